@@ -1,0 +1,7 @@
+/** Where a message starts and ends on a byte stream. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {})
+package io.switchboard.framing;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
