@@ -1,0 +1,108 @@
+package io.switchboard.peer;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+
+/**
+ * The encoded bytes of one or more deliveries, one behind the other, shared by every peer that they
+ * go to.
+ *
+ * <p>The bytes never change. Outboxes that keep some of them hold a slice and are counted; the
+ * {@link OutboxBudget} is charged once however many they are. This object's monitor guards the
+ * count.
+ */
+public final class Frames {
+
+    /**
+     * One delivery's share of the bytes.
+     *
+     * @param bytes framing included
+     * @param messages how many frames they are
+     */
+    public record Share(int bytes, int messages, Receipt receipt) {}
+
+    private final ByteBuffer bytes;
+    private final List<Share> shares;
+    private final int size;
+    private final int messages;
+    private int holders;
+
+    /**
+     * @param bytes read from its position to its limit; the caller changes neither from now on
+     * @param shares in the order of their bytes, and together all of them
+     */
+    public Frames(ByteBuffer bytes, List<Share> shares) {
+        this.bytes = bytes;
+        this.shares = shares;
+        this.size = bytes.remaining();
+        int sum = 0;
+        for (Share share : shares) {
+            sum += share.messages();
+        }
+        this.messages = sum;
+    }
+
+    /** A single delivery. */
+    public static Frames of(byte[] bytes, int messages, Receipt receipt) {
+        return new Frames(
+                ByteBuffer.wrap(bytes), List.of(new Share(bytes.length, messages, receipt)));
+    }
+
+    /**
+     * The bytes, with a position of its own: a thread that offers these frames to many peers makes
+     * one view and uses it for all of them.
+     */
+    public ByteBuffer view() {
+        return bytes.duplicate();
+    }
+
+    /** Framing included. */
+    public int size() {
+        return size;
+    }
+
+    /** How many frames these are. */
+    public int messages() {
+        return messages;
+    }
+
+    /** Some of the bytes, for an outbox to keep. */
+    ByteBuffer slice(int from, int length) {
+        return bytes.slice(bytes.position() + from, length);
+    }
+
+    List<Share> shares() {
+        return shares;
+    }
+
+    /**
+     * Counts one more holder.
+     *
+     * @return false where the budget has no room for these bytes
+     */
+    boolean hold(OutboxBudget budget) {
+        return hold(budget, false);
+    }
+
+    /** Counts one more holder, even beyond the budget. */
+    boolean holdAnyway(OutboxBudget budget) {
+        return hold(budget, true);
+    }
+
+    /** Gives one holder back; the last one gives the bytes back to the budget. */
+    void release(OutboxBudget budget) {
+        synchronized (this) {
+            if (--holders == 0) {
+                budget.giveBack(size);
+            }
+        }
+    }
+
+    private synchronized boolean hold(OutboxBudget budget, boolean anyway) {
+        if (holders == 0 && !budget.take(size, anyway)) {
+            return false;
+        }
+        holders++;
+        return true;
+    }
+}

@@ -1,0 +1,54 @@
+package io.switchboard.peer;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+
+/**
+ * A transport's end of one connection: how a session reaches its socket.
+ *
+ * <p>Every method may be called from any thread and none blocks. {@code write} is called by one
+ * thread at a time; the outbox sees to that.
+ */
+public interface Link {
+
+    /**
+     * Writes what the kernel takes now.
+     *
+     * @param bytes its position moves by what was taken
+     * @return how many bytes were taken, possibly 0
+     * @throws IOException the connection is broken or closed
+     */
+    int write(ByteBuffer bytes) throws IOException;
+
+    /**
+     * Writes what the kernel takes now of several buffers with one gathering write (writev(2)).
+     *
+     * @param count how many of {@code buffers}, from the first, are meant
+     */
+    long write(ByteBuffer[] buffers, int count) throws IOException;
+
+    /**
+     * Has {@link PeerSession#writable} called once, on the connection's own thread, when the kernel
+     * takes bytes again.
+     */
+    void wakeWhenWritable();
+
+    /**
+     * Ends the stream after all that was written (FIN) and frees the socket when the peer has ended
+     * its own, or soon. Idempotent.
+     */
+    void finish();
+
+    /** Frees the socket at once. Idempotent. */
+    void abort();
+
+    /** The far end. */
+    InetSocketAddress remote();
+
+    /** Our end. */
+    InetSocketAddress local();
+
+    /** Bytes received of a frame that is not finished yet; a guess while the peer sends. */
+    int partialFrameBytes();
+}

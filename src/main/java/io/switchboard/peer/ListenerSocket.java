@@ -1,0 +1,16 @@
+package io.switchboard.peer;
+
+import org.jspecify.annotations.Nullable;
+
+/** The bound socket behind a listener, as its transport sees it. */
+public interface ListenerSocket {
+
+    /** Where it is bound; null before it is and after it was closed. */
+    @Nullable Endpoint address();
+
+    /** Whether a peer that connects now is accepted. */
+    boolean listening();
+
+    /** How many connections may wait to be accepted, as asked of listen(2). */
+    int backlog();
+}

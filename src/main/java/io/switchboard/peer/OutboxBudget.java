@@ -1,0 +1,36 @@
+package io.switchboard.peer;
+
+import java.util.concurrent.atomic.AtomicLong;
+
+/** The bytes that all outboxes together may hold. Touched only for what has to wait. */
+final class OutboxBudget {
+    private final long max;
+    private final AtomicLong held = new AtomicLong();
+
+    OutboxBudget(long max) {
+        this.max = max;
+    }
+
+    /**
+     * Charges {@code bytes}.
+     *
+     * @param anyway charges even when the maximum has been reached
+     * @return false where nothing was charged
+     */
+    boolean take(int bytes, boolean anyway) {
+        long before = held.getAndAdd(bytes);
+        if (before < max || anyway) {
+            return true;
+        }
+        held.addAndGet(-bytes);
+        return false;
+    }
+
+    void giveBack(int bytes) {
+        held.addAndGet(-bytes);
+    }
+
+    long held() {
+        return held.get();
+    }
+}

@@ -1,0 +1,246 @@
+package io.switchboard.peer;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
+
+/**
+ * One live connection to a peer: takes what is to be sent, counts, and ends exactly once.
+ *
+ * <pre>
+ *   OPEN ── close ──▶ DRAINING ── outbox empty, or its time is up ──▶ CLOSED
+ *     │                                                                ▲
+ *     └──────────────── abort, broken, the peer ended ─────────────────┘
+ * </pre>
+ *
+ * <p>The reason is settled by whatever leaves OPEN first. This object's monitor guards the state,
+ * the reason and the receive counters; it is never held while the outbox, the link or the registry
+ * is called, so that a close may come from any thread, a writer's included.
+ */
+public final class PeerSession {
+
+    /** How and why a session ends; {@code ended} completes when it is closed. */
+    private record Ending(
+            CloseReason reason,
+            @Nullable String detail,
+            long deadline,
+            CompletableFuture<Peer> ended) {}
+
+    private final PeerId id;
+    private final Listener listener;
+    private final Link link;
+    private final PeerRegistry registry;
+    private final Outbox outbox;
+    private final long connectedAt = System.currentTimeMillis();
+
+    private PeerState state = PeerState.OPEN;
+    private @Nullable Ending ending;
+    private long closedAt;
+    private long receivedMessages;
+    private long receivedBytes;
+    private long lastReceivedAt;
+
+    PeerSession(PeerId id, Listener listener, Link link, PeerRegistry registry) {
+        this.id = id;
+        this.listener = listener;
+        this.link = link;
+        this.registry = registry;
+        this.outbox = new Outbox(this, link, registry.limits(), registry.budget());
+    }
+
+    public PeerId id() {
+        return id;
+    }
+
+    public Listener listener() {
+        return listener;
+    }
+
+    /**
+     * Sends these frames now, or keeps them in order, or refuses them; never blocks.
+     *
+     * @param view {@link Frames#view} of these frames, used by this thread only; its position is
+     *     the same afterwards
+     * @return true when the kernel took every byte at once, and no receipt was or will be called;
+     *     false when the receipts tell what became of each delivery
+     */
+    public boolean offer(Frames frames, ByteBuffer view) {
+        return outbox.offer(frames, view);
+    }
+
+    /** Counts what one read brought. Called by the connection's own thread. */
+    public synchronized void received(int messages, int bytes) {
+        receivedMessages += messages;
+        receivedBytes += bytes;
+        lastReceivedAt = System.currentTimeMillis();
+        listener.counters().received(messages, bytes);
+    }
+
+    /** The socket takes bytes again. Called on the connection's own thread. */
+    public void writable() {
+        outbox.writable();
+    }
+
+    /**
+     * Closes in good order: what is queued is flushed, then the farewell, then the stream ends.
+     *
+     * @param detail for people, in the log and in {@code /peers}
+     * @param farewell encoded, framing included
+     * @param flush how long that may take; what is left then is failed
+     */
+    public void close(
+            CloseReason reason,
+            @Nullable String detail,
+            byte @Nullable [] farewell,
+            Duration flush) {
+        long deadline = System.nanoTime() + flush.toNanos();
+        synchronized (this) {
+            if (ending != null) {
+                return;
+            }
+            ending = new Ending(reason, detail, deadline, new CompletableFuture<>());
+            state = PeerState.DRAINING;
+        }
+        outbox.drain(farewell == null ? null : Frames.of(farewell, 1, Receipt.NONE));
+    }
+
+    /** Closes in the same way and waits until the session is closed, for this reason or another. */
+    public Peer closeAndWait(
+            CloseReason reason,
+            @Nullable String detail,
+            byte @Nullable [] farewell,
+            Duration flush) {
+        close(reason, detail, farewell, flush);
+        return settle(reason, detail).ended().join();
+    }
+
+    /** The peer ended its stream: nothing more comes from it, and what waits for it fails. */
+    public void peerClosed() {
+        end(settle(CloseReason.PEER_CLOSED, null), true);
+    }
+
+    /** Closes at once; what is queued, here and in the kernel, is lost and told as failed. */
+    public void abort(CloseReason reason, @Nullable String detail) {
+        end(settle(reason, detail), false);
+    }
+
+    /** Reading or writing failed. */
+    public void broken(IOException cause) {
+        abort(CloseReason.RESET, cause.getMessage());
+    }
+
+    /** The outbox has flushed everything after {@link #close}. */
+    void drained() {
+        end(settle(CloseReason.KICKED, null), true);
+    }
+
+    /**
+     * Enforces the deadlines of this session. Called by the connection's sweeper.
+     *
+     * @param now {@link System#nanoTime}
+     */
+    public void sweep(long now) {
+        Ending current;
+        synchronized (this) {
+            current = ending;
+        }
+        if (current != null) {
+            if (now - current.deadline() > 0) {
+                end(current, false);
+            }
+            return;
+        }
+        Duration writeDeadline = registry.limits().writeDeadline();
+        Duration idle = listener.idleTimeout();
+        if (outbox.stalledNanos(now) > writeDeadline.toNanos()) {
+            abort(
+                    CloseReason.SLOW_CONSUMER,
+                    "took no byte for " + DurationStyle.SIMPLE.print(writeDeadline));
+        } else if (!idle.isZero() && idleMillis() > idle.toMillis()) {
+            close(
+                    CloseReason.IDLE_TIMEOUT,
+                    "nothing was sent or received for " + DurationStyle.SIMPLE.print(idle),
+                    null,
+                    writeDeadline);
+        }
+    }
+
+    private long idleMillis() {
+        long sentAt = outbox.lastSentAt();
+        synchronized (this) {
+            long active = Math.max(connectedAt, Math.max(lastReceivedAt, sentAt));
+            return System.currentTimeMillis() - active;
+        }
+    }
+
+    /** The ending that counts: the first one that anybody gave. */
+    private synchronized Ending settle(CloseReason reason, @Nullable String detail) {
+        if (ending == null) {
+            ending = new Ending(reason, detail, 0, new CompletableFuture<>());
+        }
+        return ending;
+    }
+
+    /**
+     * @param orderly whether the stream ends behind what was written, rather than at once
+     */
+    private void end(Ending settled, boolean orderly) {
+        synchronized (this) {
+            if (state == PeerState.CLOSED) {
+                return;
+            }
+            state = PeerState.CLOSED;
+            closedAt = System.currentTimeMillis();
+        }
+        outbox.close(settled.reason());
+        Peer last = facts();
+        if (orderly) {
+            link.finish();
+        } else {
+            link.abort();
+        }
+        registry.closed(this, settled.reason(), last);
+        settled.ended().complete(last);
+    }
+
+    /** The facts as they are now. */
+    public Peer facts() {
+        Traffic sent = outbox.sent();
+        Traffic queued = outbox.queued();
+        long lastSentAt = outbox.lastSentAt();
+        synchronized (this) {
+            return new Peer(
+                    id,
+                    null,
+                    List.of(),
+                    listener.transport().word(),
+                    Endpoint.family(link.remote()),
+                    listener.transport().type(),
+                    "inbound",
+                    listener.name(),
+                    listener.framing(),
+                    Endpoint.of(link.remote()),
+                    Endpoint.of(link.local()),
+                    state,
+                    ending == null ? null : ending.reason(),
+                    ending == null ? null : ending.detail(),
+                    Instant.ofEpochMilli(connectedAt),
+                    instant(lastReceivedAt),
+                    instant(lastSentAt),
+                    instant(closedAt),
+                    new Traffic(receivedMessages, receivedBytes),
+                    sent,
+                    queued,
+                    link.partialFrameBytes());
+        }
+    }
+
+    private static @Nullable Instant instant(long millis) {
+        return millis == 0 ? null : Instant.ofEpochMilli(millis);
+    }
+}
