@@ -1,0 +1,38 @@
+package io.switchboard.transport;
+
+import java.io.IOException;
+import java.net.BindException;
+import java.net.SocketException;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+/** Says which key holds the address that cannot be bound, and what to do about it. */
+final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindFailure> {
+    private static final int FIRST_UNPRIVILEGED_PORT = 1024;
+
+    @Override
+    protected FailureAnalysis analyze(Throwable rootFailure, BindFailure failure) {
+        IOException cause = failure.cause();
+        String key = "switchboard.listeners." + failure.listener();
+        String asked = key + ".host=" + failure.host() + ", " + key + ".port=" + failure.port();
+        return new FailureAnalysis(
+                asked + ": the address cannot be bound: " + cause.getMessage(),
+                action(key, failure, cause),
+                failure);
+    }
+
+    private static String action(String key, BindFailure failure, IOException cause) {
+        String message = String.valueOf(cause.getMessage());
+        if (cause instanceof BindException && message.contains("in use")) {
+            return "Stop what listens there (ss -ltnp 'sport = :%d' shows it), or set %s.port to a free port, or to 0 for any."
+                    .formatted(failure.port(), key);
+        }
+        if (cause instanceof SocketException
+                && failure.port() < FIRST_UNPRIVILEGED_PORT
+                && message.contains("ermission")) {
+            return "Ports below 1024 need a privilege: set %s.port to a higher one.".formatted(key);
+        }
+        return "Set %s.host to an address of this machine (ip address shows them), or to 0.0.0.0 for all of them."
+                .formatted(key);
+    }
+}

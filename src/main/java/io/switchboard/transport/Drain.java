@@ -1,0 +1,127 @@
+package io.switchboard.transport;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * Takes leave of the peers when the service is stopped, while HTTP still answers.
+ *
+ * <p>Spring has turned readiness down by then. After the delay the listeners stop accepting; then
+ * each peer's outbox is flushed, the farewell sent and the stream ended, spread over time. Runs
+ * before the web server and the listeners' adapters stop: their phases are lower.
+ */
+@Component
+final class Drain implements SmartLifecycle {
+    /** Above the web server's, {@code DEFAULT_PHASE - 1024}, and so stopped before it. */
+    static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
+
+    private static final Logger log = LoggerFactory.getLogger(Drain.class);
+    private static final Duration FLUSH = Duration.ofSeconds(4);
+    private static final Duration LONGEST_GAP = Duration.ofMillis(10);
+    private static final Duration POLL = Duration.ofMillis(5);
+
+    private final DrainProperties properties;
+    private final PeerRegistry registry;
+    private final List<Acceptor> acceptors;
+    private volatile boolean running;
+
+    Drain(DrainProperties properties, PeerRegistry registry, List<Acceptor> acceptors) {
+        this.properties = properties;
+        this.registry = registry;
+        this.acceptors = acceptors;
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    @Override
+    public void stop(Runnable callback) {
+        Thread.ofVirtual()
+                .name("drain")
+                .start(
+                        () -> {
+                            try {
+                                stop();
+                            } finally {
+                                callback.run();
+                            }
+                        });
+    }
+
+    @Override
+    public void stop() {
+        log.info(
+                "draining: readiness is down, accepting ends in {} s, {} peers",
+                properties.delay().toSeconds(),
+                registry.sessions().size());
+        pause(properties.delay());
+        acceptors.forEach(Acceptor::stopAccepting);
+        closeSpread(List.copyOf(registry.sessions()));
+        awaitEmpty();
+        log.info("drained: {} peers left", registry.sessions().size());
+        running = false;
+    }
+
+    private void closeSpread(List<PeerSession> sessions) {
+        if (sessions.isEmpty()) {
+            return;
+        }
+        long gap =
+                Math.min(
+                        properties.spread().dividedBy(sessions.size()).toNanos(),
+                        LONGEST_GAP.toNanos());
+        long start = System.nanoTime();
+        for (int at = 0; at < sessions.size(); at++) {
+            pause(Duration.ofNanos(start + at * gap - System.nanoTime()));
+            close(sessions.get(at));
+        }
+    }
+
+    /** Closes also what was accepted in the last moment; the listeners' stop ends what is left. */
+    private void awaitEmpty() {
+        long end = System.nanoTime() + FLUSH.toNanos();
+        while (!registry.sessions().isEmpty() && System.nanoTime() - end < 0) {
+            registry.sessions().forEach(this::close);
+            pause(POLL);
+        }
+    }
+
+    private void close(PeerSession session) {
+        String farewell = properties.farewell();
+        byte[] frame =
+                farewell == null
+                        ? null
+                        : Framing.of(session.listener().framingOut())
+                                .encode(farewell.getBytes(UTF_8));
+        session.close(CloseReason.SHUTTING_DOWN, null, frame, FLUSH);
+    }
+
+    private static void pause(Duration time) {
+        if (time.isPositive()) {
+            LockSupport.parkNanos(time.toNanos());
+        }
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}

@@ -1,0 +1,150 @@
+package io.switchboard.transport;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedSelectorException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One selector and the one thread that serves it. Nothing on it may wait.
+ *
+ * <p>A socket belongs to one loop for life, so what only its {@link Handler} touches needs no lock.
+ */
+public final class EventLoop {
+
+    /** What a selection key is attached to. Every method is called on the loop's thread. */
+    public interface Handler {
+
+        /** The socket is ready for some of the operations that the key asks for. */
+        void ready(SelectionKey key) throws IOException;
+
+        /**
+         * Time to look at deadlines.
+         *
+         * @param now {@link System#nanoTime}
+         */
+        void sweep(long now);
+
+        /** A fault of our own in one of the others; the socket must be given up. */
+        void fault(Throwable cause);
+    }
+
+    private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
+    private static final int READ_BUFFER = 64 * 1024;
+    private static final long SWEEP_MILLIS = 250;
+
+    /** A fault that stays must not fill the log: the one wait that a loop allows itself. */
+    private static final long FAULT_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Selector selector;
+    private final Thread thread;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final byte[] bytes = new byte[READ_BUFFER];
+    private final ByteBuffer readBuffer = ByteBuffer.wrap(bytes);
+    private long nextSweep = System.nanoTime();
+
+    EventLoop(String name) throws IOException {
+        selector = Selector.open();
+        thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Ends the thread; what is still registered is closed by whoever opened it. */
+    void stop() {
+        try {
+            selector.close();
+        } catch (IOException e) {
+            log.warn("{}: closing the selector: {}", thread.getName(), e.toString());
+        }
+    }
+
+    /** Has the loop run this soon; called from any thread. */
+    public void execute(Runnable task) {
+        tasks.add(task);
+        wakeUp();
+    }
+
+    /**
+     * Makes changed interests and closed channels known to the selector; called from any thread.
+     */
+    public void wakeUp() {
+        if (Thread.currentThread() != thread) {
+            selector.wakeup();
+        }
+    }
+
+    public Selector selector() {
+        return selector;
+    }
+
+    /**
+     * Reads once into {@link #bytes}, for a handler on this loop.
+     *
+     * @return how many bytes came, from offset 0; -1 at the end of the stream
+     */
+    public int read(ReadableByteChannel channel) throws IOException {
+        return channel.read(readBuffer.clear());
+    }
+
+    /** What was read last; the loop's own again when the handler returns. */
+    public byte[] bytes() {
+        return bytes;
+    }
+
+    private void run() {
+        while (selector.isOpen()) {
+            try {
+                selector.select(EventLoop::dispatch, selector.keys().isEmpty() ? 0 : SWEEP_MILLIS);
+                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
+                    task.run();
+                }
+                sweepWhenDue();
+            } catch (ClosedSelectorException e) {
+                return;
+            } catch (IOException | RuntimeException | Error e) {
+                log.error("{} goes on after", thread.getName(), e);
+                LockSupport.parkNanos(FAULT_PAUSE_NANOS);
+            }
+        }
+    }
+
+    private void sweepWhenDue() {
+        long now = System.nanoTime();
+        if (now - nextSweep < 0) {
+            return;
+        }
+        nextSweep = now + TimeUnit.MILLISECONDS.toNanos(SWEEP_MILLIS);
+        for (SelectionKey key : selector.keys()) {
+            if (key.attachment() instanceof Handler handler) {
+                try {
+                    handler.sweep(now);
+                } catch (RuntimeException | Error e) {
+                    handler.fault(e);
+                }
+            }
+        }
+    }
+
+    private static void dispatch(SelectionKey key) {
+        Handler handler = (Handler) key.attachment();
+        try {
+            handler.ready(key);
+        } catch (CancelledKeyException e) {
+            log.trace("closed by another thread meanwhile", e);
+        } catch (IOException | RuntimeException | Error e) {
+            handler.fault(e);
+        }
+    }
+}

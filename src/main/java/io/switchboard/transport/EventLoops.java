@@ -1,0 +1,42 @@
+package io.switchboard.transport;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.stereotype.Component;
+
+/** As many event loops as there are processors, shared by all listeners. */
+@Component
+public final class EventLoops implements DisposableBean {
+    private final List<EventLoop> loops;
+    private final AtomicInteger next = new AtomicInteger();
+
+    EventLoops() {
+        loops =
+                IntStream.range(0, Runtime.getRuntime().availableProcessors())
+                        .mapToObj(EventLoops::open)
+                        .toList();
+        loops.forEach(EventLoop::start);
+    }
+
+    private static EventLoop open(int number) {
+        try {
+            return new EventLoop("loop-" + number);
+        } catch (IOException e) {
+            throw new UncheckedIOException("opening the selector of event loop " + number, e);
+        }
+    }
+
+    /** The loop for one more connection: each in turn. */
+    public EventLoop next() {
+        return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
+    }
+
+    @Override
+    public void destroy() {
+        loops.forEach(EventLoop::stop);
+    }
+}

@@ -1,0 +1,77 @@
+package io.switchboard.transport;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.Transport;
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Min;
+import jakarta.validation.constraints.NotBlank;
+import jakarta.validation.constraints.NotNull;
+import jakarta.validation.constraints.Positive;
+import java.time.Duration;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * One listener.
+ *
+ * @param transport tcp
+ * @param host name or address to bind to; {@code 0.0.0.0} or {@code ::} for every interface
+ * @param port 0 lets the kernel choose; there is no default but for the listener {@code default}
+ * @param backlog connections that may wait to be accepted; the kernel caps it at net.core.somaxconn
+ * @param framing how frames are cut out of what peers send
+ * @param framingOut how payloads are framed for them; without it, as {@code framing}
+ * @param maxFrame the longest payload of a received frame
+ * @param frameDeadline how long a frame may take from its first byte to its last
+ * @param maxConnections peers at a time; without it, what the limit on open files allows
+ * @param maxConnectionsPerAddress peers at a time from one address, loopback exempt; without it, a
+ *     quarter of {@code maxConnections}
+ * @param idleTimeout closes a peer when no byte went either way for so long; 0 is off
+ */
+public record ListenerProperties(
+        @DefaultValue("tcp") Transport transport,
+        @DefaultValue("127.0.0.1") @NotBlank String host,
+        @NotNull @Min(0) @Max(65_535) Integer port,
+        @DefaultValue("4096") @Positive int backlog,
+        @DefaultValue("line") String framing,
+        @Nullable String framingOut,
+        @DefaultValue("64KB") DataSize maxFrame,
+        @DefaultValue("60s") @DurationMin(millis = 1) Duration frameDeadline,
+        @Positive @Nullable Integer maxConnections,
+        @Positive @Nullable Integer maxConnectionsPerAddress,
+        @DefaultValue("0s") @DurationMin Duration idleTimeout) {
+
+    public ListenerProperties {
+        Framing.of(framing);
+        if (framingOut != null) {
+            Framing.of(framingOut);
+        }
+        if (maxFrame.toBytes() < 1 || maxFrame.toBytes() > MAX_FRAME_LIMIT.toBytes()) {
+            throw new IllegalArgumentException(
+                    "max-frame is " + maxFrame + ": it takes 1B to " + MAX_FRAME_LIMIT);
+        }
+    }
+
+    private static final DataSize MAX_FRAME_LIMIT = DataSize.ofMegabytes(64);
+
+    public Framing in() {
+        return Framing.of(framing);
+    }
+
+    public Framing out() {
+        return Framing.of(framingOut == null ? framing : framingOut);
+    }
+
+    /** The bound on peers at a time, given or derived. */
+    public int connectionLimit() {
+        return maxConnections != null ? maxConnections : OpenFiles.connectionLimit();
+    }
+
+    /** The bound on peers at a time from one address, given or derived. */
+    public int connectionLimitPerAddress() {
+        return maxConnectionsPerAddress != null
+                ? maxConnectionsPerAddress
+                : Math.max(1, connectionLimit() / 4);
+    }
+}

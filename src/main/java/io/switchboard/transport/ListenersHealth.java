@@ -1,0 +1,47 @@
+package io.switchboard.transport;
+
+import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.health.contributor.CompositeHealthContributor;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthContributor;
+import org.springframework.boot.health.contributor.HealthContributors;
+import org.springframework.boot.health.contributor.HealthIndicator;
+import org.springframework.stereotype.Component;
+
+/** A health component for each listener: UP while whoever connects is accepted. */
+@Component("listenersHealthContributor")
+final class ListenersHealth implements CompositeHealthContributor {
+    private final Listeners listeners;
+
+    ListenersHealth(Listeners listeners) {
+        this.listeners = listeners;
+    }
+
+    @Override
+    public @Nullable HealthContributor getContributor(String name) {
+        return listeners.find(name).map(ListenersHealth::indicator).orElse(null);
+    }
+
+    @Override
+    public Stream<HealthContributors.Entry> stream() {
+        return listeners.all().stream()
+                .map(each -> new HealthContributors.Entry(each.name(), indicator(each)));
+    }
+
+    private static HealthIndicator indicator(Listener listener) {
+        return () -> health(listener);
+    }
+
+    private static Health health(Listener listener) {
+        Endpoint address = listener.socket().address();
+        Health.Builder health = listener.socket().listening() ? Health.up() : Health.down();
+        return health.withDetail("address", address == null ? "not bound" : address.toString())
+                .withDetail("peers", listener.counters().peers())
+                .withDetail("limit", listener.maxConnections())
+                .build();
+    }
+}

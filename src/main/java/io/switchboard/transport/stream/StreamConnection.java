@@ -1,0 +1,375 @@
+package io.switchboard.transport.stream;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.switchboard.framing.Cut;
+import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Link;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.transport.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.convert.DurationStyle;
+import org.springframework.integration.ip.tcp.connection.TcpConnectionSupport;
+import org.springframework.integration.ip.tcp.connection.TcpListener;
+import org.springframework.messaging.Message;
+import org.springframework.messaging.support.GenericMessage;
+
+/**
+ * One accepted connection on its event loop: reads, cuts frames, hands them to the inbound adapter.
+ *
+ * <p>Fields without another word belong to the loop's thread. {@link Link}'s methods come from any
+ * thread and touch only the channel, the key and the volatile fields.
+ */
+final class StreamConnection extends TcpConnectionSupport implements Link, EventLoop.Handler {
+    private static final Logger log = LoggerFactory.getLogger(StreamConnection.class);
+
+    /**
+     * How long what a peer still sends is read and dropped, so that no RST overtakes our last
+     * bytes.
+     */
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
+
+    /** The JDK copies heap buffers to direct ones of the same size and keeps those per thread. */
+    private static final int WRITE_AT_ONCE = 256 * 1024;
+
+    /**
+     * Longest line ending of the line framings: bytes beyond max-frame that may still be a frame.
+     */
+    private static final int DELIMITER_ROOM = 2;
+
+    private final SocketChannel channel;
+    private final SelectionKey key;
+    private final EventLoop loop;
+    private final StreamService service;
+    private final TcpListener frameListener;
+    private final InetSocketAddress remote;
+    private final InetSocketAddress local;
+    private final AtomicBoolean freed = new AtomicBoolean();
+
+    @SuppressWarnings("NullAway.Init") // open() sets it, before the first event
+    private PeerSession session;
+
+    private @Nullable FrameHeaders headers;
+    private volatile @Nullable PartialFrame partial;
+    private boolean deaf;
+
+    /**
+     * {@link System#nanoTime} at which lingering ends; 0 while the stream has not been finished.
+     */
+    private volatile long lingerUntil;
+
+    /**
+     * @param key registered with no interest yet
+     * @param frameListener gets every received frame, on the loop
+     */
+    StreamConnection(
+            SocketChannel channel,
+            SelectionKey key,
+            EventLoop loop,
+            StreamService service,
+            TcpListener frameListener)
+            throws IOException {
+        super(null);
+        this.channel = channel;
+        this.key = key;
+        this.loop = loop;
+        this.service = service;
+        this.frameListener = frameListener;
+        this.remote = (InetSocketAddress) channel.getRemoteAddress();
+        this.local = (InetSocketAddress) channel.getLocalAddress();
+    }
+
+    /**
+     * Makes the connection a peer. The key is registered, without interest, before the session is
+     * known to others, and reads only after: else a sender's wish for OP_WRITE would race with the
+     * registration.
+     */
+    void open() {
+        key.attach(this);
+        session = service.registry().open(service.listener(), this);
+        key.interestOpsOr(SelectionKey.OP_READ);
+    }
+
+    @Override
+    public void ready(SelectionKey ready) {
+        if (ready.isWritable()) {
+            ready.interestOpsAnd(~SelectionKey.OP_WRITE);
+            session.writable();
+        }
+        if (ready.isReadable()) {
+            read();
+        }
+    }
+
+    private void read() {
+        int count;
+        try {
+            count = loop.read(channel);
+        } catch (IOException e) {
+            session.broken(e);
+            free();
+            return;
+        }
+        if (count < 0) {
+            session.peerClosed();
+            free();
+        } else if (!deaf && lingerUntil == 0) {
+            receive(loop.bytes(), count);
+        }
+    }
+
+    private void receive(byte[] read, int count) {
+        PartialFrame begun = partial;
+        byte[] bytes = read;
+        int to = count;
+        int resume = 0;
+        if (begun != null) {
+            begun.append(read, count);
+            bytes = begun.bytes();
+            to = begun.length();
+            resume = begun.resume();
+        }
+        Cut cut = new Cut();
+        int from = 0;
+        int messages = 0;
+        boolean tooLarge = false;
+        while (!tooLarge && service.in().cut(cut, bytes, from, to, resume)) {
+            tooLarge = cut.end() - cut.start() > service.listener().maxFrame();
+            if (!tooLarge) {
+                messages++;
+                hand(Arrays.copyOfRange(bytes, cut.start(), cut.end()));
+                from = cut.next();
+                resume = from;
+            }
+        }
+        session.received(messages, count);
+        if (tooLarge || to - from > service.listener().maxFrame() + DELIMITER_ROOM) {
+            refuseFrame();
+        } else if (from == to) {
+            partial = null;
+        } else if (begun != null && messages == 0) {
+            begun.searchedTo(cut.resume());
+        } else {
+            partial = new PartialFrame(bytes, from, to, cut.resume() - from, System.nanoTime());
+        }
+    }
+
+    private void hand(byte[] payload) {
+        if (headers == null) {
+            headers = new FrameHeaders(session);
+        }
+        frameListener.onMessage(new GenericMessage<>(payload, headers));
+    }
+
+    private void refuseFrame() {
+        String detail =
+                "a frame is longer than max-frame, " + service.listener().maxFrame() + " bytes";
+        closeWithError(CloseReason.FRAME_TOO_LARGE, detail);
+    }
+
+    private void closeWithError(CloseReason reason, String detail) {
+        deaf = true;
+        partial = null;
+        byte[] line =
+                service.out().encode(("error " + reason.word() + ": " + detail).getBytes(UTF_8));
+        session.close(reason, detail, line, FLUSH_BEFORE_ERROR_CLOSE);
+    }
+
+    @Override
+    public void sweep(long now) {
+        long until = lingerUntil;
+        if (until != 0 && now - until > 0) {
+            free();
+            return;
+        }
+        PartialFrame begun = partial;
+        if (begun != null && now - begun.since() > service.frameDeadline().toNanos()) {
+            closeWithError(
+                    CloseReason.FRAME_DEADLINE,
+                    "a frame was not finished within "
+                            + DurationStyle.SIMPLE.print(service.frameDeadline()));
+        }
+        session.sweep(now);
+    }
+
+    @Override
+    public void fault(Throwable cause) {
+        log.error("peer {} is closed after", session.id(), cause);
+        session.abort(CloseReason.INTERNAL_ERROR, cause.toString());
+        free();
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+        int limit = bytes.limit();
+        int taken = 0;
+        try {
+            int asked;
+            int count;
+            do {
+                asked = Math.min(limit - bytes.position(), WRITE_AT_ONCE);
+                bytes.limit(bytes.position() + asked);
+                count = channel.write(bytes);
+                taken += count;
+            } while (count == asked && bytes.position() < limit);
+        } finally {
+            bytes.limit(limit);
+        }
+        return taken;
+    }
+
+    @Override
+    public long write(ByteBuffer[] buffers, int count) throws IOException {
+        return count == 1 ? write(buffers[0]) : channel.write(buffers, 0, count);
+    }
+
+    @Override
+    public void wakeWhenWritable() {
+        try {
+            key.interestOpsOr(SelectionKey.OP_WRITE);
+            loop.wakeUp();
+        } catch (CancelledKeyException e) {
+            log.trace("closed by another thread meanwhile", e);
+        }
+    }
+
+    @Override
+    public void finish() {
+        lingerUntil = System.nanoTime() + LINGER_NANOS | 1;
+        try {
+            channel.shutdownOutput();
+        } catch (IOException e) {
+            free();
+        }
+    }
+
+    @Override
+    public void abort() {
+        try {
+            channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+        } catch (IOException e) {
+            log.trace("it is closed already", e);
+        }
+        free();
+    }
+
+    /** Frees the descriptor. The loop must run once for that: it takes the key back. */
+    private void free() {
+        if (!freed.compareAndSet(false, true)) {
+            return;
+        }
+        service.admission().leave(remote.getAddress());
+        try {
+            channel.close();
+        } catch (IOException e) {
+            log.debug("closing {}: {}", session.id(), e.toString());
+        }
+        loop.wakeUp();
+        service.backoff().wake();
+    }
+
+    @Override
+    public InetSocketAddress remote() {
+        return remote;
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return local;
+    }
+
+    @Override
+    public int partialFrameBytes() {
+        PartialFrame begun = partial;
+        return begun == null ? 0 : begun.length();
+    }
+
+    @Override
+    public void close() {
+        session.abort(CloseReason.SHUTTING_DOWN, null);
+    }
+
+    @Override
+    public boolean isOpen() {
+        return channel.isOpen();
+    }
+
+    @Override
+    public boolean isServer() {
+        return true;
+    }
+
+    @Override
+    public String getConnectionId() {
+        return session.id().toString();
+    }
+
+    @Override
+    public String getConnectionFactoryName() {
+        return service.listener().name();
+    }
+
+    @Override
+    public String getHostName() {
+        return getHostAddress();
+    }
+
+    @Override
+    public String getHostAddress() {
+        return remote.getAddress().getHostAddress();
+    }
+
+    @Override
+    public int getPort() {
+        return remote.getPort();
+    }
+
+    @Override
+    public TcpListener getListener() {
+        return frameListener;
+    }
+
+    @Override
+    public @Nullable SSLSession getSslSession() {
+        return null;
+    }
+
+    @Override
+    public @Nullable Object getDeserializerStateKey() {
+        return null;
+    }
+
+    /** Not the way here: what is sent goes through the session's outbox. */
+    @Override
+    public void send(Message<?> message) {
+        throw new UnsupportedOperationException("send to " + session.id() + " through its session");
+    }
+
+    /** Not the way here: frames are handed to the listener as they are read. */
+    @Override
+    public Object getPayload() {
+        throw new UnsupportedOperationException("frames come to the listener of " + session.id());
+    }
+
+    /** Not the way here: the event loop runs this connection. */
+    @Override
+    public void run() {
+        throw new UnsupportedOperationException(session.id() + " is run by its event loop");
+    }
+}

@@ -1,0 +1,95 @@
+package io.switchboard.transport.stream;
+
+import io.switchboard.inbound.Inbound;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.ListenerCounters;
+import io.switchboard.peer.Listeners;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.transport.Admission;
+import io.switchboard.transport.EventLoops;
+import io.switchboard.transport.ListenerProperties;
+import io.switchboard.transport.TransportProperties;
+import java.util.Map;
+import java.util.Objects;
+import org.springframework.beans.factory.BeanRegistrar;
+import org.springframework.beans.factory.BeanRegistry;
+import org.springframework.boot.context.properties.bind.Bindable;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.core.env.Environment;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+
+/**
+ * Makes two beans of each configured listener: its connection factory, {@code <name>Sockets}, and
+ * Spring Integration's TCP inbound adapter in front of it, {@code <name>Listener}, which starts and
+ * stops it.
+ */
+public final class StreamListeners implements BeanRegistrar {
+
+    @Override
+    public void register(BeanRegistry beans, Environment environment) {
+        Binder.get(environment)
+                .bind("switchboard.listeners", Bindable.mapOf(String.class, Object.class))
+                .orElse(Map.of())
+                .keySet()
+                .forEach(name -> register(beans, name));
+    }
+
+    private static void register(BeanRegistry beans, String name) {
+        String sockets = name + "Sockets";
+        beans.registerBean(
+                sockets,
+                StreamServerConnectionFactory.class,
+                bean -> bean.supplier(context -> factory(name, context)));
+        beans.registerBean(
+                name + "Listener",
+                TcpReceivingChannelAdapter.class,
+                bean ->
+                        bean.supplier(
+                                context -> {
+                                    var adapter = new TcpReceivingChannelAdapter();
+                                    adapter.setConnectionFactory(
+                                            context.bean(
+                                                    sockets, StreamServerConnectionFactory.class));
+                                    adapter.setOutputChannel(context.bean(Inbound.class));
+                                    return adapter;
+                                }));
+    }
+
+    private static StreamServerConnectionFactory factory(
+            String name, BeanRegistry.SupplierContext context) {
+        ListenerProperties properties =
+                Objects.requireNonNull(
+                        context.bean(TransportProperties.class).listeners().get(name));
+        StreamServerConnectionFactory factory =
+                new StreamServerConnectionFactory(
+                        name,
+                        properties.host(),
+                        properties.port(),
+                        properties.backlog(),
+                        context.bean(EventLoops.class));
+        Listener listener =
+                new Listener(
+                        name,
+                        properties.transport(),
+                        properties.in().word(),
+                        properties.out().word(),
+                        (int) properties.maxFrame().toBytes(),
+                        properties.connectionLimit(),
+                        properties.connectionLimitPerAddress(),
+                        properties.idleTimeout(),
+                        factory,
+                        new ListenerCounters());
+        factory.serve(
+                new StreamService(
+                        listener,
+                        properties.in(),
+                        properties.out(),
+                        properties.frameDeadline(),
+                        new Admission(
+                                listener.maxConnections(), listener.maxConnectionsPerAddress()),
+                        new Backoff(),
+                        context.bean(PeerRegistry.class)));
+        context.bean(Listeners.class).add(listener);
+        return factory;
+    }
+}

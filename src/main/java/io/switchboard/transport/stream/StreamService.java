@@ -1,0 +1,17 @@
+package io.switchboard.transport.stream;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.transport.Admission;
+import java.time.Duration;
+
+/** What the connections of one listener share. */
+record StreamService(
+        Listener listener,
+        Framing in,
+        Framing out,
+        Duration frameDeadline,
+        Admission admission,
+        Backoff backoff,
+        PeerRegistry registry) {}
