@@ -1,0 +1,99 @@
+package io.switchboard.delivery;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.Frames;
+import io.switchboard.peer.PeerSession;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Spliterator;
+
+/**
+ * Messages that go to the same peers in one pass: encoded once per framing, written to each peer
+ * with one call.
+ */
+final class Batch {
+
+    /** One message of a batch. */
+    record Message(Payload payload, Tally tally) {}
+
+    private final List<Message> messages;
+    private final Target target;
+    private final int lists;
+
+    /** Guarded by this object's monitor; what it maps to is shared by all threads of the pass. */
+    private final Map<Framing, Frames> encoded = new HashMap<>(2);
+
+    Batch(List<Message> messages, Target target) {
+        this.messages = messages;
+        this.target = target;
+        this.lists = messages.stream().mapToInt(each -> each.tally().lists()).max().orElse(0);
+    }
+
+    /**
+     * Offers the messages to the sessions of this range, on the calling thread. Several threads may
+     * walk ranges of their own at the same time.
+     */
+    void walk(Spliterator<PeerSession> sessions) {
+        Walk walk = new Walk();
+        sessions.forEachRemaining(
+                session -> {
+                    if (target.matches(session)) {
+                        walk.offer(session);
+                    }
+                });
+        messages.forEach(message -> walk.tell(message.tally()));
+    }
+
+    private synchronized Frames frames(Framing framing) {
+        return encoded.computeIfAbsent(framing, this::encode);
+    }
+
+    private Frames encode(Framing framing) {
+        List<Frames.Share> shares = new ArrayList<>(messages.size());
+        int length = 0;
+        for (Message message : messages) {
+            int bytes = message.payload().encodedLength(framing);
+            int frames = message.payload().parts(framing).size();
+            shares.add(new Frames.Share(bytes, frames, message.tally()));
+            length += bytes;
+        }
+        byte[] bytes = new byte[length];
+        int at = 0;
+        for (Message message : messages) {
+            at = message.payload().encode(framing, bytes, at);
+        }
+        return new Frames(ByteBuffer.wrap(bytes), shares);
+    }
+
+    /** One thread's share of a pass. */
+    private final class Walk {
+        private final Map<String, View> views = new HashMap<>(2);
+        private final List<PeerSession> written = new ArrayList<>();
+        private int count;
+
+        private record View(Frames frames, ByteBuffer bytes) {}
+
+        void offer(PeerSession session) {
+            View view = views.computeIfAbsent(session.listener().name(), _ -> view(session));
+            if (session.offer(view.frames(), view.bytes())) {
+                count++;
+                if (written.size() < lists) {
+                    written.add(session);
+                }
+            }
+        }
+
+        private View view(PeerSession session) {
+            Framing framing = messages.getFirst().payload().framingFor(session.listener());
+            Frames frames = frames(framing);
+            return new View(frames, frames.view());
+        }
+
+        void tell(Tally tally) {
+            tally.wrote(count, written.subList(0, Math.min(written.size(), tally.lists())));
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.switchboard.delivery;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.Frames;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
+import io.switchboard.peer.Lookup;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Transport;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.springframework.stereotype.Component;
+
+/** Sends messages to peers and reports what became of each. */
+@Component
+public final class Delivery {
+    private final PeerRegistry registry;
+    private final Listeners listeners;
+    private final AtomicLong sequence = new AtomicLong();
+
+    /** One for every target that is broadcast to and the framing it is sent in: a few. */
+    private final Map<Channel, Combiner> combiners = new ConcurrentHashMap<>();
+
+    private record Channel(Target target, String framing) {}
+
+    Delivery(PeerRegistry registry, Listeners listeners) {
+        this.registry = registry;
+        this.listeners = listeners;
+    }
+
+    /**
+     * Offers a message to each of its targets and waits as far as it asks. Blocks up to its
+     * time-out, and for the pass of a broadcast. A report on a single peer always lists it.
+     *
+     * @throws BadPayload the framing of some target's listener cannot carry it; nothing was sent
+     * @throws InterruptedException while waiting; what was accepted is still delivered
+     */
+    public DeliveryReport send(Send send) throws InterruptedException {
+        Payload payload = new Payload(send);
+        boolean simple = send.to().size() == 1 && send.exclude().isEmpty();
+        Target first = send.to().getFirst();
+        Tally tally = new Tally(send.results());
+        if (simple && first instanceof Target.One(String reference)) {
+            tally = new Tally(Results.ALL);
+            toOne(reference, payload, tally);
+        } else if (simple) {
+            broadcast(first, send, payload, tally);
+        } else {
+            toUnion(send, payload, tally);
+        }
+        if (send.until() == Wait.WRITTEN) {
+            tally.await(send.timeout());
+        }
+        return tally.report(registry.boot() + "-d" + sequence.incrementAndGet(), payload);
+    }
+
+    private void toOne(String reference, Payload payload, Tally tally) {
+        switch (registry.find(reference)) {
+            case Lookup.Live(PeerSession session) -> {
+                payload.check(payload.framingFor(session.listener()));
+                offer(session, payload, tally);
+            }
+            case Lookup.Closed _ -> tally.missing(reference, "closed");
+            case Lookup.Unknown _ -> tally.missing(reference, "unknown");
+        }
+    }
+
+    private void broadcast(Target target, Send send, Payload payload, Tally tally) {
+        checkFor(payload, listener -> covers(target, listener));
+        Framing framing = send.framing();
+        if (target instanceof Target.OfListener(String name) && listeners.find(name).isEmpty()) {
+            return;
+        }
+        Channel channel = new Channel(target, framing == null ? "" : framing.word());
+        combiners
+                .computeIfAbsent(channel, each -> new Combiner(registry, each.target()))
+                .send(new Batch.Message(payload, tally), send.payload().length);
+    }
+
+    private void toUnion(Send send, Payload payload, Tally tally) {
+        Set<PeerSession> sessions = new LinkedHashSet<>();
+        for (Target target : send.to()) {
+            if (target instanceof Target.One(String reference)) {
+                switch (registry.find(reference)) {
+                    case Lookup.Live(PeerSession session) -> sessions.add(session);
+                    case Lookup.Closed _ -> tally.missing(reference, "closed");
+                    case Lookup.Unknown _ -> tally.missing(reference, "unknown");
+                }
+            } else {
+                registry.sessions().stream().filter(target::matches).forEach(sessions::add);
+            }
+        }
+        sessions.removeIf(
+                session -> send.exclude().stream().anyMatch(target -> target.matches(session)));
+        Set<Listener> theirs =
+                sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
+        checkFor(payload, theirs::contains);
+        new Batch(List.of(new Batch.Message(payload, tally)), new Target.All())
+                .walk(sessions.spliterator());
+    }
+
+    private static boolean covers(Target target, Listener listener) {
+        return switch (target) {
+            case Target.All _ -> true;
+            case Target.OfListener(String name) -> listener.name().equals(name);
+            case Target.OfTransport(Transport transport) -> listener.transport() == transport;
+            case Target.One _ -> false;
+        };
+    }
+
+    private void checkFor(Payload payload, Predicate<Listener> meant) {
+        listeners.all().stream()
+                .filter(meant)
+                .map(payload::framingFor)
+                .distinct()
+                .forEach(payload::check);
+    }
+
+    private static void offer(PeerSession session, Payload payload, Tally tally) {
+        Framing framing = payload.framingFor(session.listener());
+        byte[] bytes = new byte[payload.encodedLength(framing)];
+        payload.encode(framing, bytes, 0);
+        Frames frames = Frames.of(bytes, payload.parts(framing).size(), tally);
+        if (session.offer(frames, frames.view())) {
+            tally.wrote(session);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+package io.switchboard.delivery;
+
+import java.util.List;
+
+/**
+ * What became of one message.
+ *
+ * @param matched how many targets there were
+ * @param queued how many of them still hold it
+ * @param written at how many the kernel took every byte
+ * @param failed at how many it will not be written
+ * @param results the targets that {@link Results} asked for
+ */
+public record DeliveryReport(
+        String id, int matched, int queued, int written, int failed, List<Result> results) {
+
+    /**
+     * One target.
+     *
+     * @param peer the reference by which the sender named it, or its id
+     */
+    public record Result(String peer, Outcome outcome) {}
+}

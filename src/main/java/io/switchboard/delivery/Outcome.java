@@ -1,0 +1,23 @@
+package io.switchboard.delivery;
+
+/** What became of a message at one target, as far as the report knows. */
+public sealed interface Outcome {
+
+    /** The outbox holds it. */
+    record Queued() implements Outcome {}
+
+    /**
+     * The kernel took every byte.
+     *
+     * @param bytes framing included
+     */
+    record Written(int bytes) implements Outcome {}
+
+    /**
+     * It will not be written; part of it may have been where the session ended meanwhile.
+     *
+     * @param accepted whether an outbox held it before
+     * @param reason one word
+     */
+    record Failed(boolean accepted, String reason) implements Outcome {}
+}

@@ -1,0 +1,67 @@
+package io.switchboard.delivery;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.Listener;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** What a message says, before any framing. */
+final class Payload {
+    private final byte[] bytes;
+    private final boolean split;
+    private final @Nullable Framing override;
+
+    Payload(Send send) {
+        this.bytes = send.payload();
+        this.split = send.split();
+        this.override = send.framing();
+    }
+
+    /** The framing in which this listener's peers get it. */
+    Framing framingFor(Listener listener) {
+        return override != null ? override : Framing.of(listener.framingOut());
+    }
+
+    /** The frames' payloads. */
+    List<byte[]> parts(Framing framing) {
+        return split ? framing.split(bytes) : List.of(bytes);
+    }
+
+    /**
+     * Makes sure that the framing can carry it.
+     *
+     * @throws BadPayload it cannot
+     */
+    void check(Framing framing) {
+        for (byte[] part : parts(framing)) {
+            Optional<String> objection = framing.objection(part);
+            if (objection.isPresent()) {
+                throw new BadPayload(
+                        objection.get()
+                                + ", which framing '"
+                                + framing.word()
+                                + "' cannot carry inside a frame: leave it out, send split=true to"
+                                + " make it several frames, or framing=raw to send the bytes as they"
+                                + " are");
+            }
+        }
+    }
+
+    int encodedLength(Framing framing) {
+        int length = 0;
+        for (byte[] part : parts(framing)) {
+            length += framing.encodedLength(part.length);
+        }
+        return length;
+    }
+
+    /** Appends the frames; returns the offset behind them. */
+    int encode(Framing framing, byte[] target, int at) {
+        int end = at;
+        for (byte[] part : parts(framing)) {
+            end = framing.encode(part, target, end);
+        }
+        return end;
+    }
+}

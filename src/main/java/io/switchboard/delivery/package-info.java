@@ -1,0 +1,7 @@
+/** Choosing recipients, and reporting what became of a message. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"framing", "peer"})
+package io.switchboard.delivery;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
