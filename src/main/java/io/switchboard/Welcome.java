@@ -1,0 +1,36 @@
+package io.switchboard;
+
+import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.stereotype.Component;
+
+/** Says, once everything is bound, what to type next. */
+@Component
+final class Welcome {
+    private static final Logger log = LoggerFactory.getLogger(Welcome.class);
+
+    private final Listeners listeners;
+
+    Welcome(Listeners listeners) {
+        this.listeners = listeners;
+    }
+
+    @EventListener
+    void ready(WebServerInitializedEvent event) {
+        for (Listener listener : listeners.all()) {
+            Endpoint address = listener.socket().address();
+            if (address != null) {
+                log.info(
+                        "ready: nc {} {} connects a peer, curl localhost:{}/peers shows it",
+                        address.host(),
+                        address.port(),
+                        event.getWebServer().getPort());
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package io.switchboard.web;
+
+import org.springframework.http.HttpStatus;
+import org.springframework.http.ProblemDetail;
+import org.springframework.web.ErrorResponseException;
+
+/**
+ * An answer that is an error: RFC 9457 problem details with a {@code reason} for programs and a
+ * {@code detail} for people that says what was wrong, with which value, and what would be right.
+ */
+final class ApiProblem extends ErrorResponseException {
+    private static final long serialVersionUID = 1;
+
+    ApiProblem(HttpStatus status, String reason, String detail) {
+        super(status, body(status, reason, detail), null);
+    }
+
+    private static ProblemDetail body(HttpStatus status, String reason, String detail) {
+        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, detail);
+        body.setProperty("reason", reason);
+        return body;
+    }
+
+    static ApiProblem badRequest(String detail) {
+        return new ApiProblem(HttpStatus.BAD_REQUEST, "bad_request", detail);
+    }
+
+    static ApiProblem unknownPeer(String reference) {
+        return new ApiProblem(
+                HttpStatus.NOT_FOUND,
+                "unknown",
+                "no peer '"
+                        + reference
+                        + "' has been known since this service started; GET /peers"
+                        + " lists those that are connected");
+    }
+
+    static ApiProblem closedPeer(String reference, String more) {
+        return new ApiProblem(
+                HttpStatus.GONE, "closed", "peer '" + reference + "' is closed" + more);
+    }
+
+    ApiProblem withHeader(String name, String value) {
+        getHeaders().set(name, value);
+        return this;
+    }
+}

@@ -1,0 +1,33 @@
+package io.switchboard.web;
+
+import java.util.List;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What there is, for whoever asks the root. */
+@RestController
+final class IndexController {
+
+    /** One thing that can be asked for. */
+    record Link(String method, String path, String does) {}
+
+    record Index(String service, List<Link> links) {}
+
+    private static final Index INDEX =
+            new Index(
+                    "switchboard",
+                    List.of(
+                            new Link("GET", "/peers", "who is connected"),
+                            new Link("GET", "/peers/{peer}", "one peer"),
+                            new Link("DELETE", "/peers/{peer}", "close one peer"),
+                            new Link("POST", "/send?to=all", "the body to every peer"),
+                            new Link("POST", "/send?to={peer}", "the body to one peer"),
+                            new Link("GET", "/listeners", "what is bound, and how full it is"),
+                            new Link("GET", "/actuator/health", "health"),
+                            new Link("GET", "/actuator/prometheus", "metrics")));
+
+    @GetMapping("/")
+    Index index() {
+        return INDEX;
+    }
+}

@@ -1,0 +1,63 @@
+package io.switchboard.web;
+
+import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RestController;
+
+/** {@code GET /listeners}: bind(2) and listen(2), seen from outside. */
+@RestController
+final class ListenersController {
+
+    /**
+     * @param address null while nothing is bound
+     * @param maxFrame bytes
+     * @param idleTimeout as a duration of the API, {@code 0s} when off
+     */
+    record Row(
+            String name,
+            String transport,
+            @Nullable Endpoint address,
+            boolean listening,
+            int backlog,
+            String framing,
+            String framingOut,
+            int maxFrame,
+            int peers,
+            int maxConnections,
+            int maxConnectionsPerAddress,
+            String idleTimeout) {
+
+        static Row of(Listener listener) {
+            return new Row(
+                    listener.name(),
+                    listener.transport().word(),
+                    listener.socket().address(),
+                    listener.socket().listening(),
+                    listener.socket().backlog(),
+                    listener.framing(),
+                    listener.framingOut(),
+                    listener.maxFrame(),
+                    listener.counters().peers(),
+                    listener.maxConnections(),
+                    listener.maxConnectionsPerAddress(),
+                    Durations.print(listener.idleTimeout()));
+        }
+    }
+
+    record Page(List<Row> listeners) {}
+
+    private final Listeners listeners;
+
+    ListenersController(Listeners listeners) {
+        this.listeners = listeners;
+    }
+
+    @GetMapping("/listeners")
+    Page list() {
+        return new Page(listeners.all().stream().map(Row::of).toList());
+    }
+}

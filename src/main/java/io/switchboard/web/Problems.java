@@ -1,0 +1,68 @@
+package io.switchboard.web;
+
+import io.switchboard.delivery.BadPayload;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.ProblemDetail;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.context.request.WebRequest;
+import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
+import org.springframework.web.servlet.resource.NoResourceFoundException;
+
+/** The one place where exceptions become HTTP: every error is {@code application/problem+json}. */
+@RestControllerAdvice
+final class Problems extends ResponseEntityExceptionHandler {
+    private static final Logger log = LoggerFactory.getLogger(Problems.class);
+
+    @ExceptionHandler
+    ProblemDetail badPayload(BadPayload e) {
+        return new ApiProblem(
+                        HttpStatus.UNPROCESSABLE_CONTENT,
+                        "bad_payload",
+                        String.valueOf(e.getMessage()))
+                .getBody();
+    }
+
+    @ExceptionHandler
+    ProblemDetail interrupted(InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return new ApiProblem(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "shutting_down",
+                        "the service is stopping; what was accepted is still flushed")
+                .getBody();
+    }
+
+    @ExceptionHandler
+    ProblemDetail fault(RuntimeException e, HttpServletRequest request) {
+        log.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
+        return new ApiProblem(
+                        HttpStatus.INTERNAL_SERVER_ERROR,
+                        "internal_error",
+                        "this is a fault of the service; its log has the stack trace")
+                .getBody();
+    }
+
+    @Override
+    protected @Nullable ResponseEntity<Object> handleNoResourceFoundException(
+            NoResourceFoundException e,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            WebRequest request) {
+        ApiProblem problem =
+                new ApiProblem(
+                        HttpStatus.NOT_FOUND,
+                        "not_found",
+                        "there is nothing at /"
+                                + e.getResourcePath()
+                                + "; GET / lists what there is");
+        return handleExceptionInternal(e, problem.getBody(), headers, status, request);
+    }
+}

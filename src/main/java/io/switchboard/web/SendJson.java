@@ -1,0 +1,104 @@
+package io.switchboard.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.switchboard.delivery.Send;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+
+/** Reads the JSON form of {@code POST /send} from its tokens, without binding. One a request. */
+final class SendJson {
+    private static final Set<String> PAYLOADS = Set.of("text", "hex", "base64");
+    private static final JsonFactory JSON =
+            JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+    private final SendForm form;
+    private byte @Nullable [] payload;
+
+    SendJson(SendForm form) {
+        this.form = form;
+    }
+
+    /**
+     * @throws ApiProblem 400 for what is no such JSON, 422 for a payload that cannot be decoded
+     */
+    Send read(byte[] body) {
+        try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), body)) {
+            if (in.nextToken() != JsonToken.START_OBJECT) {
+                throw ApiProblem.badRequest("the body is not a JSON object");
+            }
+            while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+                field(in, in.currentName());
+            }
+            if (in.nextToken() != null) {
+                throw ApiProblem.badRequest("the body goes on behind its JSON object");
+            }
+        } catch (JacksonException e) {
+            throw ApiProblem.badRequest("the body is not JSON: " + e.getOriginalMessage());
+        }
+        if (payload == null) {
+            throw ApiProblem.badRequest("the payload is missing: text, hex or base64");
+        }
+        return form.send(payload);
+    }
+
+    private void field(JsonParser in, String name) {
+        JsonToken token = in.nextToken();
+        if (PAYLOADS.contains(name)) {
+            payload(name, string(in, name, token));
+        } else if (!SendForm.NAMES.contains(name)) {
+            Set<String> known = new TreeSet<>(SendForm.NAMES);
+            known.addAll(PAYLOADS);
+            throw ApiProblem.badRequest(
+                    "unknown field '" + name + "': known are " + String.join(", ", known));
+        } else if (token == JsonToken.START_ARRAY
+                && (name.equals("to") || name.equals("exclude"))) {
+            while (in.nextToken() != JsonToken.END_ARRAY) {
+                form.set(name, string(in, name, in.currentToken()));
+            }
+        } else if (name.equals("split") || name.equals("require")) {
+            if (token != JsonToken.VALUE_TRUE && token != JsonToken.VALUE_FALSE) {
+                throw ApiProblem.badRequest(name + " is not true or false");
+            }
+            form.set(name, in.getString());
+        } else {
+            form.set(name, string(in, name, token));
+        }
+    }
+
+    private static String string(JsonParser in, String name, @Nullable JsonToken token) {
+        if (token != JsonToken.VALUE_STRING) {
+            throw ApiProblem.badRequest(name + " is not a string");
+        }
+        return in.getString();
+    }
+
+    private void payload(String name, String value) {
+        if (payload != null) {
+            throw ApiProblem.badRequest("more than one payload: one of text, hex and base64");
+        }
+        try {
+            payload =
+                    switch (name) {
+                        case "hex" -> HexFormat.of().parseHex(value);
+                        case "base64" -> Base64.getDecoder().decode(value);
+                        default -> value.getBytes(UTF_8);
+                    };
+        } catch (IllegalArgumentException e) {
+            throw new ApiProblem(
+                    HttpStatus.UNPROCESSABLE_CONTENT,
+                    "bad_payload",
+                    name + " cannot be decoded: " + e.getMessage());
+        }
+    }
+}

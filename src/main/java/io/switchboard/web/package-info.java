@@ -1,0 +1,7 @@
+/** REST, problems, and whatever else is HTTP. */
+@NullMarked
+@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "delivery"})
+package io.switchboard.web;
+
+import org.jspecify.annotations.NullMarked;
+import org.springframework.modulith.ApplicationModule;
