@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Spliterator;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
@@ -139,23 +140,12 @@ final class Combiner {
             batch.walk(sessions);
             return;
         }
-        Thread helper = Thread.ofVirtual().name("broadcast").start(() -> batch.walk(half));
-        batch.walk(sessions);
-        joinUninterruptibly(helper);
-    }
-
-    /** The batch's bytes are in use until the helper is done, whatever interrupts the leader. */
-    private static void joinUninterruptibly(Thread helper) {
-        boolean interrupted = false;
-        while (helper.isAlive()) {
-            try {
-                helper.join();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+        CompletableFuture<Void> helper =
+                CompletableFuture.runAsync(() -> batch.walk(half), Thread::startVirtualThread);
+        try {
+            batch.walk(sessions);
+        } finally {
+            helper.join();
         }
     }
 }

@@ -2,7 +2,6 @@ package io.switchboard.transport.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.framing.Cut;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.PeerSession;
@@ -15,31 +14,29 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import javax.net.ssl.SSLSession;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.convert.DurationStyle;
-import org.springframework.integration.ip.tcp.connection.TcpConnectionSupport;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
-import org.springframework.messaging.Message;
 import org.springframework.messaging.support.GenericMessage;
 
 /**
- * One accepted connection on its event loop: reads, cuts frames, hands them to the inbound adapter.
+ * One accepted connection on its event loop: reads frames and hands them to the inbound adapter,
+ * writes for the session's outbox, and ends the stream so that its last bytes arrive.
  *
  * <p>Fields without another word belong to the loop's thread. {@link Link}'s methods come from any
  * thread and touch only the channel, the key and the volatile fields.
  */
-final class StreamConnection extends TcpConnectionSupport implements Link, EventLoop.Handler {
+final class StreamConnection extends SpringConnection
+        implements Link, EventLoop.Handler, Consumer<byte[]> {
     private static final Logger log = LoggerFactory.getLogger(StreamConnection.class);
 
     /**
-     * How long what a peer still sends is read and dropped, so that no RST overtakes our last
-     * bytes.
+     * For so long what still comes is read and dropped, so that no RST overtakes our last bytes.
      */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
@@ -48,16 +45,11 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
     /** The JDK copies heap buffers to direct ones of the same size and keeps those per thread. */
     private static final int WRITE_AT_ONCE = 256 * 1024;
 
-    /**
-     * Longest line ending of the line framings: bytes beyond max-frame that may still be a frame.
-     */
-    private static final int DELIMITER_ROOM = 2;
-
     private final SocketChannel channel;
     private final SelectionKey key;
     private final EventLoop loop;
     private final StreamService service;
-    private final TcpListener frameListener;
+    private final FrameReader reader;
     private final InetSocketAddress remote;
     private final InetSocketAddress local;
     private final AtomicBoolean freed = new AtomicBoolean();
@@ -66,7 +58,6 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
     private PeerSession session;
 
     private @Nullable FrameHeaders headers;
-    private volatile @Nullable PartialFrame partial;
     private boolean deaf;
 
     /**
@@ -76,7 +67,6 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
 
     /**
      * @param key registered with no interest yet
-     * @param frameListener gets every received frame, on the loop
      */
     StreamConnection(
             SocketChannel channel,
@@ -85,12 +75,12 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
             StreamService service,
             TcpListener frameListener)
             throws IOException {
-        super(null);
+        super(frameListener);
         this.channel = channel;
         this.key = key;
         this.loop = loop;
         this.service = service;
-        this.frameListener = frameListener;
+        this.reader = new FrameReader(service.in(), service.listener().maxFrame());
         this.remote = (InetSocketAddress) channel.getRemoteAddress();
         this.local = (InetSocketAddress) channel.getLocalAddress();
     }
@@ -104,6 +94,11 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
         key.attach(this);
         session = service.registry().open(service.listener(), this);
         key.interestOpsOr(SelectionKey.OP_READ);
+    }
+
+    @Override
+    PeerSession session() {
+        return session;
     }
 
     @Override
@@ -130,65 +125,36 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
             session.peerClosed();
             free();
         } else if (!deaf && lingerUntil == 0) {
-            receive(loop.bytes(), count);
+            receive(count);
         }
     }
 
-    private void receive(byte[] read, int count) {
-        PartialFrame begun = partial;
-        byte[] bytes = read;
-        int to = count;
-        int resume = 0;
-        if (begun != null) {
-            begun.append(read, count);
-            bytes = begun.bytes();
-            to = begun.length();
-            resume = begun.resume();
-        }
-        Cut cut = new Cut();
-        int from = 0;
-        int messages = 0;
-        boolean tooLarge = false;
-        while (!tooLarge && service.in().cut(cut, bytes, from, to, resume)) {
-            tooLarge = cut.end() - cut.start() > service.listener().maxFrame();
-            if (!tooLarge) {
-                messages++;
-                hand(Arrays.copyOfRange(bytes, cut.start(), cut.end()));
-                from = cut.next();
-                resume = from;
-            }
-        }
-        session.received(messages, count);
-        if (tooLarge || to - from > service.listener().maxFrame() + DELIMITER_ROOM) {
-            refuseFrame();
-        } else if (from == to) {
-            partial = null;
-        } else if (begun != null && messages == 0) {
-            begun.searchedTo(cut.resume());
-        } else {
-            partial = new PartialFrame(bytes, from, to, cut.resume() - from, System.nanoTime());
+    private void receive(int count) {
+        int messages = reader.read(loop.bytes(), count, this);
+        session.received(Math.max(messages, 0), count);
+        if (messages == FrameReader.TOO_LARGE) {
+            closeWithError(
+                    CloseReason.FRAME_TOO_LARGE,
+                    "a frame is longer than max-frame, "
+                            + service.listener().maxFrame()
+                            + " bytes");
         }
     }
 
-    private void hand(byte[] payload) {
+    /** Hands one frame's payload on. */
+    @Override
+    public void accept(byte[] payload) {
         if (headers == null) {
             headers = new FrameHeaders(session);
         }
-        frameListener.onMessage(new GenericMessage<>(payload, headers));
-    }
-
-    private void refuseFrame() {
-        String detail =
-                "a frame is longer than max-frame, " + service.listener().maxFrame() + " bytes";
-        closeWithError(CloseReason.FRAME_TOO_LARGE, detail);
+        getListener().onMessage(new GenericMessage<>(payload, headers));
     }
 
     private void closeWithError(CloseReason reason, String detail) {
         deaf = true;
-        partial = null;
-        byte[] line =
-                service.out().encode(("error " + reason.word() + ": " + detail).getBytes(UTF_8));
-        session.close(reason, detail, line, FLUSH_BEFORE_ERROR_CLOSE);
+        reader.drop();
+        byte[] line = ("error " + reason.word() + ": " + detail).getBytes(UTF_8);
+        session.close(reason, detail, service.out().encode(line), FLUSH_BEFORE_ERROR_CLOSE);
     }
 
     @Override
@@ -198,8 +164,7 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
             free();
             return;
         }
-        PartialFrame begun = partial;
-        if (begun != null && now - begun.since() > service.frameDeadline().toNanos()) {
+        if (reader.overdue(now, service.frameDeadline())) {
             closeWithError(
                     CloseReason.FRAME_DEADLINE,
                     "a frame was not finished within "
@@ -296,80 +261,11 @@ final class StreamConnection extends TcpConnectionSupport implements Link, Event
 
     @Override
     public int partialFrameBytes() {
-        PartialFrame begun = partial;
-        return begun == null ? 0 : begun.length();
-    }
-
-    @Override
-    public void close() {
-        session.abort(CloseReason.SHUTTING_DOWN, null);
+        return reader.partialBytes();
     }
 
     @Override
     public boolean isOpen() {
         return channel.isOpen();
-    }
-
-    @Override
-    public boolean isServer() {
-        return true;
-    }
-
-    @Override
-    public String getConnectionId() {
-        return session.id().toString();
-    }
-
-    @Override
-    public String getConnectionFactoryName() {
-        return service.listener().name();
-    }
-
-    @Override
-    public String getHostName() {
-        return getHostAddress();
-    }
-
-    @Override
-    public String getHostAddress() {
-        return remote.getAddress().getHostAddress();
-    }
-
-    @Override
-    public int getPort() {
-        return remote.getPort();
-    }
-
-    @Override
-    public TcpListener getListener() {
-        return frameListener;
-    }
-
-    @Override
-    public @Nullable SSLSession getSslSession() {
-        return null;
-    }
-
-    @Override
-    public @Nullable Object getDeserializerStateKey() {
-        return null;
-    }
-
-    /** Not the way here: what is sent goes through the session's outbox. */
-    @Override
-    public void send(Message<?> message) {
-        throw new UnsupportedOperationException("send to " + session.id() + " through its session");
-    }
-
-    /** Not the way here: frames are handed to the listener as they are read. */
-    @Override
-    public Object getPayload() {
-        throw new UnsupportedOperationException("frames come to the listener of " + session.id());
-    }
-
-    /** Not the way here: the event loop runs this connection. */
-    @Override
-    public void run() {
-        throw new UnsupportedOperationException(session.id() + " is run by its event loop");
     }
 }
