@@ -1,14 +1,18 @@
 package io.switchboard.web;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.regex.Pattern;
 import org.springframework.boot.convert.DurationStyle;
 
 /** Durations as the API spells them: {@code 5s}, {@code 200ms}, {@code 1m}. */
 final class Durations {
+    private static final Pattern FORM = Pattern.compile("\\d{1,9}(ms|s|m|h)");
+
     private Durations() {}
 
     static String print(Duration duration) {
-        return DurationStyle.SIMPLE.print(duration, java.time.temporal.ChronoUnit.SECONDS);
+        return DurationStyle.SIMPLE.print(duration, ChronoUnit.SECONDS);
     }
 
     /**
@@ -16,17 +20,15 @@ final class Durations {
      *
      * @param name of the parameter, for the error
      * @param most the longest that is taken
-     * @throws ApiProblem 400, when it is none, negative or longer
+     * @throws ApiProblem 400, when it is none, has no unit or is longer
      */
     static Duration parse(String name, String text, Duration most) {
-        Duration duration;
-        try {
-            duration = DurationStyle.SIMPLE.parse(text);
-        } catch (IllegalArgumentException e) {
+        if (!FORM.matcher(text).matches()) {
             throw ApiProblem.badRequest(
                     name + "='" + text + "' is no duration: write 200ms, 5s or 1m");
         }
-        if (duration.isNegative() || duration.compareTo(most) > 0) {
+        Duration duration = DurationStyle.SIMPLE.parse(text);
+        if (duration.compareTo(most) > 0) {
             throw ApiProblem.badRequest(name + "=" + text + ": it takes 0s to " + print(most));
         }
         return duration;

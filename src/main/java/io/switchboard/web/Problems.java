@@ -2,14 +2,17 @@ package io.switchboard.web;
 
 import io.switchboard.delivery.BadPayload;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
@@ -56,13 +59,43 @@ final class Problems extends ResponseEntityExceptionHandler {
             HttpHeaders headers,
             HttpStatusCode status,
             WebRequest request) {
-        ApiProblem problem =
-                new ApiProblem(
-                        HttpStatus.NOT_FOUND,
-                        "not_found",
-                        "there is nothing at /"
-                                + e.getResourcePath()
-                                + "; GET / lists what there is");
-        return handleExceptionInternal(e, problem.getBody(), headers, status, request);
+        String detail =
+                "there is nothing at /" + e.getResourcePath() + "; GET / lists what there is";
+        return respond(e, HttpStatus.NOT_FOUND, "not_found", detail, headers, request);
+    }
+
+    @Override
+    protected @Nullable ResponseEntity<Object> handleHttpRequestMethodNotSupported(
+            HttpRequestMethodNotSupportedException e,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            WebRequest request) {
+        String[] allowed = Objects.requireNonNullElse(e.getSupportedMethods(), new String[0]);
+        String detail = e.getMethod() + " is not taken here: " + String.join(", ", allowed);
+        HttpStatus notAllowed = HttpStatus.METHOD_NOT_ALLOWED;
+        return respond(e, notAllowed, "method_not_allowed", detail, headers, request);
+    }
+
+    @Override
+    protected @Nullable ResponseEntity<Object> handleTypeMismatch(
+            TypeMismatchException e,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            WebRequest request) {
+        String wanted = e.getRequiredType() == int.class ? "a whole number" : "another value";
+        String detail =
+                e.getPropertyName() + "='" + e.getValue() + "': it takes " + wanted;
+        return respond(e, HttpStatus.BAD_REQUEST, "bad_request", detail, headers, request);
+    }
+
+    private @Nullable ResponseEntity<Object> respond(
+            Exception e,
+            HttpStatus status,
+            String reason,
+            String detail,
+            HttpHeaders headers,
+            WebRequest request) {
+        ProblemDetail body = new ApiProblem(status, reason, detail).getBody();
+        return handleExceptionInternal(e, body, headers, status, request);
     }
 }

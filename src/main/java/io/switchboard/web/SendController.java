@@ -76,7 +76,7 @@ final class SendController implements HttpRequestHandler {
                     "unknown_listener",
                     "no listener '"
                             + name
-                            + "': there are "
+                            + "': known are "
                             + listeners.all().stream()
                                     .map(Listener::name)
                                     .collect(Collectors.joining(", ")));

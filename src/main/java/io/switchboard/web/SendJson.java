@@ -14,6 +14,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 
 /** Reads the JSON form of {@code POST /send} from its tokens, without binding. One a request. */
@@ -43,8 +44,15 @@ final class SendJson {
             if (in.nextToken() != null) {
                 throw ApiProblem.badRequest("the body goes on behind its JSON object");
             }
+        } catch (UnexpectedEndOfInputException e) {
+            throw ApiProblem.badRequest("the body ends in the middle of its JSON");
         } catch (JacksonException e) {
-            throw ApiProblem.badRequest("the body is not JSON: " + e.getOriginalMessage());
+            throw ApiProblem.badRequest(
+                    "the body is not JSON, in line %d at column %d: %s"
+                            .formatted(
+                                    e.getLocation().getLineNr(),
+                                    e.getLocation().getColumnNr(),
+                                    e.getOriginalMessage()));
         }
         if (payload == null) {
             throw ApiProblem.badRequest("the payload is missing: text, hex or base64");
