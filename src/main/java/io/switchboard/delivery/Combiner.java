@@ -54,9 +54,15 @@ final class Combiner {
             this.size = size;
         }
 
+        /** An interrupt is kept for later: the payload is in another thread's hands. */
         void await() {
+            boolean interrupted = false;
             while (state == State.WAITS) {
                 LockSupport.park(this);
+                interrupted |= Thread.interrupted();
+            }
+            if (interrupted) {
+                thread.interrupt();
             }
         }
 

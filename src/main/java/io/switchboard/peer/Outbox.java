@@ -89,7 +89,7 @@ final class Outbox {
         int taken = 0;
         try {
             taken = link.write(view);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             session.broken(e);
         }
         view.position(start);
@@ -210,7 +210,7 @@ final class Outbox {
         long taken = 0;
         try {
             taken = count == 0 ? 0 : link.write(buffers, count);
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException | Error e) {
             session.broken(e);
         }
         boolean full = count > 0 && buffers[count - 1].hasRemaining();

@@ -7,6 +7,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.convert.DurationStyle;
 
 /**
@@ -23,6 +25,7 @@ import org.springframework.boot.convert.DurationStyle;
  * is called, so that a close may come from any thread, a writer's included.
  */
 public final class PeerSession {
+    private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
 
     /** How and why a session ends; {@code ended} completes when it is closed. */
     private record Ending(
@@ -129,9 +132,14 @@ public final class PeerSession {
         end(settle(reason, detail), false);
     }
 
-    /** Reading or writing failed. */
-    public void broken(IOException cause) {
-        abort(CloseReason.RESET, cause.getMessage());
+    /** Reading or writing failed: by the network's fault, or where it is no I/O error, by ours. */
+    public void broken(Throwable cause) {
+        if (cause instanceof IOException) {
+            abort(CloseReason.RESET, cause.getMessage());
+        } else {
+            log.error("peer {} is closed after", id, cause);
+            abort(CloseReason.INTERNAL_ERROR, cause.toString());
+        }
     }
 
     /** The outbox has flushed everything after {@link #close}. */

@@ -83,8 +83,7 @@ final class Problems extends ResponseEntityExceptionHandler {
             HttpStatusCode status,
             WebRequest request) {
         String wanted = e.getRequiredType() == int.class ? "a whole number" : "another value";
-        String detail =
-                e.getPropertyName() + "='" + e.getValue() + "': it takes " + wanted;
+        String detail = e.getPropertyName() + "='" + e.getValue() + "': it takes " + wanted;
         return respond(e, HttpStatus.BAD_REQUEST, "bad_request", detail, headers, request);
     }
 

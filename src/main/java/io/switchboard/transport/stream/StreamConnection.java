@@ -175,8 +175,7 @@ final class StreamConnection extends SpringConnection
 
     @Override
     public void fault(Throwable cause) {
-        log.error("peer {} is closed after", session.id(), cause);
-        session.abort(CloseReason.INTERNAL_ERROR, cause.toString());
+        session.broken(cause);
         free();
     }
 
@@ -243,7 +242,7 @@ final class StreamConnection extends SpringConnection
         try {
             channel.close();
         } catch (IOException e) {
-            log.debug("closing {}: {}", session.id(), e.toString());
+            log.debug("closing {}: {}", remote, e.toString());
         }
         loop.wakeUp();
         service.backoff().wake();

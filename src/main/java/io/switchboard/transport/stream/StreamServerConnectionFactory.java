@@ -115,28 +115,28 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     public void run() {
         ServerSocketChannel accepting = Objects.requireNonNull(server);
         while (accepting.isOpen()) {
-            SocketChannel accepted = accept(accepting);
-            if (accepted != null) {
+            SocketChannel accepted = null;
+            try {
+                accepted = accepting.accept();
                 admit(accepted);
+                service.backoff().reset();
+            } catch (ClosedChannelException e) {
+                log.debug("listener {}: its socket is closed", name);
+            } catch (IOException | RuntimeException | Error e) {
+                if (accepted != null) {
+                    close(accepted);
+                }
+                waitOut(e);
             }
         }
     }
 
-    private @Nullable SocketChannel accept(ServerSocketChannel accepting) {
-        try {
-            SocketChannel accepted = accepting.accept();
-            service.backoff().reset();
-            return accepted;
-        } catch (ClosedChannelException e) {
-            return null;
-        } catch (IOException | RuntimeException | Error e) {
-            service.listener().counters().add(Count.ACCEPT_ERRORS, 1);
-            if (service.backoff().mayLog()) {
-                log.warn("listener {}: accept failed, trying on: {}", name, e.toString());
-            }
-            service.backoff().pause();
-            return null;
+    private void waitOut(Throwable cause) {
+        service.listener().counters().add(Count.ACCEPT_ERRORS, 1);
+        if (service.backoff().mayLog()) {
+            log.warn("listener {}: accept failed, trying on: {}", name, cause.toString());
         }
+        service.backoff().pause();
     }
 
     private void admit(SocketChannel accepted) {
@@ -179,7 +179,7 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
                 new StreamConnection(accepted, key, loop, service, frames).open();
                 return;
             }
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             log.debug(
                     "listener {}: a connection left before it was registered: {}",
                     name,
