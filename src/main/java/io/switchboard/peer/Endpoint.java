@@ -13,7 +13,7 @@ public record Endpoint(String host, int port) {
 
     /** The numeric form of a resolved address. */
     public static Endpoint of(InetSocketAddress address) {
-        return new Endpoint(address.getAddress().getHostAddress(), address.getPort());
+        return new Endpoint(NumericHost.of(address.getAddress()), address.getPort());
     }
 
     /** The address family, as socket(2) calls it. */

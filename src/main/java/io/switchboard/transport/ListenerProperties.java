@@ -17,7 +17,8 @@ import org.springframework.util.unit.DataSize;
  * One listener.
  *
  * @param transport tcp
- * @param host name or address to bind to; {@code 0.0.0.0} or {@code ::} for every interface
+ * @param host name or address to bind to; {@code 0.0.0.0} or {@code ::} for every interface of IPv4
+ *     or of both
  * @param port 0 lets the kernel choose; there is no default but for the listener {@code default}
  * @param backlog connections that may wait to be accepted; the kernel caps it at net.core.somaxconn
  * @param framing how frames are cut out of what peers send

@@ -12,9 +12,12 @@ import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
 import java.io.IOException;
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.SocketAddress;
+import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -97,7 +100,12 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     private ServerSocketChannel bind() {
         try {
             InetAddress address = InetAddress.getByName(host);
-            ServerSocketChannel channel = ServerSocketChannel.open();
+            // the family asked for, and not IPv6 for both: 0.0.0.0 is every interface of IPv4
+            ProtocolFamily family =
+                    address instanceof Inet6Address
+                            ? StandardProtocolFamily.INET6
+                            : StandardProtocolFamily.INET;
+            ServerSocketChannel channel = ServerSocketChannel.open(family);
             try {
                 channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
                 return channel.bind(new InetSocketAddress(address, super.getPort()), getBacklog());
