@@ -1,0 +1,89 @@
+package io.switchboard.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KernelSocketsTest {
+    private final KernelSockets kernel = new KernelSockets();
+
+    @BeforeEach
+    void onLinux() {
+        assumeTrue(kernel.available(), "sock_diag is Linux only, and here it does not answer");
+    }
+
+    @AfterEach
+    void close() {
+        kernel.destroy();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1", "::ffff:127.0.0.1"})
+    void findsASocketByItsEnds(String host) throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName(host));
+                Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                Socket accepted = server.accept()) {
+            accepted.getOutputStream().write(new byte[1000]);
+
+            SocketFigures figures = kernel.find(local(accepted), remote(accepted)).orElseThrow();
+
+            assertThat(figures.state()).isEqualTo("ESTAB");
+            assertThat(figures.local()).isEqualTo(local(accepted));
+            assertThat(figures.remote()).isEqualTo(remote(accepted));
+            assertThat(figures.sendQueue()).isLessThanOrEqualTo(1000);
+            assertThat(figures.inode()).isPositive();
+            assertThat(figures.mss()).isPositive();
+            assertThat(kernel.find(local(client), remote(client)).orElseThrow().receiveQueue())
+                    .isEqualTo(1000);
+        }
+    }
+
+    @Test
+    void listsEverySocketInOneDump() throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 500, InetAddress.getLoopbackAddress())) {
+            List<Socket> clients = new ArrayList<>();
+            for (int i = 0; i < 300; i++) {
+                clients.add(new Socket(server.getInetAddress(), server.getLocalPort()));
+            }
+            List<InetSocketAddress> seen = new ArrayList<>();
+            kernel.forEach(figures -> seen.add(figures.local()));
+            assertThat(seen).containsAll(clients.stream().map(KernelSocketsTest::local).toList());
+            for (Socket client : clients) {
+                client.close();
+            }
+        }
+    }
+
+    @Test
+    void knowsNothingOfASocketThatIsNotThere() {
+        InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        assertThat(kernel.find(nobody, nobody)).isEmpty();
+    }
+
+    @Test
+    void answersNothingAfterItsEnd() {
+        InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        kernel.destroy();
+        assertThat(kernel.available()).isFalse();
+        assertThat(kernel.find(nobody, nobody)).isEmpty();
+    }
+
+    private static InetSocketAddress local(Socket socket) {
+        return (InetSocketAddress) socket.getLocalSocketAddress();
+    }
+
+    private static InetSocketAddress remote(Socket socket) {
+        return (InetSocketAddress) socket.getRemoteSocketAddress();
+    }
+}
