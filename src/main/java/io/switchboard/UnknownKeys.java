@@ -89,7 +89,8 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         return plain.toString();
     }
 
-    private static Stream<KnownKey> keys(Class<?> type) {
+    /** The keys that a configuration record reads; none for other classes. */
+    static Stream<KnownKey> keys(Class<?> type) {
         ConfigurationProperties annotation = type.getAnnotation(ConfigurationProperties.class);
         return annotation == null || !annotation.value().startsWith(ROOT.toString())
                 ? Stream.empty()

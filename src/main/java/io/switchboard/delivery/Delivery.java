@@ -8,6 +8,7 @@ import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.springframework.stereotype.Component;
 public final class Delivery {
     private final PeerRegistry registry;
     private final Listeners listeners;
+    private final Acks acks;
     private final AtomicLong sequence = new AtomicLong();
 
     /** One for every target that is broadcast to and the framing it is sent in: a few. */
@@ -30,9 +32,15 @@ public final class Delivery {
 
     private record Channel(Target target, String framing) {}
 
-    Delivery(PeerRegistry registry, Listeners listeners) {
+    Delivery(PeerRegistry registry, Listeners listeners, Acks acks) {
         this.registry = registry;
         this.listeners = listeners;
+        this.acks = acks;
+    }
+
+    /** Whether {@link Wait#ACKED} can be asked for here: the kernel must tell. */
+    public boolean canWaitForAcks() {
+        return acks.available();
     }
 
     /**
@@ -46,19 +54,23 @@ public final class Delivery {
         Payload payload = new Payload(send);
         boolean simple = send.to().size() == 1 && send.exclude().isEmpty();
         Target first = send.to().getFirst();
-        Tally tally = new Tally(send.results());
+        Tally tally = new Tally(payload, send.results(), send.until());
         if (simple && first instanceof Target.One(String reference)) {
-            tally = new Tally(Results.ALL);
+            tally = new Tally(payload, Results.ALL, send.until());
             toOne(reference, payload, tally);
         } else if (simple) {
             broadcast(first, send, payload, tally);
         } else {
             toUnion(send, payload, tally);
         }
-        if (send.until() == Wait.WRITTEN) {
+        long end = System.nanoTime() + send.timeout().toNanos();
+        if (send.until() != Wait.QUEUED) {
             tally.await(send.timeout());
         }
-        return tally.report(registry.boot() + "-d" + sequence.incrementAndGet(), payload);
+        if (send.until() == Wait.ACKED) {
+            acks.await(tally, Duration.ofNanos(end - System.nanoTime()));
+        }
+        return tally.report(registry.boot() + "-d" + sequence.incrementAndGet());
     }
 
     private void toOne(String reference, Payload payload, Tally tally) {

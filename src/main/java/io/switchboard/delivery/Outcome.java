@@ -14,6 +14,13 @@ public sealed interface Outcome {
     record Written(int bytes) implements Outcome {}
 
     /**
+     * The peer's TCP acknowledged every byte.
+     *
+     * @param bytes framing included
+     */
+    record Acked(int bytes) implements Outcome {}
+
+    /**
      * It will not be written; part of it may have been where the session ended meanwhile.
      *
      * @param accepted whether an outbox held it before

@@ -48,6 +48,11 @@ final class Payload {
         }
     }
 
+    /** How many bytes it takes for this listener's peers. */
+    int encodedLength(Listener listener) {
+        return encodedLength(framingFor(listener));
+    }
+
     int encodedLength(Framing framing) {
         int length = 0;
         for (byte[] part : parts(framing)) {

@@ -21,25 +21,27 @@ final class Tally implements Receipt {
     /** Up to so many targets a report lists all of them without being asked. */
     static final int FEW = 100;
 
+    private final Payload payload;
     private final Results results;
+    private final Wait until;
+
+    /** Those whose kernel took it at once, as far as a report may have to list them. */
     private final List<PeerSession> writtenAtOnce = new ArrayList<>(1);
+
     private final Map<PeerSession, Outcome> others = new LinkedHashMap<>();
     private final List<DeliveryReport.Result> missing = new ArrayList<>(0);
     private int atOnce;
-    private int writtenLater;
     private int waiting;
-    private int failed;
 
-    Tally(Results results) {
+    Tally(Payload payload, Results results, Wait until) {
+        this.payload = payload;
         this.results = results;
+        this.until = until;
     }
 
     /** The kernel took it at once: what the outbox tells no receipt. */
     synchronized void wrote(PeerSession session) {
-        atOnce++;
-        if (writtenAtOnce.size() < lists()) {
-            writtenAtOnce.add(session);
-        }
+        wrote(1, List.of(session));
     }
 
     /**
@@ -52,8 +54,11 @@ final class Tally implements Receipt {
         writtenAtOnce.addAll(sessions);
     }
 
-    /** How many sessions a report may have to list that took the message at once. */
+    /** How many sessions may be needed again that took the message at once. */
     int lists() {
+        if (until == Wait.ACKED) {
+            return Integer.MAX_VALUE;
+        }
         return switch (results) {
             case ALL -> Integer.MAX_VALUE;
             case AUTO -> FEW;
@@ -63,13 +68,11 @@ final class Tally implements Receipt {
 
     /** A target that was named and is not there. */
     synchronized void missing(String reference, String reason) {
-        failed++;
         missing.add(new DeliveryReport.Result(reference, new Outcome.Failed(false, reason)));
     }
 
     @Override
     public synchronized void refused(PeerSession peer, Refusal refusal) {
-        failed++;
         others.put(peer, new Outcome.Failed(false, refusal.word()));
     }
 
@@ -81,14 +84,12 @@ final class Tally implements Receipt {
 
     @Override
     public synchronized void written(PeerSession peer, int bytes) {
-        writtenLater++;
         others.put(peer, new Outcome.Written(bytes));
         ended();
     }
 
     @Override
     public synchronized void failed(PeerSession peer, CloseReason reason) {
-        failed++;
         others.put(peer, new Outcome.Failed(true, reason.word()));
         ended();
     }
@@ -110,27 +111,62 @@ final class Tally implements Receipt {
         }
     }
 
+    /** The sessions whose kernel took every byte. All of them only where acks are asked for. */
+    synchronized List<PeerSession> writtenTo() {
+        List<PeerSession> sessions = new ArrayList<>(writtenAtOnce);
+        others.forEach(
+                (session, outcome) -> {
+                    if (outcome instanceof Outcome.Written) {
+                        sessions.add(session);
+                    }
+                });
+        return sessions;
+    }
+
+    /** What became of a written message later: acknowledged, or lost with its session. */
+    synchronized void settle(PeerSession session, boolean acked) {
+        if (writtenAtOnce.remove(session)) {
+            atOnce--;
+        }
+        String reason = session.closeReason().map(CloseReason::word).orElse("closed");
+        others.put(
+                session,
+                acked
+                        ? new Outcome.Acked(payload.encodedLength(session.listener()))
+                        : new Outcome.Failed(true, reason));
+    }
+
     /** What is known now. */
-    synchronized DeliveryReport report(String id, Payload payload) {
+    synchronized DeliveryReport report(String id) {
         int matched = atOnce + others.size() + missing.size();
         boolean all = results == Results.ALL || (results == Results.AUTO && matched <= FEW);
         List<DeliveryReport.Result> list = new ArrayList<>();
         if (all) {
             for (PeerSession session : writtenAtOnce) {
-                int bytes = payload.encodedLength(payload.framingFor(session.listener()));
+                int bytes = payload.encodedLength(session.listener());
                 list.add(result(session, new Outcome.Written(bytes)));
             }
         }
+        int written = atOnce;
+        int acked = 0;
+        int failed = missing.size();
+        for (Map.Entry<PeerSession, Outcome> other : others.entrySet()) {
+            boolean isFailed = false;
+            switch (other.getValue()) {
+                case Outcome.Queued _ -> {}
+                case Outcome.Written _ -> written++;
+                case Outcome.Acked _ -> acked++;
+                case Outcome.Failed _ -> isFailed = true;
+            }
+            failed += isFailed ? 1 : 0;
+            if (all || (isFailed && results != Results.NONE)) {
+                list.add(result(other.getKey(), other.getValue()));
+            }
+        }
         if (results != Results.NONE) {
-            others.forEach(
-                    (session, outcome) -> {
-                        if (all || outcome instanceof Outcome.Failed) {
-                            list.add(result(session, outcome));
-                        }
-                    });
             list.addAll(missing);
         }
-        return new DeliveryReport(id, matched, waiting, atOnce + writtenLater, failed, list);
+        return new DeliveryReport(id, matched, waiting, written, acked, failed, list);
     }
 
     private static DeliveryReport.Result result(PeerSession session, Outcome outcome) {

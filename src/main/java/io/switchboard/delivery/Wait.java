@@ -5,5 +5,7 @@ public enum Wait {
     /** The outbox holds it. */
     QUEUED,
     /** The kernel took every byte. */
-    WRITTEN
+    WRITTEN,
+    /** The peer's TCP acknowledged every byte. */
+    ACKED
 }

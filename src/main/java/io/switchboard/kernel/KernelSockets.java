@@ -27,7 +27,7 @@ public final class KernelSockets implements DisposableBean {
     private @Nullable Netlink netlink;
     private int sequence;
 
-    KernelSockets() {
+    public KernelSockets() {
         netlink = open();
     }
 

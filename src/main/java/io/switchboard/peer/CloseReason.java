@@ -10,6 +10,10 @@ public enum CloseReason implements Failure {
     KICKED("kicked"),
     /** The peer took no byte for the write deadline. */
     SLOW_CONSUMER("slow_consumer"),
+    /**
+     * The peer's TCP acknowledged nothing for the write deadline: it is gone, or its network is.
+     */
+    UNACKNOWLEDGED("unacknowledged"),
     /** A frame grew past the listener's limit. */
     FRAME_TOO_LARGE("frame_too_large"),
     /** A frame was not finished within the listener's frame deadline. */

@@ -3,6 +3,7 @@ package io.switchboard.peer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * A transport's end of one connection: how a session reaches its socket.
@@ -48,6 +49,9 @@ public interface Link {
 
     /** Our end. */
     InetSocketAddress local();
+
+    /** Options of the socket; nothing once it is closed. */
+    Optional<SocketOptions> options();
 
     /** Bytes received of a frame that is not finished yet; a guess while the peer sends. */
     int partialFrameBytes();

@@ -1,10 +1,12 @@
 package io.switchboard.peer;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -214,6 +216,36 @@ public final class PeerSession {
         }
         registry.closed(this, settled.reason(), last);
         settled.ended().complete(last);
+    }
+
+    /** Where the session is in its life. */
+    public synchronized PeerState state() {
+        return state;
+    }
+
+    /** Why it ends or ended; empty while it is open. */
+    public synchronized Optional<CloseReason> closeReason() {
+        return Optional.ofNullable(ending).map(Ending::reason);
+    }
+
+    /** Bytes that the kernel took for this peer since it connected. */
+    public long sentBytes() {
+        return outbox.sent().bytes();
+    }
+
+    /** Our end. */
+    public InetSocketAddress local() {
+        return link.local();
+    }
+
+    /** The far end. */
+    public InetSocketAddress remote() {
+        return link.remote();
+    }
+
+    /** Options of its socket; nothing once it is closed. */
+    public Optional<SocketOptions> options() {
+        return link.options();
     }
 
     /** The facts as they are now. */

@@ -11,8 +11,26 @@ import org.springframework.web.ErrorResponseException;
 final class ApiProblem extends ErrorResponseException {
     private static final long serialVersionUID = 1;
 
+    private final String reason;
+    private boolean sentPerhaps;
+
     ApiProblem(HttpStatus status, String reason, String detail) {
         super(status, body(status, reason, detail), null);
+        this.reason = reason;
+    }
+
+    String reason() {
+        return reason;
+    }
+
+    /** Whether the message may have reached somebody all the same. */
+    boolean sentPerhaps() {
+        return sentPerhaps;
+    }
+
+    ApiProblem mayHaveBeenSent() {
+        sentPerhaps = true;
+        return this;
     }
 
     private static ProblemDetail body(HttpStatus status, String reason, String detail) {

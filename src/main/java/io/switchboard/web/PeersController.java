@@ -3,6 +3,7 @@ package io.switchboard.web;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.framing.Framing;
+import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Lookup;
@@ -14,8 +15,6 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -32,23 +31,20 @@ final class PeersController {
     private static final int LONGEST_REASON = 200;
     private static final Duration FLUSH = Duration.ofSeconds(5);
 
-    /**
-     * @param total how many match, on all pages
-     * @param next what to pass as {@code after} for the next page; null on the last
-     */
-    record Page(long total, int limit, @Nullable String next, List<Peer> peers) {}
-
     private final PeerRegistry registry;
+    private final PeerLists lists;
 
-    PeersController(PeerRegistry registry) {
+    PeersController(PeerRegistry registry, PeerLists lists) {
         this.registry = registry;
+        this.lists = lists;
     }
 
     @GetMapping("/peers")
-    Page list(
+    PeerLists.Page list(
             @RequestParam(defaultValue = "open") String state,
             @RequestParam(required = false) @Nullable String listener,
             @RequestParam(required = false) @Nullable String transport,
+            @RequestParam(required = false) @Nullable String sort,
             @RequestParam(defaultValue = "100") int limit,
             @RequestParam(required = false) @Nullable String after) {
         if (limit < 1 || limit > MOST) {
@@ -57,47 +53,19 @@ final class PeersController {
         if (!List.of("open", "closed", "any").contains(state)) {
             throw ApiProblem.badRequest("state='" + state + "': known are open, closed and any");
         }
+        PeerLists.Filter filter = new PeerLists.Filter(state, listener, transport);
         PeerId cursor = after == null ? null : cursor(after);
-        Predicate<PeerSession> wantedLive =
-                session ->
-                        !state.equals("closed")
-                                && wanted(listener, session.listener().name())
-                                && wanted(transport, session.listener().transport().word());
-        List<Peer> closed =
-                state.equals("open")
-                        ? List.of()
-                        : registry.recentlyClosed().stream()
-                                .filter(peer -> wanted(listener, peer.listener()))
-                                .filter(peer -> wanted(transport, peer.transport()))
-                                .sorted(Comparator.comparing(Peer::id))
-                                .toList();
-        Stream<Peer> live =
-                registry.sessionsAfter(cursor).stream()
-                        .filter(wantedLive)
-                        .limit(limit + 1L)
-                        .map(PeerSession::facts);
-        Stream<Peer> gone =
-                closed.stream()
-                        .filter(peer -> cursor == null || peer.id().compareTo(cursor) > 0)
-                        .limit(limit + 1L);
-        List<Peer> peers =
-                Stream.concat(live, gone)
-                        .sorted(Comparator.comparing(Peer::id))
-                        .limit(limit + 1L)
-                        .toList();
-        boolean more = peers.size() > limit;
-        List<Peer> page = more ? peers.subList(0, limit) : peers;
-        boolean everyLive = state.equals("open") && listener == null && transport == null;
-        long liveTotal =
-                everyLive
-                        ? registry.sessions().size()
-                        : registry.sessions().stream().filter(wantedLive).count();
-        long total = closed.size() + liveTotal;
-        return new Page(total, limit, more ? page.getLast().id().toString() : null, page);
-    }
-
-    private static boolean wanted(@Nullable String filter, String value) {
-        return filter == null || filter.equals(value);
+        if (sort == null) {
+            return lists.byConnecting(filter, limit, cursor);
+        }
+        Comparator<SocketFigures> order = KernelSort.order(sort);
+        if (cursor != null || !state.equals("open")) {
+            throw ApiProblem.badRequest(
+                    "sort="
+                            + sort
+                            + " is of open peers and has one page: leave out after and state");
+        }
+        return lists.byKernel(filter, limit, order);
     }
 
     private static PeerId cursor(String after) {
@@ -111,12 +79,15 @@ final class PeersController {
     }
 
     @GetMapping("/peers/{peer}")
-    Peer one(@PathVariable String peer) {
+    PeerRow one(@PathVariable String peer) {
         return switch (registry.find(peer)) {
-            case Lookup.Live(PeerSession session) -> session.facts();
+            case Lookup.Live(PeerSession session) -> lists.one(session);
             case Lookup.Closed(PeerId _, Optional<Peer> last) ->
-                    last.orElseThrow(
-                            () -> ApiProblem.closedPeer(peer, ", and no longer remembered"));
+                    last.map(PeerRow::of)
+                            .orElseThrow(
+                                    () ->
+                                            ApiProblem.closedPeer(
+                                                    peer, ", and no longer remembered"));
             case Lookup.Unknown _ -> throw ApiProblem.unknownPeer(peer);
         };
     }

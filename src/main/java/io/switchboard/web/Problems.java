@@ -1,6 +1,5 @@
 package io.switchboard.web;
 
-import io.switchboard.delivery.BadPayload;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -23,25 +22,6 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 @RestControllerAdvice
 final class Problems extends ResponseEntityExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
-
-    @ExceptionHandler
-    ProblemDetail badPayload(BadPayload e) {
-        return new ApiProblem(
-                        HttpStatus.UNPROCESSABLE_CONTENT,
-                        "bad_payload",
-                        String.valueOf(e.getMessage()))
-                .getBody();
-    }
-
-    @ExceptionHandler
-    ProblemDetail interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new ApiProblem(
-                        HttpStatus.SERVICE_UNAVAILABLE,
-                        "shutting_down",
-                        "the service is stopping; what was accepted is still flushed")
-                .getBody();
-    }
 
     @ExceptionHandler
     ProblemDetail fault(RuntimeException e, HttpServletRequest request) {

@@ -7,6 +7,7 @@ import java.io.ByteArrayOutputStream;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.ObjectWriter;
+import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Spells a delivery report, token by token. */
@@ -14,36 +15,73 @@ import tools.jackson.databind.json.JsonMapper;
 final class ReportJson {
     private static final int USUAL_SIZE = 256;
 
-    private final ObjectWriter writer;
+    private final ObjectWriter document;
+    private final ObjectWriter oneLine;
 
     ReportJson(JsonMapper mapper) {
-        this.writer = mapper.writer();
+        this.document = mapper.writer();
+        this.oneLine = mapper.writer().without(SerializationFeature.INDENT_OUTPUT);
     }
 
     /**
+     * A document of its own.
+     *
      * @param results which targets to list of those that the report knows
      */
     byte[] bytes(DeliveryReport report, Results results) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(USUAL_SIZE);
-        try (JsonGenerator out = writer.createGenerator(bytes)) {
+        try (JsonGenerator out = document.createGenerator(bytes)) {
             out.writeStartObject();
-            out.writeStringProperty("id", report.id());
-            out.writeNumberProperty("matched", report.matched());
-            out.writeNumberProperty("queued", report.queued());
-            out.writeNumberProperty("written", report.written());
-            out.writeNumberProperty("acked", 0);
-            out.writeNumberProperty("replied", 0);
-            out.writeNumberProperty("failed", report.failed());
-            out.writeArrayPropertyStart("results");
-            for (DeliveryReport.Result result : report.results()) {
-                if (results.lists(result.outcome())) {
-                    write(out, result);
-                }
-            }
-            out.writeEndArray();
+            write(out, report, results);
             out.writeEndObject();
         }
         return bytes.toByteArray();
+    }
+
+    /** The result of one line of a batch, with a line end. */
+    byte[] line(long number, Sender.Answer answer) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(USUAL_SIZE);
+        try (JsonGenerator out = oneLine.createGenerator(bytes)) {
+            out.writeStartObject();
+            out.writeNumberProperty("line", number);
+            out.writeNumberProperty("status", answer.status().value());
+            write(out, answer.report(), answer.results());
+            out.writeEndObject();
+        }
+        bytes.write('\n');
+        return bytes.toByteArray();
+    }
+
+    /** The same for a line that was refused. */
+    byte[] line(long number, ApiProblem problem) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(USUAL_SIZE);
+        try (JsonGenerator out = oneLine.createGenerator(bytes)) {
+            out.writeStartObject();
+            out.writeNumberProperty("line", number);
+            out.writeNumberProperty("status", problem.getStatusCode().value());
+            out.writeStringProperty("reason", problem.reason());
+            out.writeStringProperty("detail", problem.getBody().getDetail());
+            out.writeEndObject();
+        }
+        bytes.write('\n');
+        return bytes.toByteArray();
+    }
+
+    private static void write(JsonGenerator out, DeliveryReport report, Results results) {
+        out.writeStringProperty("id", report.id());
+        out.writeNumberProperty("matched", report.matched());
+        out.writeNumberProperty("queued", report.queued());
+        out.writeNumberProperty("written", report.written());
+        out.writeNumberProperty("acked", report.acked());
+        out.writeNumberProperty("replied", 0);
+        out.writeNumberProperty("failed", report.failed());
+        out.writeArrayPropertyStart("results");
+        for (DeliveryReport.Result result : report.results()) {
+            if (results.lists(result.outcome())) {
+                write(out, result);
+            }
+        }
+        out.writeEndArray();
     }
 
     private static void write(JsonGenerator out, DeliveryReport.Result result) {
@@ -54,6 +92,10 @@ final class ReportJson {
             case Outcome.Written(int written) -> {
                 out.writeStringProperty("status", "written");
                 out.writeNumberProperty("bytes", written);
+            }
+            case Outcome.Acked(int acked) -> {
+                out.writeStringProperty("status", "acked");
+                out.writeNumberProperty("bytes", acked);
             }
             case Outcome.Failed(boolean _, String reason) -> {
                 out.writeStringProperty("status", "failed");

@@ -92,14 +92,15 @@ final class SendForm {
         return switch (value) {
             case "queued" -> Wait.QUEUED;
             case "written" -> Wait.WRITTEN;
-            case "acked", "reply" ->
+            case "acked" -> Wait.ACKED;
+            case "reply" ->
                     throw new ApiProblem(
                             HttpStatus.NOT_IMPLEMENTED,
                             "not_available",
-                            "wait=" + value + " is not available here: queued and written are");
+                            "wait=reply is not available here: queued, written and acked are");
             default ->
                     throw ApiProblem.badRequest(
-                            "wait='" + value + "': known are queued and written");
+                            "wait='" + value + "': known are queued, written and acked");
         };
     }
 

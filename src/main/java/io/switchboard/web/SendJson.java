@@ -2,7 +2,6 @@ package io.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.delivery.Send;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Set;
@@ -33,7 +32,7 @@ final class SendJson {
     /**
      * @throws ApiProblem 400 for what is no such JSON, 422 for a payload that cannot be decoded
      */
-    Send read(byte[] body) {
+    SendReader.Request read(byte[] body) {
         try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), body)) {
             if (in.nextToken() != JsonToken.START_OBJECT) {
                 throw ApiProblem.badRequest("the body is not a JSON object");
@@ -57,7 +56,7 @@ final class SendJson {
         if (payload == null) {
             throw ApiProblem.badRequest("the payload is missing: text, hex or base64");
         }
-        return form.send(payload);
+        return new SendReader.Request(form.send(payload), form.require());
     }
 
     private void field(JsonParser in, String name) {

@@ -3,8 +3,11 @@ package io.switchboard.web;
 import io.switchboard.delivery.Send;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.unit.DataSize;
@@ -15,7 +18,19 @@ final class SendReader {
     static final DataSize LIMIT = DataSize.ofMegabytes(1);
 
     /** A request as read. */
-    record Request(Send send, boolean require) {}
+    record Request(Send send, boolean require) {
+
+        /** The same for the same message to the same targets. */
+        int hash() {
+            return Objects.hash(
+                    send.to(),
+                    send.exclude(),
+                    Arrays.hashCode(send.payload()),
+                    send.framing(),
+                    send.split(),
+                    send.until());
+        }
+    }
 
     private SendReader() {}
 
@@ -23,7 +38,7 @@ final class SendReader {
      * @throws ApiProblem 400, 413, 415 or 422; nothing was sent
      */
     static Request read(HttpServletRequest request) throws IOException {
-        String type = contentType(request.getContentType());
+        String type = contentType(request);
         SendForm form = new SendForm();
         boolean json = type.equals("application/json") || type.endsWith("+json");
         refuseWhatIsNoPayload(type, request.getHeader("Content-Encoding"));
@@ -37,7 +52,7 @@ final class SendReader {
         query.forEach((name, values) -> values.forEach(value -> form.set(name, value)));
         byte[] body = body(request);
         if (json) {
-            return new Request(new SendJson(form).read(body), form.require());
+            return new SendJson(form).read(body);
         }
         Send send = form.send(body);
         if (body.length == 0) {
@@ -48,13 +63,15 @@ final class SendReader {
         return new Request(send, form.require());
     }
 
-    private static String contentType(@Nullable String header) {
+    /** The content type without parameters, in lower case; empty without one. */
+    static String contentType(HttpServletRequest request) {
+        String header = request.getContentType();
         if (header == null) {
             return "";
         }
         int semicolon = header.indexOf(';');
         String type = semicolon < 0 ? header : header.substring(0, semicolon);
-        return type.strip().toLowerCase(java.util.Locale.ROOT);
+        return type.strip().toLowerCase(Locale.ROOT);
     }
 
     private static void refuseWhatIsNoPayload(String type, @Nullable String encoding) {
@@ -62,8 +79,6 @@ final class SendReader {
         if (type.equals("multipart/form-data")) {
             wrong =
                     "a multipart form (curl -F) is not a message: send the bytes with --data-binary @FILE";
-        } else if (type.equals("application/x-ndjson")) {
-            wrong = "batches are not available here: send one message a request";
         } else if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             wrong = "Content-Encoding " + encoding + " is not taken: send the bytes as they are";
         }
@@ -85,7 +100,7 @@ final class SendReader {
         return body;
     }
 
-    private static ApiProblem tooLarge(String size) {
+    static ApiProblem tooLarge(String size) {
         return new ApiProblem(
                 HttpStatus.CONTENT_TOO_LARGE,
                 "too_large",

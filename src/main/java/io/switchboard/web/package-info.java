@@ -1,6 +1,6 @@
 /** REST, problems, and whatever else is HTTP. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "delivery"})
+@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "delivery", "kernel"})
 package io.switchboard.web;
 
 import org.jspecify.annotations.NullMarked;

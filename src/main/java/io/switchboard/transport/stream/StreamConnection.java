@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -14,6 +15,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
@@ -256,6 +258,20 @@ final class StreamConnection extends SpringConnection
     @Override
     public InetSocketAddress local() {
         return local;
+    }
+
+    @Override
+    public Optional<SocketOptions> options() {
+        try {
+            return Optional.of(
+                    new SocketOptions(
+                            channel.getOption(StandardSocketOptions.SO_SNDBUF),
+                            channel.getOption(StandardSocketOptions.SO_RCVBUF),
+                            channel.getOption(StandardSocketOptions.SO_KEEPALIVE),
+                            channel.getOption(StandardSocketOptions.TCP_NODELAY)));
+        } catch (IOException e) {
+            return Optional.empty(); // closed meanwhile
+        }
     }
 
     @Override

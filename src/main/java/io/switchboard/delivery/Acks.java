@@ -1,0 +1,91 @@
+package io.switchboard.delivery;
+
+import io.switchboard.kernel.KernelSockets;
+import io.switchboard.kernel.SocketFigures;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerState;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.springframework.stereotype.Component;
+
+/**
+ * Waits for peers' TCP to acknowledge what was written to them.
+ *
+ * <p>The offset acknowledged is what was written before the kernel was asked, less its send queue.
+ * Nothing tells of an acknowledgement, so the kernel is asked again and again: soon at first, then
+ * less often.
+ */
+@Component
+final class Acks {
+    /** From so many sockets on, one dump of all costs less than asking for each. */
+    private static final int DUMP_FROM = 64;
+
+    private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
+    private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** A socket by both its ends. */
+    private record Ends(InetSocketAddress local, InetSocketAddress remote) {
+        static Ends of(PeerSession session) {
+            return new Ends(session.local(), session.remote());
+        }
+    }
+
+    private final KernelSockets kernel;
+
+    Acks(KernelSockets kernel) {
+        this.kernel = kernel;
+    }
+
+    /** Whether acknowledgements can be seen here. */
+    boolean available() {
+        return kernel.available();
+    }
+
+    /** Tells the tally of each session it was written to, until none is left or time is over. */
+    void await(Tally tally, Duration timeout) throws InterruptedException {
+        long end = System.nanoTime() + timeout.toNanos();
+        Map<PeerSession, Long> wanted = new LinkedHashMap<>();
+        tally.writtenTo().forEach(session -> wanted.put(session, session.sentBytes()));
+        long pause = SHORTEST_PAUSE;
+        while (true) {
+            settle(wanted, tally);
+            long left = end - System.nanoTime();
+            if (wanted.isEmpty() || left <= 0) {
+                return;
+            }
+            TimeUnit.NANOSECONDS.sleep(Math.min(pause, left));
+            pause = Math.min(2 * pause, LONGEST_PAUSE);
+        }
+    }
+
+    private void settle(Map<PeerSession, Long> wanted, Tally tally) {
+        Map<PeerSession, Long> sentBefore = new HashMap<>();
+        wanted.keySet().forEach(session -> sentBefore.put(session, session.sentBytes()));
+        Map<Ends, SocketFigures> sockets = new HashMap<>();
+        if (wanted.size() >= DUMP_FROM) {
+            kernel.forEach(each -> sockets.put(new Ends(each.local(), each.remote()), each));
+        } else {
+            for (PeerSession session : wanted.keySet()) {
+                kernel.find(session.local(), session.remote())
+                        .ifPresent(each -> sockets.put(Ends.of(session), each));
+            }
+        }
+        Iterator<Map.Entry<PeerSession, Long>> each = wanted.entrySet().iterator();
+        while (each.hasNext()) {
+            Map.Entry<PeerSession, Long> entry = each.next();
+            PeerSession session = entry.getKey();
+            SocketFigures socket = sockets.get(Ends.of(session));
+            long sent = sentBefore.getOrDefault(session, 0L);
+            boolean acked = socket != null && sent - socket.sendQueue() >= entry.getValue();
+            if (acked || session.state() == PeerState.CLOSED) {
+                tally.settle(session, acked);
+                each.remove();
+            }
+        }
+    }
+}

@@ -1,0 +1,140 @@
+package io.switchboard.web;
+
+import io.switchboard.delivery.BadPayload;
+import io.switchboard.delivery.Delivery;
+import io.switchboard.delivery.DeliveryReport;
+import io.switchboard.delivery.Outcome;
+import io.switchboard.delivery.Results;
+import io.switchboard.delivery.Send;
+import io.switchboard.delivery.Target;
+import io.switchboard.delivery.Wait;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
+import java.util.stream.Collectors;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+
+/** Carries a read {@code POST /send} out, and says with which status it is answered. */
+@Component
+final class Sender {
+    private static final String RETRY_AFTER_SECONDS = "1";
+
+    /** What became of it. */
+    record Answer(HttpStatus status, DeliveryReport report, Results results) {}
+
+    private final Delivery delivery;
+    private final Listeners listeners;
+
+    Sender(Delivery delivery, Listeners listeners) {
+        this.delivery = delivery;
+        this.listeners = listeners;
+    }
+
+    /**
+     * Sends, and waits as far as is asked.
+     *
+     * @throws ApiProblem nobody got it
+     */
+    Answer send(SendReader.Request asked) {
+        Send send = asked.send();
+        send.to().forEach(this::requireListener);
+        if (send.until() == Wait.ACKED && !delivery.canWaitForAcks()) {
+            throw new ApiProblem(
+                    HttpStatus.NOT_IMPLEMENTED,
+                    "not_available",
+                    "wait=acked is not available here: this system's kernel does not tell");
+        }
+        DeliveryReport report = deliver(send);
+        if (report.matched() == 0 && asked.require()) {
+            throw new ApiProblem(
+                    HttpStatus.NOT_FOUND, "no_peer", "nobody matches, and require=true was asked");
+        }
+        return new Answer(status(send, report), report, send.results());
+    }
+
+    private DeliveryReport deliver(Send send) {
+        try {
+            return delivery.send(send);
+        } catch (BadPayload e) {
+            throw new ApiProblem(
+                    HttpStatus.UNPROCESSABLE_CONTENT,
+                    "bad_payload",
+                    String.valueOf(e.getMessage()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiProblem(
+                            HttpStatus.SERVICE_UNAVAILABLE,
+                            "shutting_down",
+                            "the service is stopping; what was accepted is still flushed")
+                    .mayHaveBeenSent();
+        }
+    }
+
+    private void requireListener(Target target) {
+        if (target instanceof Target.OfListener(String name) && listeners.find(name).isEmpty()) {
+            throw new ApiProblem(
+                    HttpStatus.NOT_FOUND,
+                    "unknown_listener",
+                    "no listener '"
+                            + name
+                            + "': known are "
+                            + listeners.all().stream()
+                                    .map(Listener::name)
+                                    .collect(Collectors.joining(", ")));
+        }
+    }
+
+    private static HttpStatus status(Send send, DeliveryReport report) {
+        if (send.to().size() == 1
+                && send.to().getFirst() instanceof Target.One(String reference)
+                && report.failed() == 1) {
+            throw problem(reference, report.results().getFirst().outcome());
+        }
+        if (report.failed() > 0) {
+            return HttpStatus.MULTI_STATUS;
+        }
+        boolean reached =
+                switch (send.until()) {
+                    case QUEUED -> true;
+                    case WRITTEN -> report.queued() == 0;
+                    case ACKED -> report.queued() == 0 && report.written() == 0;
+                };
+        return reached ? HttpStatus.OK : HttpStatus.ACCEPTED;
+    }
+
+    /** The one peer named did not get it. */
+    private static ApiProblem problem(String reference, Outcome outcome) {
+        if (!(outcome instanceof Outcome.Failed failed)) {
+            throw new IllegalStateException(reference + " failed with " + outcome);
+        }
+        String reason = failed.reason();
+        if (failed.accepted()) {
+            return ApiProblem.closedPeer(
+                            reference,
+                            " ("
+                                    + reason
+                                    + "), and the message was under way; part of it may have"
+                                    + " been written")
+                    .mayHaveBeenSent();
+        }
+        return switch (reason) {
+            case "unknown" -> ApiProblem.unknownPeer(reference);
+            case "closed" -> ApiProblem.closedPeer(reference, "; nothing was written");
+            case "draining" ->
+                    new ApiProblem(
+                            HttpStatus.SERVICE_UNAVAILABLE,
+                            reason,
+                            "peer '" + reference + "' is being closed; nothing was written");
+            default ->
+                    new ApiProblem(
+                                    HttpStatus.TOO_MANY_REQUESTS,
+                                    reason,
+                                    "the outbox of peer '"
+                                            + reference
+                                            + "' takes no more until the peer reads; nothing was"
+                                            + " written")
+                            .withHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        };
+    }
+}
