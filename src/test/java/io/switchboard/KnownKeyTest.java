@@ -1,0 +1,76 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KnownKeyTest {
+    private final KnownKey key = new KnownKey("switchboard.listeners.*.max-frame");
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "switchboard.listeners.default.max-frame",
+                "switchboard.listeners.default.maxframe",
+                "switchboard.listeners.default.maxFrame",
+                "switchboard.listeners.a-b.max-frame"
+            })
+    void isKnownInEveryRelaxedForm(String name) {
+        assertThat(key.is(name, false)).isTrue();
+        assertThat(key.is(name, true)).isTrue();
+    }
+
+    /** Where there are only underscores, a dot may stand for a dash. */
+    @Test
+    void mayHaveADotForADashInTheEnvironmentOnly() {
+        assertThat(key.is("switchboard.listeners.default.max.frame", true)).isTrue();
+        assertThat(key.is("switchboard.listeners.default.max.frame", false)).isFalse();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "switchboard.listeners.default.max-frames",
+                "switchboard.listeners.default.maxx-frame",
+                "switchboard.listeners.max-frame",
+                "switchboard.listeners..max-frame",
+                "switchboard.listeners.default.max-frame.more",
+                "switchboard.listeners.a.b.max-frame",
+                "switchboardxlisteners.default.max-frame",
+                "xswitchboard.listeners.default.max-frame"
+            })
+    void isNotKnownByOtherNames(String name) {
+        assertThat(key.is(name, false)).isFalse();
+        assertThat(key.is(name, true)).isFalse();
+    }
+
+    @Test
+    void takesTheUsersOwnNamesOver() {
+        assertThat(key.filledFrom("switchboard.listeners.mine.maxframe"))
+                .isEqualTo("switchboard.listeners.mine.max-frame");
+        assertThat(key.filledFrom("switchboard.port"))
+                .as("there is none to take")
+                .isEqualTo("switchboard.listeners.*.max-frame");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'', '', 0",
+        "abc, abc, 0",
+        "'', abc, 3",
+        "abc, '', 3",
+        "abc, abd, 1",
+        "abc, abcd, 1",
+        "abcd, abc, 1",
+        "abc, xabc, 1",
+        "kitten, sitting, 3",
+        "port, prot, 2"
+    })
+    void countsTheChangesBetweenTwoNames(String one, String other, int changes) {
+        assertThat(KnownKey.distance(one, other)).isEqualTo(changes);
+        assertThat(KnownKey.distance(other, one)).isEqualTo(changes);
+    }
+}

@@ -1,0 +1,404 @@
+package io.switchboard.delivery;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.framing.Raw;
+import io.switchboard.kernel.KernelFixtures;
+import io.switchboard.kernel.KernelSockets;
+import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Elsewhere;
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Transport;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class DeliveryTest {
+    private static final Target ALL = new Target.All();
+
+    /** Longer than {@link Elsewhere} gives it: what returns has not waited for it. */
+    private static final Duration LONG = Duration.ofSeconds(20);
+
+    private final Listener lines = PeerFixtures.listener("lines", "crlf");
+    private final Listener bytes = PeerFixtures.listener("bytes", "raw");
+    private final PeerRegistry registry = PeerFixtures.registry();
+    private final KernelSockets kernel = KernelFixtures.sockets();
+    private final Delivery delivery =
+            new Delivery(registry, PeerFixtures.listeners(lines, bytes), new Acks(kernel));
+
+    private final FakeLink firstLink = new FakeLink();
+    private final FakeLink secondLink = new FakeLink();
+    private final FakeLink rawLink = new FakeLink();
+    private final PeerSession first = registry.open(lines, firstLink);
+    private final PeerSession second = registry.open(lines, secondLink);
+    private final PeerSession raw = registry.open(bytes, rawLink);
+
+    @AfterEach
+    void closeNetlink() {
+        kernel.destroy();
+    }
+
+    @Test
+    void sendsToOnePeer() throws Exception {
+        DeliveryReport report = delivery.send(to(one(first)));
+        assertThat(report).isEqualTo(written(report.id(), first, 4));
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+        assertThat(secondLink.text()).isEmpty();
+        assertThat(rawLink.text()).isEmpty();
+    }
+
+    @Test
+    void everyListenersPeersGetItsOwnFraming() throws Exception {
+        DeliveryReport report = delivery.send(to(ALL));
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+        assertThat(secondLink.text()).isEqualTo("hi\r\n");
+        assertThat(rawLink.text()).isEqualTo("hi");
+        assertThat(report.matched()).isEqualTo(3);
+        assertThat(report.written()).isEqualTo(3);
+        assertThat(report.results())
+                .containsExactly(
+                        new DeliveryReport.Result(id(first), new Outcome.Written(4)),
+                        new DeliveryReport.Result(id(second), new Outcome.Written(4)),
+                        new DeliveryReport.Result(id(raw), new Outcome.Written(2)));
+    }
+
+    @Test
+    void theSendersFramingGoesBeforeTheListeners() throws Exception {
+        delivery.send(send(List.of(ALL), List.of(), "a\nb", Raw.RAW, Wait.WRITTEN, Results.AUTO));
+        assertThat(firstLink.text()).isEqualTo("a\nb");
+        assertThat(rawLink.text()).isEqualTo("a\nb");
+    }
+
+    @Test
+    void sendsToThePeersOfAListener() throws Exception {
+        DeliveryReport report = delivery.send(to(new Target.OfListener("lines")));
+        assertThat(report.matched()).isEqualTo(2);
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+        assertThat(rawLink.text()).isEmpty();
+    }
+
+    @Test
+    void sendsToThePeersOfATransport() throws Exception {
+        assertThat(delivery.send(to(new Target.OfTransport(Transport.TCP))).matched()).isEqualTo(3);
+    }
+
+    @Test
+    void aListenerThatIsNotThereHasNoPeers() throws Exception {
+        assertThat(delivery.send(to(new Target.OfListener("none"))).matched()).isZero();
+    }
+
+    @Test
+    void anUnknownPeerIsReportedAsSuch() throws Exception {
+        DeliveryReport report = delivery.send(to(new Target.One("nobody")));
+        assertThat(report.matched()).isEqualTo(1);
+        assertThat(report.failed()).isEqualTo(1);
+        assertThat(report.results())
+                .containsExactly(
+                        new DeliveryReport.Result("nobody", new Outcome.Failed(false, "unknown")));
+    }
+
+    @Test
+    void aClosedPeerIsReportedAsSuch() throws Exception {
+        first.abort(CloseReason.KICKED, null);
+        assertThat(delivery.send(to(one(first))).results())
+                .containsExactly(
+                        new DeliveryReport.Result(id(first), new Outcome.Failed(false, "closed")));
+    }
+
+    @Test
+    void aDrainingPeerIsReportedAsSuch() throws Exception {
+        firstLink.kernel(FakeLink.FULL);
+        delivery.send(send(List.of(one(first)), List.of(), "x", null, Wait.QUEUED, Results.AUTO));
+        first.close(CloseReason.KICKED, null, null, LONG);
+        assertThat(delivery.send(to(one(first))).results())
+                .containsExactly(
+                        new DeliveryReport.Result(
+                                id(first), new Outcome.Failed(false, "draining")));
+    }
+
+    @Test
+    void aUnionReachesEachPeerOnce() throws Exception {
+        DeliveryReport report =
+                delivery.send(
+                        to(
+                                one(second),
+                                new Target.OfListener("lines"),
+                                one(first),
+                                one(second),
+                                ALL));
+        assertThat(report.matched()).isEqualTo(3);
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+        assertThat(secondLink.text()).isEqualTo("hi\r\n");
+        assertThat(rawLink.text()).isEqualTo("hi");
+    }
+
+    @Test
+    void aUnionReportsThoseWhoAreNotThere() throws Exception {
+        second.abort(CloseReason.KICKED, null);
+        DeliveryReport report =
+                delivery.send(to(one(first), one(second), new Target.One("nobody")));
+        assertThat(report.matched()).isEqualTo(3);
+        assertThat(report.written()).isEqualTo(1);
+        assertThat(report.results())
+                .containsExactlyInAnyOrder(
+                        new DeliveryReport.Result(id(first), new Outcome.Written(4)),
+                        new DeliveryReport.Result(id(second), new Outcome.Failed(false, "closed")),
+                        new DeliveryReport.Result("nobody", new Outcome.Failed(false, "unknown")));
+    }
+
+    @Test
+    void leavesOutWhoIsExcluded() throws Exception {
+        DeliveryReport report =
+                delivery.send(
+                        send(
+                                List.of(ALL),
+                                List.of(one(second), new Target.OfListener("bytes")),
+                                "hi",
+                                null,
+                                Wait.WRITTEN,
+                                Results.AUTO));
+        assertThat(report.matched()).isEqualTo(1);
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+        assertThat(secondLink.text()).isEmpty();
+        assertThat(rawLink.text()).isEmpty();
+    }
+
+    @Test
+    void excludesAlsoWhoIsNamed() throws Exception {
+        DeliveryReport report =
+                delivery.send(
+                        send(
+                                List.of(one(first)),
+                                List.of(one(first)),
+                                "hi",
+                                null,
+                                Wait.WRITTEN,
+                                Results.AUTO));
+        assertThat(report.matched()).isZero();
+        assertThat(firstLink.text()).isEmpty();
+    }
+
+    /** One peer's framing cannot carry it: then the others must not have got it either. */
+    @Test
+    void aBadPayloadIsRefusedBeforeAnythingIsSent() {
+        for (List<Target> to :
+                List.of(
+                        List.of(ALL),
+                        List.of(one(first)),
+                        List.of(one(raw), one(first)),
+                        List.<Target>of(new Target.OfTransport(Transport.TCP)))) {
+            assertThatThrownBy(
+                            () ->
+                                    delivery.send(
+                                            send(
+                                                    to,
+                                                    List.of(),
+                                                    "a\nb",
+                                                    null,
+                                                    Wait.WRITTEN,
+                                                    Results.AUTO)))
+                    .as("to %s", to)
+                    .isInstanceOf(BadPayload.class)
+                    .hasMessageContaining("byte 1 of the payload");
+        }
+        assertThat(firstLink.text() + secondLink.text() + rawLink.text()).isEmpty();
+    }
+
+    /** Only the framings of those who are meant count. */
+    @Test
+    void whatTheTargetsFramingCanCarryIsSent() throws Exception {
+        delivery.send(
+                send(
+                        List.of(new Target.OfListener("bytes")),
+                        List.of(),
+                        "a\nb",
+                        null,
+                        Wait.WRITTEN,
+                        Results.AUTO));
+        delivery.send(send(List.of(one(raw)), List.of(), "c\nd", null, Wait.WRITTEN, Results.AUTO));
+        delivery.send(
+                send(
+                        List.of(ALL),
+                        List.of(new Target.OfListener("lines")),
+                        "e\nf",
+                        null,
+                        Wait.WRITTEN,
+                        Results.AUTO));
+        assertThat(rawLink.text()).isEqualTo("a\nbc\nde\nf");
+    }
+
+    @Test
+    void aSplitPayloadIsSeveralFrames() throws Exception {
+        delivery.send(
+                new Send(
+                        List.of(ALL),
+                        List.of(),
+                        "a\nb\n".getBytes(ISO_8859_1),
+                        null,
+                        true,
+                        Wait.WRITTEN,
+                        LONG,
+                        Results.AUTO));
+        assertThat(firstLink.text()).isEqualTo("a\r\nb\r\n");
+        assertThat(first.facts().sent().messages()).isEqualTo(2);
+        assertThat(rawLink.text()).isEqualTo("a\nb\n");
+    }
+
+    @Test
+    void waitQueuedDoesNotWait() throws Exception {
+        firstLink.kernel(FakeLink.FULL);
+        for (Target target : List.of(one(first), new Target.OfListener("lines"))) {
+            Send send = send(List.of(target), List.of(), "hi", null, Wait.QUEUED, Results.AUTO);
+            DeliveryReport report = Elsewhere.call(() -> delivery.send(send)).result();
+            assertThat(report.queued()).isEqualTo(1);
+            assertThat(report.results())
+                    .contains(new DeliveryReport.Result(id(first), new Outcome.Queued()));
+        }
+    }
+
+    @Test
+    void waitWrittenWaitsForTheLoop() throws Exception {
+        firstLink.kernel(FakeLink.FULL);
+        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> delivery.send(to(one(first))));
+        assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(sender.done()).isFalse();
+        firstLink.kernel(FakeLink.TAKES_ALL);
+        first.writable();
+        DeliveryReport report = sender.result();
+        assertThat(report).isEqualTo(written(report.id(), first, 4));
+    }
+
+    @Test
+    void whatIsStillQueuedWhenTheTimeIsUpIsReportedAsSuch() throws Exception {
+        firstLink.kernel(FakeLink.FULL);
+        DeliveryReport report =
+                delivery.send(
+                        new Send(
+                                List.of(ALL),
+                                List.of(),
+                                "hi".getBytes(ISO_8859_1),
+                                null,
+                                false,
+                                Wait.WRITTEN,
+                                Duration.ofMillis(1),
+                                Results.AUTO));
+        assertThat(report.matched()).isEqualTo(3);
+        assertThat(report.written()).isEqualTo(2);
+        assertThat(report.queued()).isEqualTo(1);
+        assertThat(report.failed()).isZero();
+    }
+
+    /** Race: the peer leaves while its message waits. Its sender is told, and does not wait on. */
+    @Test
+    void aPeerThatLeavesWhileItsMessageWaitsFailsIt() throws Exception {
+        firstLink.kernel(FakeLink.FULL);
+        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> delivery.send(to(one(first))));
+        assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        first.peerClosed();
+        assertThat(sender.result().results())
+                .containsExactly(
+                        new DeliveryReport.Result(
+                                id(first), new Outcome.Failed(true, "peer_closed")));
+    }
+
+    @Test
+    void oneFullOutboxDoesNotFailTheRest() throws Exception {
+        PeerRegistry small = PeerFixtures.registry(PeerFixtures.limits(1_000, 1), 10);
+        Delivery its = new Delivery(small, PeerFixtures.listeners(lines), new Acks(kernel));
+        FakeLink full = new FakeLink(FakeLink.FULL);
+        FakeLink free = new FakeLink();
+        PeerSession stuck = small.open(lines, full);
+        small.open(lines, free);
+        its.send(send(List.of(ALL), List.of(), "one", null, Wait.QUEUED, Results.AUTO));
+        DeliveryReport report =
+                its.send(send(List.of(ALL), List.of(), "two", null, Wait.QUEUED, Results.FAILED));
+        assertThat(report.written()).isEqualTo(1);
+        assertThat(report.failed()).isEqualTo(1);
+        assertThat(report.results())
+                .containsExactly(
+                        new DeliveryReport.Result(
+                                id(stuck), new Outcome.Failed(false, "outbox_full")));
+        assertThat(free.text()).isEqualTo("one\r\ntwo\r\n");
+    }
+
+    @Test
+    void everyDeliveryHasAnIdOfItsOwn() throws Exception {
+        String one = delivery.send(to(ALL)).id();
+        String other = delivery.send(to(ALL)).id();
+        assertThat(one).startsWith(registry.boot() + "-d").isNotEqualTo(other);
+    }
+
+    @Test
+    void aReportOnASinglePeerAlwaysListsIt() throws Exception {
+        assertThat(
+                        delivery.send(
+                                        send(
+                                                List.of(one(first)),
+                                                List.of(),
+                                                "hi",
+                                                null,
+                                                Wait.WRITTEN,
+                                                Results.NONE))
+                                .results())
+                .hasSize(1);
+    }
+
+    @Test
+    void aReportOnManyListsNobodyWhenAsked() throws Exception {
+        assertThat(
+                        delivery.send(
+                                        send(
+                                                List.of(ALL),
+                                                List.of(),
+                                                "hi",
+                                                null,
+                                                Wait.WRITTEN,
+                                                Results.NONE))
+                                .results())
+                .isEmpty();
+    }
+
+    private static Target one(PeerSession peer) {
+        return new Target.One(id(peer));
+    }
+
+    private static String id(PeerSession peer) {
+        return peer.id().toString();
+    }
+
+    private static DeliveryReport written(String id, PeerSession peer, int bytes) {
+        return new DeliveryReport(
+                id,
+                1,
+                0,
+                1,
+                0,
+                0,
+                List.of(new DeliveryReport.Result(id(peer), new Outcome.Written(bytes))));
+    }
+
+    private static Send to(Target... targets) {
+        return send(List.of(targets), List.of(), "hi", null, Wait.WRITTEN, Results.AUTO);
+    }
+
+    private static Send send(
+            List<Target> to,
+            List<Target> exclude,
+            String text,
+            @Nullable Framing framing,
+            Wait until,
+            Results results) {
+        return new Send(
+                to, exclude, text.getBytes(ISO_8859_1), framing, false, until, LONG, results);
+    }
+}

@@ -1,0 +1,184 @@
+package io.switchboard.peer;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A socket without a network: the test says what the kernel takes. */
+public final class FakeLink implements Link {
+
+    /** What the kernel does at one write; may block. */
+    @FunctionalInterface
+    public interface Kernel {
+        /** How many of the {@code offered} bytes are taken. */
+        int take(int offered) throws IOException;
+    }
+
+    /** A socket buffer without end. */
+    public static final Kernel TAKES_ALL = offered -> offered;
+
+    /** A peer that does not read. */
+    public static final Kernel FULL = _ -> 0;
+
+    private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
+    private final List<Integer> writes = new CopyOnWriteArrayList<>();
+    private final Semaphore wishes = new Semaphore(0);
+    private final AtomicBoolean writing = new AtomicBoolean();
+    private final AtomicInteger finished = new AtomicInteger();
+    private final AtomicInteger aborted = new AtomicInteger();
+    private final InetSocketAddress remote;
+    private volatile boolean overlapped;
+    private volatile int partialFrameBytes;
+    private volatile Kernel kernel;
+    private volatile Runnable wish = wishes::release;
+
+    public FakeLink() {
+        this(TAKES_ALL);
+    }
+
+    public FakeLink(Kernel kernel) {
+        this.kernel = kernel;
+        this.remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_001);
+    }
+
+    /** Takes these counts in turn, and everything from then on. */
+    public static Kernel takes(int... counts) {
+        AtomicInteger next = new AtomicInteger();
+        return offered -> {
+            int turn = next.getAndIncrement();
+            return turn < counts.length ? Math.min(offered, counts[turn]) : offered;
+        };
+    }
+
+    /** From now on the kernel does this. */
+    public void kernel(Kernel now) {
+        kernel = now;
+    }
+
+    @Override
+    public int write(ByteBuffer bytes) throws IOException {
+        return (int) write(new ByteBuffer[] {bytes}, 1);
+    }
+
+    @Override
+    public long write(ByteBuffer[] buffers, int count) throws IOException {
+        if (!writing.compareAndSet(false, true)) {
+            overlapped = true;
+        }
+        try {
+            if (aborted.get() > 0) {
+                throw new ClosedChannelException();
+            }
+            writes.add(count);
+            int offered = 0;
+            for (int at = 0; at < count; at++) {
+                offered += buffers[at].remaining();
+            }
+            int taking = kernel.take(offered);
+            int left = taking;
+            for (int at = 0; at < count; at++) {
+                byte[] some = new byte[Math.min(left, buffers[at].remaining())];
+                buffers[at].get(some);
+                left -= some.length;
+                synchronized (taken) {
+                    taken.writeBytes(some);
+                }
+            }
+            return taking;
+        } finally {
+            writing.set(false);
+        }
+    }
+
+    /** From now on this happens when the outbox wishes to be called, and nothing else. */
+    public void onWish(Runnable now) {
+        wish = now;
+    }
+
+    @Override
+    public void wakeWhenWritable() {
+        wish.run();
+    }
+
+    @Override
+    public void finish() {
+        finished.incrementAndGet();
+    }
+
+    @Override
+    public void abort() {
+        aborted.incrementAndGet();
+    }
+
+    @Override
+    public InetSocketAddress remote() {
+        return remote;
+    }
+
+    @Override
+    public InetSocketAddress local() {
+        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 8_000);
+    }
+
+    @Override
+    public Optional<SocketOptions> options() {
+        return Optional.empty();
+    }
+
+    @Override
+    public int partialFrameBytes() {
+        return partialFrameBytes;
+    }
+
+    public void partialFrameBytes(int bytes) {
+        partialFrameBytes = bytes;
+    }
+
+    /** Everything that the kernel took, a character a byte. */
+    public String text() {
+        synchronized (taken) {
+            return taken.toString(ISO_8859_1);
+        }
+    }
+
+    /** How many bytes the kernel took. */
+    public int size() {
+        synchronized (taken) {
+            return taken.size();
+        }
+    }
+
+    /** How many buffers each write offered. */
+    public List<Integer> writes() {
+        return List.copyOf(writes);
+    }
+
+    /** One permit for each wish to be told when the socket takes bytes again. */
+    public Semaphore wishes() {
+        return wishes;
+    }
+
+    /** Whether two threads ever wrote at the same time. */
+    public boolean overlapped() {
+        return overlapped;
+    }
+
+    public int finished() {
+        return finished.get();
+    }
+
+    public int aborted() {
+        return aborted.get();
+    }
+}

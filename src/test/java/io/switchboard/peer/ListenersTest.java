@@ -1,0 +1,85 @@
+package io.switchboard.peer;
+
+import static io.switchboard.peer.PeerFixtures.listener;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import org.junit.jupiter.api.Test;
+
+class ListenersTest {
+    private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final Listeners listeners = new Listeners(meters);
+
+    @Test
+    void findsThemByName() {
+        Listener second = listener("second");
+        Listener first = listener("first");
+        listeners.add(second);
+        listeners.add(first);
+        assertThat(listeners.all()).containsExactly(first, second);
+        assertThat(listeners.find("second")).contains(second);
+        assertThat(listeners.find("third")).isEmpty();
+    }
+
+    /** Tags must be few: a peer's id as a tag would be a new series for every connection. */
+    @Test
+    void everyMeterHasTheListenerAsItsOnlyTag() {
+        listeners.add(listener("default"));
+        listeners.add(listener("other"));
+        int perListener = 1 + Count.values().length + CloseReason.values().length;
+        assertThat(meters.getMeters())
+                .hasSize(2 * perListener)
+                .allSatisfy(
+                        meter -> {
+                            Meter.Id id = meter.getId();
+                            assertThat(id.getTags())
+                                    .extracting(Tag::getKey)
+                                    .containsExactly("listener");
+                            assertThat(id.getTag("listener")).isIn("default", "other");
+                            assertThat(id.getName()).startsWith("switchboard.");
+                            assertThat(id.getDescription()).isNotBlank();
+                            assertThat(id.getBaseUnit())
+                                    .isIn("peers", "connections", "errors", "messages", "bytes");
+                        });
+    }
+
+    @Test
+    void metersReadTheListenersSums() {
+        Listener listener = listener("default");
+        listeners.add(listener);
+        listener.counters().opened();
+        listener.counters().opened();
+        listener.counters().closed(CloseReason.SLOW_CONSUMER, false);
+        long amount = 10;
+        for (Count count : Count.values()) {
+            listener.counters().add(count, amount++);
+        }
+        assertThat(meters.get("switchboard.peers").gauge().value()).isEqualTo(1);
+        assertThat(counter("switchboard.closed.slow_consumer.connections")).isEqualTo(1);
+        assertThat(counter("switchboard.closed.reset.connections")).isZero();
+        assertThat(counter("switchboard.accepted.connections")).isEqualTo(12);
+        for (Count count : Count.values()) {
+            assertThat(counter(count.meter()))
+                    .as(count.meter())
+                    .isEqualTo((double) listener.counters().get(count));
+        }
+    }
+
+    @Test
+    void everyReasonHasAWordAndAMeterOfItsOwn() {
+        listeners.add(listener("default"));
+        for (CloseReason reason : CloseReason.values()) {
+            assertThat(reason.word()).matches("[a-z_]+");
+            assertThat(
+                            meters.find("switchboard.closed." + reason.word() + ".connections")
+                                    .functionCounter())
+                    .isNotNull();
+        }
+    }
+
+    private double counter(String name) {
+        return meters.get(name).functionCounter().count();
+    }
+}

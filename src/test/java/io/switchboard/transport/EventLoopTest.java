@@ -1,0 +1,215 @@
+package io.switchboard.transport;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Pipe;
+import java.nio.channels.SelectionKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class EventLoopTest {
+    private final EventLoop loop;
+    private final List<Pipe> pipes = new ArrayList<>();
+
+    EventLoopTest() throws IOException {
+        loop = new EventLoop("loop-under-test");
+    }
+
+    @BeforeEach
+    void start() {
+        loop.start();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        loop.stop();
+        for (Pipe pipe : pipes) {
+            pipe.source().close();
+            pipe.sink().close();
+        }
+    }
+
+    @Test
+    void runsWhatOthersHandItOnItsOwnThread() throws Exception {
+        FutureTask<String> name = new FutureTask<>(() -> Thread.currentThread().getName());
+        loop.execute(name);
+        assertThat(name.get(10, TimeUnit.SECONDS)).isEqualTo("loop-under-test");
+    }
+
+    @Test
+    void runsTasksInTheOrderGiven() throws Exception {
+        List<Integer> ran = new CopyOnWriteArrayList<>();
+        CountDownLatch done = new CountDownLatch(100);
+        for (int task = 0; task < 100; task++) {
+            int number = task;
+            loop.execute(
+                    () -> {
+                        ran.add(number);
+                        done.countDown();
+                    });
+        }
+        assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(ran).isSorted().hasSize(100);
+    }
+
+    @Test
+    void runsWhatATaskHandsIt() throws Exception {
+        CountDownLatch done = new CountDownLatch(1);
+        loop.execute(() -> loop.execute(done::countDown));
+        assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void aTaskThatThrowsDoesNotEndTheLoop() throws Exception {
+        CountDownLatch running = new CountDownLatch(1);
+        loop.execute(
+                () -> {
+                    running.countDown();
+                    throw new IllegalStateException("a fault of our own");
+                });
+        assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
+        CountDownLatch next = new CountDownLatch(1);
+        loop.execute(next::countDown);
+        assertThat(next.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
+    @Test
+    void tellsAHandlerThatItsSocketIsReady() throws Exception {
+        Reader reader = register(new Reader());
+        send(reader, "hello");
+        await().until(() -> reader.read.contains("hello"));
+        send(reader, "again");
+        await().until(() -> reader.read.contains("again"));
+        assertThat(reader.faults).isEmpty();
+    }
+
+    @Test
+    void tellsAHandlerThatItThrewAndServesTheOthers() throws Exception {
+        Reader throwing = new Reader();
+        throwing.onRead =
+                () -> {
+                    throw new IllegalStateException("a fault of our own");
+                };
+        register(throwing);
+        Reader other = register(new Reader());
+        send(throwing, "x");
+        await().until(() -> !throwing.faults.isEmpty());
+        send(other, "hello");
+        await().until(() -> other.read.contains("hello"));
+        assertThat(throwing.faults.getFirst()).hasMessage("a fault of our own");
+        assertThat(other.faults).isEmpty();
+    }
+
+    @Test
+    void tellsAHandlerOfAnError() throws Exception {
+        Reader throwing = new Reader();
+        throwing.onRead =
+                () -> {
+                    throw new StackOverflowError("deep");
+                };
+        register(throwing);
+        send(throwing, "x");
+        await().until(() -> !throwing.faults.isEmpty());
+        assertThat(throwing.faults.getFirst()).isInstanceOf(StackOverflowError.class);
+    }
+
+    @Test
+    void sweepsItsHandlersNowAndThen() throws Exception {
+        Reader reader = register(new Reader());
+        await().until(() -> reader.sweeps.get() >= 2);
+    }
+
+    /** One that cannot be swept must not keep the deadlines of the others from being looked at. */
+    @Test
+    void sweepsTheOthersWhenOneThrows() throws Exception {
+        List<Reader> readers = new ArrayList<>();
+        for (int at = 0; at < 5; at++) {
+            Reader reader = new Reader();
+            reader.onSweep =
+                    () -> {
+                        throw new IllegalStateException("a fault of our own");
+                    };
+            readers.add(register(reader));
+        }
+        assertThat(readers).allSatisfy(reader -> await().until(() -> !reader.faults.isEmpty()));
+        Reader quiet = register(new Reader());
+        await().until(() -> quiet.sweeps.get() > 0);
+        assertThat(quiet.faults).isEmpty();
+    }
+
+    @Test
+    void endsItsThreadWhenItIsStopped() throws Exception {
+        FutureTask<Thread> thread = new FutureTask<>(Thread::currentThread);
+        loop.execute(thread);
+        Thread its = thread.get(10, TimeUnit.SECONDS);
+        loop.stop();
+        assertThat(its.join(Duration.ofSeconds(10))).isTrue();
+    }
+
+    /** Registers as a connection does: on the loop. */
+    private Reader register(Reader reader) throws Exception {
+        Pipe pipe = Pipe.open();
+        pipes.add(pipe);
+        pipe.source().configureBlocking(false);
+        reader.pipe = pipe;
+        FutureTask<SelectionKey> registered =
+                new FutureTask<>(
+                        () ->
+                                pipe.source()
+                                        .register(loop.selector(), SelectionKey.OP_READ, reader));
+        loop.execute(registered);
+        registered.get(10, TimeUnit.SECONDS);
+        return reader;
+    }
+
+    private static void send(Reader reader, String text) throws IOException {
+        reader.pipe().sink().write(ByteBuffer.wrap(text.getBytes(ISO_8859_1)));
+    }
+
+    /** Reads, and then does what the test says. */
+    private final class Reader implements EventLoop.Handler {
+        private final List<String> read = new CopyOnWriteArrayList<>();
+        private final List<Throwable> faults = new CopyOnWriteArrayList<>();
+        private final AtomicInteger sweeps = new AtomicInteger();
+        private Runnable onRead = () -> {};
+        private Runnable onSweep = () -> {};
+
+        @SuppressWarnings("NullAway.Init") // register() sets it
+        private Pipe pipe;
+
+        Pipe pipe() {
+            return pipe;
+        }
+
+        @Override
+        public void ready(SelectionKey key) throws IOException {
+            int count = loop.read(pipe.source());
+            read.add(new String(loop.bytes(), 0, count, ISO_8859_1));
+            onRead.run();
+        }
+
+        @Override
+        public void sweep(long now) {
+            sweeps.incrementAndGet();
+            onSweep.run();
+        }
+
+        @Override
+        public void fault(Throwable cause) {
+            faults.add(cause);
+        }
+    }
+}

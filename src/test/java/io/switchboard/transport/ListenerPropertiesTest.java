@@ -1,0 +1,149 @@
+package io.switchboard.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.switchboard.framing.Lines;
+import io.switchboard.framing.Raw;
+import io.switchboard.peer.Transport;
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.Validation;
+import jakarta.validation.ValidatorFactory;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.util.unit.DataSize;
+
+class ListenerPropertiesTest {
+
+    @Test
+    void onlyThePortMustBeSaid() {
+        ListenerProperties listener = bind(Map.of("port", "8000"));
+        assertThat(listener.transport()).isEqualTo(Transport.TCP);
+        assertThat(listener.host()).isEqualTo("127.0.0.1");
+        assertThat(listener.port()).isEqualTo(8000);
+        assertThat(listener.backlog()).isEqualTo(4096);
+        assertThat(listener.in()).isEqualTo(Lines.LINE);
+        assertThat(listener.out()).isEqualTo(Lines.LINE);
+        assertThat(listener.maxFrame()).isEqualTo(DataSize.ofKilobytes(64));
+        assertThat(listener.frameDeadline()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(listener.idleTimeout()).isEqualTo(Duration.ZERO);
+        assertThat(listener.connectionLimit()).isEqualTo(OpenFiles.connectionLimit());
+        assertThat(violations(listener)).isEmpty();
+    }
+
+    @Test
+    void framesOutAsInUnlessSaid() {
+        assertThat(bind(Map.of("port", "0", "framing", "crlf")).out()).isEqualTo(Lines.CRLF);
+        ListenerProperties both =
+                bind(Map.of("port", "0", "framing", "crlf", "framing-out", "raw"));
+        assertThat(both.in()).isEqualTo(Lines.CRLF);
+        assertThat(both.out()).isEqualTo(Raw.RAW);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"framing", "framing-out"})
+    void refusesAnUnknownFramingAndListsTheKnownOnes(String key) {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", key, "lines")))
+                .rootCause()
+                .hasMessage("unknown framing 'lines': known are line, lf, crlf and raw");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0B", "65MB", "67108865B"})
+    void refusesAFrameLimitOutOfBoundsAndSaysTheBounds(String size) {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "max-frame", size)))
+                .rootCause()
+                .hasMessageContaining("max-frame is " + DataSize.parse(size))
+                .hasMessageContaining("it takes 1B to " + DataSize.ofMegabytes(64));
+    }
+
+    @Test
+    void takesAFrameLimitAtItsBounds() {
+        assertThatCode(
+                        () -> {
+                            bind(Map.of("port", "0", "max-frame", "1B"));
+                            bind(Map.of("port", "0", "max-frame", "64MB"));
+                        })
+                .doesNotThrowAnyException();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "port, -1",
+        "port, 65536",
+        "backlog, 0",
+        "host, ''",
+        "frame-deadline, 0s",
+        "max-connections, 0",
+        "max-connections-per-address, 0",
+        "idle-timeout, -1s"
+    })
+    void refusesValuesOutOfBounds(String key, String value) {
+        Map<String, String> values =
+                key.equals("port") ? Map.of(key, value) : Map.of("port", "0", key, value);
+        assertThat(violations(bind(values))).hasSize(1);
+    }
+
+    @Test
+    void refusesAListenerWithoutPort() {
+        assertThat(violations(bind(Map.of("host", "127.0.0.1")))).isNotEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1000, , 250", "1000, 7, 7", "3, , 1", "1, , 1"})
+    void oneAddressGetsAQuarterUnlessSaid(int all, @Nullable Integer said, int limit) {
+        ListenerProperties listener =
+                said == null
+                        ? bind(Map.of("port", "0", "max-connections", String.valueOf(all)))
+                        : bind(
+                                Map.of(
+                                        "port",
+                                        "0",
+                                        "max-connections",
+                                        String.valueOf(all),
+                                        "max-connections-per-address",
+                                        said.toString()));
+        assertThat(listener.connectionLimit()).isEqualTo(all);
+        assertThat(listener.connectionLimitPerAddress()).isEqualTo(limit);
+    }
+
+    @Test
+    void validatesEveryListenerOfTheMap() {
+        TransportProperties all =
+                new TransportProperties(
+                        Map.of(
+                                "good",
+                                bind(Map.of("port", "0")),
+                                "bad",
+                                bind(Map.of("port", "-1"))));
+        try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
+            assertThat(factory.getValidator().validate(all))
+                    .extracting(each -> each.getPropertyPath().toString())
+                    .containsExactly("listeners[bad].port");
+            assertThat(factory.getValidator().validate(new TransportProperties(Map.of())))
+                    .isNotEmpty();
+        }
+    }
+
+    private static ListenerProperties bind(Map<String, String> values) {
+        return new Binder(List.of(new MapConfigurationPropertySource(values)))
+                .bindOrCreate("", ListenerProperties.class);
+    }
+
+    private static Set<ConstraintViolation<ListenerProperties>> violations(
+            ListenerProperties listener) {
+        try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
+            return factory.getValidator().validate(listener);
+        }
+    }
+}

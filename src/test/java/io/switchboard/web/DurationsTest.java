@@ -1,0 +1,60 @@
+package io.switchboard.web;
+
+import static io.switchboard.web.Refusals.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.http.HttpStatus;
+
+class DurationsTest {
+    private static final Duration MOST = Duration.ofMinutes(10);
+
+    @ParameterizedTest
+    @CsvSource({"200ms, PT0.2S", "5s, PT5S", "1m, PT1M", "0s, PT0S", "10m, PT10M", "600s, PT10M"})
+    void readsWhatTheApiSpells(String text, Duration duration) {
+        assertThat(Durations.parse("timeout", text, MOST)).isEqualTo(duration);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "s",
+                "5 s",
+                "5x",
+                "PT5S",
+                "1.5s",
+                "99999999999999999999s",
+                "-1s",
+                "+1s",
+                "1d",
+                "5"
+            })
+    void refusesWhatIsNoneAndSaysHowItIsSpelt(String text) {
+        assertRefused(
+                () -> Durations.parse("timeout", text, MOST),
+                HttpStatus.BAD_REQUEST,
+                "timeout='" + text + "'",
+                "200ms, 5s or 1m");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"601s", "11m", "1h", "999999999h"})
+    void refusesWhatIsOutOfBoundsAndSaysTheBounds(String text) {
+        assertRefused(
+                () -> Durations.parse("timeout", text, MOST),
+                HttpStatus.BAD_REQUEST,
+                "timeout=" + text,
+                "0s to 600s");
+    }
+
+    @Test
+    void printsSeconds() {
+        assertThat(Durations.print(Duration.ZERO)).isEqualTo("0s");
+        assertThat(Durations.print(Duration.ofMinutes(5))).isEqualTo("300s");
+    }
+}

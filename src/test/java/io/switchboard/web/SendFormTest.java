@@ -1,0 +1,125 @@
+package io.switchboard.web;
+
+import static io.switchboard.web.Refusals.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.delivery.Results;
+import io.switchboard.delivery.Send;
+import io.switchboard.delivery.Target;
+import io.switchboard.delivery.Wait;
+import io.switchboard.framing.Lines;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.http.HttpStatus;
+
+class SendFormTest {
+    private static final byte[] PAYLOAD = {1, 2};
+
+    private final SendForm form = new SendForm();
+
+    @Test
+    void onlyTheTargetMustBeSaid() {
+        form.set("to", "all");
+        Send send = form.send(PAYLOAD);
+        assertThat(send.to()).containsExactly(new Target.All());
+        assertThat(send.exclude()).isEmpty();
+        assertThat(send.payload()).isSameAs(PAYLOAD);
+        assertThat(send.framing()).isNull();
+        assertThat(send.split()).isFalse();
+        assertThat(send.until()).isEqualTo(Wait.WRITTEN);
+        assertThat(send.timeout()).isEqualTo(Duration.ofSeconds(5));
+        assertThat(send.results()).isEqualTo(Results.AUTO);
+        assertThat(form.require()).isFalse();
+    }
+
+    @Test
+    void takesEveryField() {
+        form.set("to", "listener:default");
+        form.set("to", "k3f9x2-17");
+        form.set("exclude", "transport:tcp");
+        form.set("framing", "crlf");
+        form.set("split", "true");
+        form.set("wait", "queued");
+        form.set("timeout", "200ms");
+        form.set("require", "true");
+        form.set("results", "failed");
+        Send send = form.send(PAYLOAD);
+        assertThat(send.to())
+                .containsExactly(new Target.OfListener("default"), new Target.One("k3f9x2-17"));
+        assertThat(send.exclude()).hasSize(1);
+        assertThat(send.framing()).isEqualTo(Lines.CRLF);
+        assertThat(send.split()).isTrue();
+        assertThat(send.until()).isEqualTo(Wait.QUEUED);
+        assertThat(send.timeout()).isEqualTo(Duration.ofMillis(200));
+        assertThat(send.results()).isEqualTo(Results.FAILED);
+        assertThat(form.require()).isTrue();
+    }
+
+    /** As in {@code ?to=all&split}. */
+    @Test
+    void aFlagWithoutAValueIsSet() {
+        form.set("to", "all");
+        form.set("split", "");
+        assertThat(form.send(PAYLOAD).split()).isTrue();
+    }
+
+    @Test
+    void aFlagMayBeOff() {
+        form.set("to", "all");
+        form.set("split", "false");
+        assertThat(form.send(PAYLOAD).split()).isFalse();
+    }
+
+    /** No target must never mean everybody. */
+    @Test
+    void refusesASendToNobody() {
+        assertRefused(
+                () -> form.send(PAYLOAD), HttpStatus.BAD_REQUEST, "'to' is missing", "to=all");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "to, peer:x, all",
+        "to, '', all",
+        "exclude, peer:x, all",
+        "framing, lines, 'line, lf, crlf and raw'",
+        "split, yes, true or false",
+        "require, 1, true or false",
+        "wait, sent, 'queued, written and acked'",
+        "timeout, soon, 5s",
+        "timeout, -1s, 5s",
+        "timeout, 11m, 0s to 600s",
+        "results, some, 'all, failed and none'"
+    })
+    void refusesAValueItCannotReadAndSaysWhatWouldBeRight(
+            String field, String value, String right) {
+        assertRefused(() -> form.set(field, value), HttpStatus.BAD_REQUEST, field, value, right);
+    }
+
+    @Test
+    void refusesAnUnknownTransportAndListsTheKnownOnes() {
+        assertRefused(
+                () -> form.set("to", "transport:sctp"),
+                HttpStatus.BAD_REQUEST,
+                "to: unknown transport 'sctp': known is tcp");
+    }
+
+    @Test
+    void saysWhatIsNotAvailableYet() {
+        assertRefused(() -> form.set("wait", "reply"), HttpStatus.NOT_IMPLEMENTED, "wait=reply");
+    }
+
+    @Test
+    void mayWaitForTheAcknowledgement() {
+        form.set("to", "all");
+        form.set("wait", "acked");
+        assertThat(form.send(PAYLOAD).until()).isEqualTo(Wait.ACKED);
+    }
+
+    @Test
+    void refusesAnUnknownNameAndListsTheKnownOnes() {
+        assertRefused(() -> form.set("too", "all"), HttpStatus.BAD_REQUEST, "'too'", "to, wait");
+    }
+}
