@@ -1,0 +1,157 @@
+package io.switchboard;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.ByteArrayOutputStream;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
+
+/** A process that a test has started: what it printed so far, and its input. */
+final class Child implements AutoCloseable {
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    private final Process process;
+    private final ByteArrayOutputStream output = new ByteArrayOutputStream();
+    private final Thread reader;
+
+    private Child(ProcessBuilder builder) throws IOException {
+        process = builder.start();
+        reader = Thread.ofVirtual().start(this::gather);
+    }
+
+    /** Its standard error is not gathered. */
+    static Child start(String... command) throws IOException {
+        return new Child(
+                new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD));
+    }
+
+    /** A main class of these tests in a JVM like this one. */
+    static Child java(Class<?> main, String... arguments) throws IOException {
+        return jvm(List.of(), System.getProperty("java.class.path"), main, List.of(arguments));
+    }
+
+    /** The service in a JVM like this one, without the tests' own classes. */
+    static Child service(List<String> arguments) throws IOException {
+        return jvm(List.of(), serviceClassPath(), SwitchboardApplication.class, arguments);
+    }
+
+    /**
+     * The same, with fewer descriptors to open.
+     *
+     * @param jar is made of the service's classes: as single files, each would need a descriptor to
+     *     be loaded, which no delivered service does
+     */
+    static Child serviceWithOpenFiles(int limit, Path jar, List<String> arguments)
+            throws IOException {
+        List<String> shell =
+                List.of("bash", "-c", "ulimit -n \"$0\" && exec \"$@\"", Integer.toString(limit));
+        String classPath = serviceClassPath();
+        for (String entry : classPath.split(File.pathSeparator, -1)) {
+            if (Files.isDirectory(Path.of(entry))) {
+                ToolProvider.findFirst("jar")
+                        .orElseThrow()
+                        .run(System.out, System.err, "cf", jar.toString(), "-C", entry, ".");
+                classPath = classPath.replace(entry, jar.toString());
+            }
+        }
+        return jvm(shell, classPath, SwitchboardApplication.class, arguments);
+    }
+
+    /** The service scans its class path, and would find what tests configure. */
+    private static String serviceClassPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> !entry.isEmpty() && !Path.of(entry).endsWith("test-classes"))
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    private static Child jvm(
+            List<String> before, String classPath, Class<?> main, List<String> arguments)
+            throws IOException {
+        List<String> command = new ArrayList<>(before);
+        command.add(System.getProperty("java.home") + "/bin/java");
+        // a short life: compile little
+        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath, main.getName()));
+        command.addAll(arguments);
+        return new Child(new ProcessBuilder(command).redirectErrorStream(true));
+    }
+
+    private void gather() {
+        byte[] buffer = new byte[8 * 1024];
+        try (InputStream in = process.getInputStream()) {
+            for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+                synchronized (output) {
+                    output.write(buffer, 0, count);
+                }
+            }
+        } catch (IOException e) {
+            // it was destroyed: what it printed before counts
+        }
+    }
+
+    /** What it has printed so far. */
+    String output() {
+        return new String(outputBytes(), UTF_8);
+    }
+
+    byte[] outputBytes() {
+        synchronized (output) {
+            return output.toByteArray();
+        }
+    }
+
+    /** Waits until it has printed this. */
+    void awaitOutput(String text) {
+        await("the program prints " + text)
+                .atMost(LONGEST)
+                .untilAsserted(() -> assertThat(output()).contains(text));
+    }
+
+    void type(String text) throws IOException {
+        process.getOutputStream().write(text.getBytes(UTF_8));
+        process.getOutputStream().flush();
+    }
+
+    /** Ends its input, as Ctrl-D does. */
+    void endInput() throws IOException {
+        process.getOutputStream().close();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    /** Asks it to stop, with SIGTERM. By its handle: Process.destroy would close its output. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** Waits for its end and for the last of its output; returns its exit code. */
+    int awaitExit() throws InterruptedException {
+        assertThat(process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS))
+                .as("process %s ends; it printed: %s", process.info().commandLine(), output())
+                .isTrue();
+        reader.join();
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}

@@ -1,0 +1,76 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The service in a JVM of its own.
+ *
+ * @param process with everything that it logs
+ * @param port of the listener {@code default}
+ */
+record ChildService(Child process, int port, Api api) implements AutoCloseable {
+    private static final Pattern READY =
+            Pattern.compile("ready: nc \\S+ (\\d+) connects a peer, curl localhost:(\\d+)/peers");
+
+    /** Starts it on free ports; a later property counts. */
+    static ChildService start(String... properties) throws IOException {
+        return awaitReady(Child.service(arguments(properties)));
+    }
+
+    /**
+     * The same, with fewer descriptors to open.
+     *
+     * @param jar a file that may be written for it
+     */
+    static ChildService startWithOpenFiles(int limit, Path jar, String... properties)
+            throws IOException {
+        return awaitReady(Child.serviceWithOpenFiles(limit, jar, arguments(properties)));
+    }
+
+    private static List<String> arguments(String... properties) {
+        List<String> arguments = new ArrayList<>();
+        arguments.add("--server.port=0");
+        arguments.add("--switchboard.listeners.default.port=0");
+        for (String property : properties) {
+            arguments.add("--" + property);
+        }
+        return arguments;
+    }
+
+    private static ChildService awaitReady(Child process) {
+        try {
+            process.awaitOutput("ready: nc");
+            process.awaitOutput("Started SwitchboardApplication");
+            Matcher ready = READY.matcher(process.output());
+            assertThat(ready.find()).as(process.output()).isTrue();
+            return new ChildService(
+                    process,
+                    Integer.parseInt(ready.group(1)),
+                    new Api(Integer.parseInt(ready.group(2))));
+        } catch (RuntimeException | Error e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    RawClient connect() throws IOException {
+        return RawClient.connect(port);
+    }
+
+    /** The lines of its log so far that contain this. */
+    List<String> logged(String text) {
+        return process.output().lines().filter(line -> line.contains(text)).toList();
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

@@ -1,0 +1,51 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+
+/**
+ * What a quiet peer costs: no thread, no buffer, a few small objects. A send buffer allocated for
+ * each, or a thread's stack, is a hundred times as much.
+ */
+@WithService
+class PeerMemoryIT {
+    private static final int BEFORE = 200;
+    private static final int PEERS = 2_000;
+
+    private static final long MOST_BYTES_A_PEER = 6_000;
+    private static final long DIRECT_SLACK = 2_000_000;
+    private static final int THREAD_SLACK = 5;
+
+    private final RunningService service;
+    private final Api api;
+
+    PeerMemoryIT(@Autowired RunningService service) {
+        this.service = service;
+        this.api = service.api();
+    }
+
+    @Test
+    void quietPeerCostsNextToNothing() throws Exception {
+        api.awaitTotal(0);
+        try (Child holder = SocketHolder.start(service.port())) {
+            Footprint few = footprintWith(holder, BEFORE);
+            Footprint many = footprintWith(holder, BEFORE + PEERS);
+
+            assertThat((many.heap() - few.heap()) / PEERS).isLessThan(MOST_BYTES_A_PEER);
+            assertThat(many.direct() - few.direct()).isLessThan(DIRECT_SLACK);
+            assertThat(many.threads() - few.threads()).isLessThanOrEqualTo(THREAD_SLACK);
+        }
+    }
+
+    /** Taken when each has been heard and has been sent a line. */
+    private Footprint footprintWith(Child holder, int peers) throws Exception {
+        SocketHolder.hold(holder, peers);
+        api.awaitTotal(peers);
+        Api.Answer answer = api.post("/send?to=all", "a line for each of you");
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.json().get("written").asInt()).isEqualTo(peers);
+        return Footprint.now();
+    }
+}

@@ -1,0 +1,63 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.context.ApplicationContext;
+import tools.jackson.databind.JsonNode;
+
+/** What the README lists is what there is. */
+@WithService
+class ReadmeIT {
+    @Autowired private RunningService service;
+    @Autowired private ApplicationContext context;
+    private String readme;
+
+    @BeforeEach
+    void readIt() throws IOException {
+        readme = Files.readString(Path.of("README.md"));
+    }
+
+    @Test
+    void namesEveryKey() {
+        List<String> keys =
+                context.getBeansWithAnnotation(ConfigurationProperties.class).values().stream()
+                        .flatMap(bean -> UnknownKeys.keys(bean.getClass()))
+                        .map(key -> key.key().replace("switchboard.", "").replace("*", "<name>"))
+                        .toList();
+        assertThat(keys).isNotEmpty();
+        assertThat(keys).allSatisfy(key -> assertThat(readme).contains("| `" + key + "` |"));
+    }
+
+    @Test
+    void namesEveryMeter() {
+        List<String> meters =
+                service.api()
+                        .get("/actuator/prometheus")
+                        .body()
+                        .lines()
+                        .filter(line -> line.startsWith("switchboard_"))
+                        .map(line -> line.split("[{ ]", 2)[0])
+                        .map(name -> name.replaceFirst("_closed_.*_conn", "_closed_<reason>_conn"))
+                        .distinct()
+                        .toList();
+        assertThat(meters).isNotEmpty();
+        assertThat(meters).allSatisfy(meter -> assertThat(readme).contains("| `" + meter + "` |"));
+    }
+
+    @Test
+    void namesWhatTheIndexNames() {
+        for (JsonNode link : service.api().get("/").json().get("links")) {
+            String path =
+                    link.get("path").asString().replaceFirst("\\?.*", "").replace("{peer}", "{id}");
+            assertThat(readme).contains("`" + link.get("method").asString() + " " + path + "`");
+        }
+    }
+}

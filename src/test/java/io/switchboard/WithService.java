@@ -1,0 +1,24 @@
+package io.switchboard;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.context.annotation.Import;
+
+/**
+ * Runs the service in the test's own JVM, on ports that the kernel chooses; {@link RunningService}
+ * can be injected.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@SpringBootTest(
+        webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+        properties = {
+            "switchboard.listeners.default.port=0",
+            "switchboard.drain.delay=0s",
+            "switchboard.drain.spread=0s"
+        })
+@Import(RunningService.class)
+@interface WithService {}
