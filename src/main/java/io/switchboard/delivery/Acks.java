@@ -1,10 +1,10 @@
 package io.switchboard.delivery;
 
+import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerState;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -27,13 +27,6 @@ final class Acks {
 
     private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
     private static final long LONGEST_PAUSE = TimeUnit.MILLISECONDS.toNanos(20);
-
-    /** A socket by both its ends. */
-    private record Ends(InetSocketAddress local, InetSocketAddress remote) {
-        static Ends of(PeerSession session) {
-            return new Ends(session.local(), session.remote());
-        }
-    }
 
     private final KernelSockets kernel;
 
@@ -68,18 +61,17 @@ final class Acks {
         wanted.keySet().forEach(session -> sentBefore.put(session, session.sentBytes()));
         Map<Ends, SocketFigures> sockets = new HashMap<>();
         if (wanted.size() >= DUMP_FROM) {
-            kernel.forEach(each -> sockets.put(new Ends(each.local(), each.remote()), each));
+            kernel.forEach(each -> sockets.put(each.ends(), each));
         } else {
             for (PeerSession session : wanted.keySet()) {
-                kernel.find(session.local(), session.remote())
-                        .ifPresent(each -> sockets.put(Ends.of(session), each));
+                kernel.find(ends(session)).ifPresent(each -> sockets.put(each.ends(), each));
             }
         }
         Iterator<Map.Entry<PeerSession, Long>> each = wanted.entrySet().iterator();
         while (each.hasNext()) {
             Map.Entry<PeerSession, Long> entry = each.next();
             PeerSession session = entry.getKey();
-            SocketFigures socket = sockets.get(Ends.of(session));
+            SocketFigures socket = sockets.get(ends(session));
             long sent = sentBefore.getOrDefault(session, 0L);
             boolean acked = socket != null && sent - socket.sendQueue() >= entry.getValue();
             if (acked || session.state() == PeerState.CLOSED) {
@@ -87,5 +79,9 @@ final class Acks {
                 each.remove();
             }
         }
+    }
+
+    private static Ends ends(PeerSession session) {
+        return new Ends(session.local(), session.remote());
     }
 }

@@ -1,12 +1,12 @@
 package io.switchboard.delivery;
 
+import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.OutboxProperties;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -28,8 +28,6 @@ final class HalfOpenSweep implements SmartInitializingSingleton {
 
     /** A sweep that comes early by so little still counts as in time. */
     private static final long SLACK_NANOS = Duration.ofMillis(100).toNanos();
-
-    private record Ends(InetSocketAddress local, InetSocketAddress remote) {}
 
     /** Since when nothing more than this has been acknowledged, by {@link System#nanoTime}. */
     private record Stuck(long bytesAcked, long since) {}
@@ -69,8 +67,8 @@ final class HalfOpenSweep implements SmartInitializingSingleton {
             kernel.forEach(
                     socket -> {
                         if (socket.unackedSegments() > 0) {
-                            Ends ends = new Ends(socket.local(), socket.remote());
-                            found.put(ends, since(stuck.get(ends), socket, now));
+                            Stuck before = stuck.get(socket.ends());
+                            found.put(socket.ends(), since(before, socket, now));
                         }
                     });
         }

@@ -1,7 +1,6 @@
 package io.switchboard.kernel;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -51,9 +50,9 @@ public final class KernelSockets implements DisposableBean {
     }
 
     /** The socket between these two ends. */
-    public Optional<SocketFigures> find(InetSocketAddress local, InetSocketAddress remote) {
+    public Optional<SocketFigures> find(Ends ends) {
         Found found = new Found();
-        ask(number -> SockDiag.requestOne(number, local, remote), found);
+        ask(number -> SockDiag.requestOne(number, ends), found);
         return Optional.ofNullable(found.figures);
     }
 

@@ -61,7 +61,9 @@ final class SockDiag {
     private SockDiag() {}
 
     /** Asks for the one socket between these two ends, which are of one family. */
-    static ByteBuffer requestOne(int sequence, InetSocketAddress local, InetSocketAddress remote) {
+    static ByteBuffer requestOne(int sequence, Ends ends) {
+        InetSocketAddress local = ends.local();
+        InetSocketAddress remote = ends.remote();
         byte family = local.getAddress() instanceof Inet4Address ? AF_INET : AF_INET6;
         ByteBuffer request = request(sequence, NLM_F_REQUEST, family);
         ByteBuffer id = request.slice(NLMSG_HEADER + 8, 48);

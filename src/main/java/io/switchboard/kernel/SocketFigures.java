@@ -41,4 +41,10 @@ public record SocketFigures(
         long deliveryRate,
         long bytesAcked,
         long lastAckMillis,
-        long inode) {}
+        long inode) {
+
+    /** What tells it from all others. */
+    public Ends ends() {
+        return new Ends(local, remote);
+    }
+}

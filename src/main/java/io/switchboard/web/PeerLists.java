@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.Peer;
@@ -7,7 +8,6 @@ import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketOptions;
-import java.net.InetSocketAddress;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -53,8 +53,6 @@ final class PeerLists {
             return filter == null || filter.equals(value);
         }
     }
-
-    private record Ends(InetSocketAddress local, InetSocketAddress remote) {}
 
     private record Seen(PeerSession session, SocketFigures figures) {}
 
@@ -111,7 +109,7 @@ final class PeerLists {
                     "this sort is not available here: this system's kernel does not tell");
         }
         Map<Ends, SocketFigures> sockets = new HashMap<>();
-        kernel.forEach(each -> sockets.put(new Ends(each.local(), each.remote()), each));
+        kernel.forEach(each -> sockets.put(each.ends(), each));
         List<Seen> seen =
                 registry.sessions().stream()
                         .filter(filter::matches)
@@ -128,7 +126,7 @@ final class PeerLists {
     }
 
     private static @Nullable Seen seen(PeerSession session, Map<Ends, SocketFigures> sockets) {
-        SocketFigures figures = sockets.get(new Ends(session.local(), session.remote()));
+        SocketFigures figures = sockets.get(ends(session));
         return figures == null ? null : new Seen(session, figures);
     }
 
@@ -140,9 +138,13 @@ final class PeerLists {
     PeerRow one(PeerSession session) {
         SocketOptions options = session.options().orElse(null);
         SocketView socket =
-                kernel.find(session.local(), session.remote())
+                kernel.find(ends(session))
                         .map(figures -> SocketView.of(figures, options))
                         .orElseGet(() -> SocketView.unknown(options));
         return new PeerRow(session.facts(), socket);
+    }
+
+    private static Ends ends(PeerSession session) {
+        return new Ends(session.local(), session.remote());
     }
 }

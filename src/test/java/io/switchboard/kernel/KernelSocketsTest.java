@@ -36,7 +36,7 @@ class KernelSocketsTest {
                 Socket accepted = server.accept()) {
             accepted.getOutputStream().write(new byte[1000]);
 
-            SocketFigures figures = kernel.find(local(accepted), remote(accepted)).orElseThrow();
+            SocketFigures figures = kernel.find(ends(accepted)).orElseThrow();
 
             assertThat(figures.state()).isEqualTo("ESTAB");
             assertThat(figures.local()).isEqualTo(local(accepted));
@@ -44,8 +44,7 @@ class KernelSocketsTest {
             assertThat(figures.sendQueue()).isLessThanOrEqualTo(1000);
             assertThat(figures.inode()).isPositive();
             assertThat(figures.mss()).isPositive();
-            assertThat(kernel.find(local(client), remote(client)).orElseThrow().receiveQueue())
-                    .isEqualTo(1000);
+            assertThat(kernel.find(ends(client)).orElseThrow().receiveQueue()).isEqualTo(1000);
         }
     }
 
@@ -68,7 +67,7 @@ class KernelSocketsTest {
     @Test
     void knowsNothingOfASocketThatIsNotThere() {
         InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-        assertThat(kernel.find(nobody, nobody)).isEmpty();
+        assertThat(kernel.find(new Ends(nobody, nobody))).isEmpty();
     }
 
     @Test
@@ -76,7 +75,11 @@ class KernelSocketsTest {
         InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
         kernel.destroy();
         assertThat(kernel.available()).isFalse();
-        assertThat(kernel.find(nobody, nobody)).isEmpty();
+        assertThat(kernel.find(new Ends(nobody, nobody))).isEmpty();
+    }
+
+    private static Ends ends(Socket socket) {
+        return new Ends(local(socket), remote(socket));
     }
 
     private static InetSocketAddress local(Socket socket) {
