@@ -371,6 +371,7 @@ class ApiIT {
         "/listeners?x=1, 400, x",
         "/?x=1, 400, x",
         "/send, 405, GET",
+        "/WEB-INF/x?limit=5, 404, Not Found",
         "/peers/x/y, 404, peers/x/y"
     })
     void getThatCannotBeAnswered(String path, int status, String named) {
@@ -387,6 +388,7 @@ class ApiIT {
         "/send?to=all&framing=stx, 400, stx",
         "/send?to=all&wait=ever, 400, ever",
         "/send?to=all&timeout=soon, 400, timeout",
+        "/send?to=all&timeout=5, 400, timeout",
         "/send?to=all&timeout=11m, 400, timeout",
         "/send?to=all&split=maybe, 400, maybe",
         "/send?to=all&results=some, 400, some",

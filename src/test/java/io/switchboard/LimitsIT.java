@@ -32,6 +32,8 @@ import tools.jackson.databind.JsonNode;
             "switchboard.listeners.hasty.frame-deadline=700ms",
             "switchboard.listeners.busy.port=0",
             "switchboard.listeners.busy.idle-timeout=700ms",
+            "switchboard.listeners.narrow.port=0",
+            "switchboard.listeners.narrow.max-frame=100B",
             "switchboard.listeners.few.port=0",
             "switchboard.listeners.few.max-connections=20"
         })
@@ -91,6 +93,17 @@ class LimitsIT {
     }
 
     @Test
+    void framesThatCameWithTheHugeOneCount() throws Exception {
+        try (RawClient client = RawClient.connect(service.port("narrow"))) {
+            String id = api.idOf(client);
+            client.send("one\ntwo\n" + "x".repeat(200));
+            assertThat(client.readToEnd()).startsWith("error frame_too_large: ");
+            assertThat(api.awaitClosed(id)).isEqualTo("frame_too_large");
+            assertThat(api.peer(id).get("received").get("messages").asInt()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void frameThatDribblesEnds() throws Exception {
         try (RawClient quiet = RawClient.connect(service.port("hasty"));
                 RawClient dribbler = RawClient.connect(service.port("hasty"));
@@ -121,6 +134,16 @@ class LimitsIT {
             assertThat(client.readToEnd()).isEmpty();
             assertThat(api.awaitClosed(id)).isEqualTo("idle_timeout");
             assertThat(api.peer(otherId).get("state").asString()).isEqualTo("open");
+            assertThat(api.get("/listeners").json().get("listeners").get(0).get("name").asString())
+                    .isEqualTo("busy");
+            assertThat(
+                            api.get("/listeners")
+                                    .json()
+                                    .get("listeners")
+                                    .get(0)
+                                    .get("idleTimeout")
+                                    .asString())
+                    .isEqualTo("700ms");
         }
     }
 

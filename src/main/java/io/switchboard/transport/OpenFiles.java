@@ -4,17 +4,22 @@ import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
 /** What RLIMIT_NOFILE (getrlimit(2)) leaves for peers. */
-final class OpenFiles {
+public final class OpenFiles {
     private static final int MOST = 50_000;
     private static final int KEPT_FOR_OURSELVES = 512;
 
     private OpenFiles() {}
 
-    static int connectionLimit() {
+    /** How many files this process may have open; without bound where nobody tells. */
+    public static long limit() {
         return ManagementFactory.getOperatingSystemMXBean()
                         instanceof UnixOperatingSystemMXBean unix
-                ? connectionLimit(unix.getMaxFileDescriptorCount())
-                : MOST;
+                ? unix.getMaxFileDescriptorCount()
+                : Long.MAX_VALUE;
+    }
+
+    static int connectionLimit() {
+        return connectionLimit(limit());
     }
 
     /** Below 1,024 open files what we need ourselves is half of them rather than 512. */

@@ -12,7 +12,8 @@ final class Durations {
     private Durations() {}
 
     static String print(Duration duration) {
-        return DurationStyle.SIMPLE.print(duration, ChronoUnit.SECONDS);
+        return DurationStyle.SIMPLE.print(
+                duration, duration.toMillisPart() == 0 ? ChronoUnit.SECONDS : ChronoUnit.MILLIS);
     }
 
     /**

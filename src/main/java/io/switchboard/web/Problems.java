@@ -23,8 +23,8 @@ import org.springframework.web.servlet.resource.NoResourceFoundException;
 final class Problems extends ResponseEntityExceptionHandler {
     private static final Logger log = LoggerFactory.getLogger(Problems.class);
 
-    @ExceptionHandler
-    ProblemDetail fault(RuntimeException e, HttpServletRequest request) {
+    @ExceptionHandler({RuntimeException.class, Error.class})
+    ProblemDetail fault(Throwable e, HttpServletRequest request) {
         log.error("{} {} failed", request.getMethod(), request.getRequestURI(), e);
         return new ApiProblem(
                         HttpStatus.INTERNAL_SERVER_ERROR,
@@ -65,6 +65,25 @@ final class Problems extends ResponseEntityExceptionHandler {
         String wanted = e.getRequiredType() == int.class ? "a whole number" : "another value";
         String detail = e.getPropertyName() + "='" + e.getValue() + "': it takes " + wanted;
         return respond(e, HttpStatus.BAD_REQUEST, "bad_request", detail, headers, request);
+    }
+
+    /** Spring's own problems get a reason too. */
+    @Override
+    protected @Nullable ResponseEntity<Object> handleExceptionInternal(
+            Exception e,
+            @Nullable Object body,
+            HttpHeaders headers,
+            HttpStatusCode status,
+            WebRequest request) {
+        ResponseEntity<Object> answer =
+                super.handleExceptionInternal(e, body, headers, status, request);
+        if (answer != null
+                && answer.getBody() instanceof ProblemDetail problem
+                && (problem.getProperties() == null
+                        || !problem.getProperties().containsKey("reason"))) {
+            problem.setProperty("reason", "http_" + status.value());
+        }
+        return answer;
     }
 
     private @Nullable ResponseEntity<Object> respond(

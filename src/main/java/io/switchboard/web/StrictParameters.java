@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.util.Arrays;
@@ -19,7 +20,10 @@ final class StrictParameters implements HandlerInterceptor {
     @Override
     public boolean preHandle(
             HttpServletRequest request, HttpServletResponse response, Object handler) {
-        if (handler instanceof HandlerMethod method && isOurs(method)) {
+        // not when the container dispatches an error: its query is the failed request's
+        if (request.getDispatcherType() == DispatcherType.REQUEST
+                && handler instanceof HandlerMethod method
+                && isOurs(method)) {
             Set<String> names = known.computeIfAbsent(method, StrictParameters::names);
             for (String given : request.getParameterMap().keySet()) {
                 if (!names.contains(given)) {

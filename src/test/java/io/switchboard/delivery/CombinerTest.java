@@ -11,6 +11,8 @@ import io.switchboard.peer.Gate;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -331,11 +333,15 @@ class CombinerTest {
                         });
         awaitParked(waiting);
         waiting.thread().interrupt();
-        await().during(Duration.ofMillis(50))
+        // Parking returns at once while the interrupt is pending: it must not become a busy loop.
+        ThreadMXBean cpu = ManagementFactory.getThreadMXBean();
+        long before = cpu.getThreadCpuTime(waiting.thread().threadId());
+        await().during(Duration.ofMillis(200))
                 .until(
                         () ->
                                 !waiting.done()
-                                        && waiting.thread().getState() == Thread.State.WAITING);
+                                        && cpu.getThreadCpuTime(waiting.thread().threadId())
+                                                < before + TimeUnit.MILLISECONDS.toNanos(20));
         near.kernel(FakeLink.TAKES_ALL);
         gate.open();
         leader.result();

@@ -3,6 +3,7 @@ package io.switchboard.delivery;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.Raw;
@@ -11,12 +12,14 @@ import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Gate;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -77,6 +80,34 @@ class DeliveryTest {
         delivery.send(send(List.of(ALL), List.of(), "a\nb", Raw.RAW, Wait.WRITTEN, Results.AUTO));
         assertThat(firstLink.text()).isEqualTo("a\nb");
         assertThat(rawLink.text()).isEqualTo("a\nb");
+    }
+
+    /** Race: broadcasts in different framings meet. They must not go out in one encoding. */
+    @Test
+    void concurrentBroadcastsKeepTheFramingThatEachAskedFor() throws Exception {
+        Gate gate = new Gate(FakeLink.TAKES_ALL);
+        firstLink.kernel(gate);
+        Elsewhere<DeliveryReport> leader = Elsewhere.call(() -> delivery.send(to(ALL)));
+        gate.awaitEntered();
+        Send bare = send(List.of(ALL), List.of(), "b", Raw.RAW, Wait.WRITTEN, Results.AUTO);
+        Send framed = send(List.of(ALL), List.of(), "c", null, Wait.WRITTEN, Results.AUTO);
+        List<Elsewhere<DeliveryReport>> others = new ArrayList<>();
+        for (Send each : List.of(bare, framed)) {
+            Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> delivery.send(each));
+            others.add(sender);
+            await().until(
+                            () ->
+                                    sender.thread().getState() == Thread.State.WAITING
+                                            || sender.thread().getState()
+                                                    == Thread.State.TIMED_WAITING);
+        }
+        gate.open();
+        leader.result();
+        for (Elsewhere<DeliveryReport> each : others) {
+            assertThat(each.result().written()).isEqualTo(3);
+        }
+        assertThat(firstLink.text()).isIn("hi\r\nbc\r\n", "hi\r\nc\r\nb");
+        assertThat(secondLink.text()).isIn("hi\r\nbc\r\n", "hi\r\nc\r\nb", "bhi\r\nc\r\n");
     }
 
     @Test

@@ -140,6 +140,27 @@ class TallyTest {
         assertThat(sender.result()).isTrue();
     }
 
+    /** Object.wait may return for no reason (its Javadoc). */
+    @Test
+    void awaitIsNotMisledByAWakeUpForNoReason() throws Exception {
+        Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);
+        PeerSession peer = peer();
+        tally.queued(peer);
+        Elsewhere<Boolean> sender =
+                Elsewhere.call(
+                        () -> {
+                            tally.await(LONG);
+                            return true;
+                        });
+        await().until(() -> sender.thread().getState() == Thread.State.TIMED_WAITING);
+        synchronized (tally) {
+            tally.notifyAll();
+        }
+        await().during(Duration.ofMillis(50)).until(() -> !sender.done());
+        tally.written(peer, 6);
+        assertThat(sender.result()).isTrue();
+    }
+
     @Test
     void awaitReturnsWhenTheTimeIsUp() throws Exception {
         Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);

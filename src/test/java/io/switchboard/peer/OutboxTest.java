@@ -598,7 +598,7 @@ class OutboxTest {
     void aLinkThatThrowsSomethingElseEndsTheSessionToo() {
         link.kernel(
                 _ -> {
-                    throw new OutOfMemoryError("Cannot reserve 262144 bytes of direct memory");
+                    throw new InternalError("a fault of our own");
                 });
         Told told = new Told();
         Frames frames = frames("hello\n", told);

@@ -48,6 +48,8 @@ class QueryTest {
 
     @Test
     void decodesNamesAndValues() {
+        assertThat(Query.parse("to=a+b", KNOWN)).containsEntry("to", List.of("a b"));
+        assertThat(Query.parse("to=a%2Bb", KNOWN)).containsEntry("to", List.of("a+b"));
         assertThat(Query.parse("t%6f=a%20b+c%26%3D%C3%BC", KNOWN))
                 .containsEntry("to", List.of("a b c&=\u00fc"));
     }

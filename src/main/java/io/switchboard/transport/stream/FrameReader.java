@@ -12,15 +12,13 @@ import org.jspecify.annotations.Nullable;
  * the connection's loop; only {@link #partialBytes} may be asked by others.
  */
 final class FrameReader {
-    /** What {@link #read} answers when a frame is longer than it may be. */
-    static final int TOO_LARGE = -1;
-
     /** Longest line ending: so many bytes beyond the longest frame may still be one. */
     private static final int DELIMITER_ROOM = 2;
 
     private final Framing framing;
     private final int maxFrame;
     private volatile @Nullable PartialFrame partial;
+    private boolean tooLarge;
 
     FrameReader(Framing framing, int maxFrame) {
         this.framing = framing;
@@ -32,7 +30,7 @@ final class FrameReader {
      *
      * @param read its first {@code count} bytes count; the caller's again afterwards
      * @param frames gets the payload of each frame that is complete, in order, to keep
-     * @return how many those were, or {@link #TOO_LARGE}; then the stream is of no use any more
+     * @return how many those were
      */
     int read(byte[] read, int count, Consumer<byte[]> frames) {
         PartialFrame begun = partial;
@@ -55,7 +53,8 @@ final class FrameReader {
         int messages = 0;
         while (framing.cut(cut, bytes, from, to, resume)) {
             if (cut.end() - cut.start() > maxFrame) {
-                return TOO_LARGE;
+                tooLarge = true;
+                return messages;
             }
             frames.accept(Arrays.copyOfRange(bytes, cut.start(), cut.end()));
             messages++;
@@ -63,7 +62,8 @@ final class FrameReader {
             resume = from;
         }
         if (to - from > maxFrame + DELIMITER_ROOM) {
-            return TOO_LARGE;
+            tooLarge = true;
+            return messages;
         }
         if (from == to) {
             partial = null;
@@ -73,6 +73,11 @@ final class FrameReader {
             partial = new PartialFrame(bytes, from, to, cut.resume() - from, System.nanoTime());
         }
         return messages;
+    }
+
+    /** Whether a frame has grown past the limit: the stream is of no use any more. */
+    boolean tooLarge() {
+        return tooLarge;
     }
 
     /** Lets go of an unfinished frame. */

@@ -133,8 +133,8 @@ final class StreamConnection extends SpringConnection
 
     private void receive(int count) {
         int messages = reader.read(loop.bytes(), count, this);
-        session.received(Math.max(messages, 0), count);
-        if (messages == FrameReader.TOO_LARGE) {
+        session.received(messages, count);
+        if (reader.tooLarge()) {
             closeWithError(
                     CloseReason.FRAME_TOO_LARGE,
                     "a frame is longer than max-frame, "

@@ -11,6 +11,7 @@ import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
+import io.switchboard.transport.OpenFiles;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -94,6 +95,14 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
                 address(),
                 service.listener().framing(),
                 service.listener().maxConnections());
+        if (service.listener().maxConnections() > OpenFiles.limit()) {
+            log.warn(
+                    "listener {}: max-connections is {}, and the limit on open files only {}: raise"
+                            + " it (ulimit -n), or HTTP and other peers go short",
+                    name,
+                    service.listener().maxConnections(),
+                    OpenFiles.limit());
+        }
         super.start();
     }
 
