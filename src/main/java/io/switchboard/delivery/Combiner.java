@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * in the same order.
  *
  * <pre>
- *            nobody leads                      its pass is over
- *   arrives ──────────────▶ LEADS ─────────────────────────────▶ DONE
+ *            nobody leads               its pass is over, or broke off
+ *   arrives ──────────────▶ LEADS ─────────────────────────▶ DONE, FAILED
  *      │                      ▲ │                                  ▲
  *      │ somebody leads       │ └─ hands leadership to the first   │
  *      ▼                      │    that waits                      │
@@ -40,7 +40,8 @@ final class Combiner {
     private enum State {
         WAITS,
         LEADS,
-        DONE
+        DONE,
+        FAILED
     }
 
     private static final class Ticket {
@@ -100,33 +101,39 @@ final class Combiner {
         ticket.await();
         if (ticket.state == State.LEADS) {
             lead(ticket);
+        } else if (ticket.state == State.FAILED) {
+            throw new IllegalStateException("the broadcast that carried this one broke off");
         }
     }
 
     private void lead(Ticket own) {
-        List<Ticket> tickets = batch(own);
+        List<Ticket> tickets = new ArrayList<>();
+        tickets.add(own);
+        State outcome = State.FAILED;
         try {
+            gather(tickets);
             pass(new Batch(tickets.stream().map(each -> each.message).toList(), target));
+            outcome = State.DONE;
         } finally {
             Ticket successor = successor();
             if (successor != null) {
                 successor.become(State.LEADS);
             }
-            tickets.forEach(each -> each.become(State.DONE));
+            for (Ticket each : tickets) {
+                each.become(outcome);
+            }
         }
     }
 
-    private synchronized List<Ticket> batch(Ticket own) {
-        List<Ticket> tickets = new ArrayList<>();
-        tickets.add(own);
-        int bytes = own.size;
+    /** Adds what waits to the leader's own ticket, as far as one pass takes it. */
+    private synchronized void gather(List<Ticket> tickets) {
+        int bytes = tickets.getFirst().size;
         for (Ticket next = waiting.peek();
                 next != null && bytes + next.size <= BATCH_BYTES;
                 next = waiting.peek()) {
             bytes += next.size;
             tickets.add(waiting.remove());
         }
-        return tickets;
     }
 
     private synchronized @Nullable Ticket successor() {

@@ -52,11 +52,12 @@ public final class Delivery {
      */
     public DeliveryReport send(Send send) throws InterruptedException {
         Payload payload = new Payload(send);
-        boolean simple = send.to().size() == 1 && send.exclude().isEmpty();
         Target first = send.to().getFirst();
-        Tally tally = new Tally(payload, send.results(), send.until());
+        boolean alone = send.to().size() == 1;
+        boolean simple = alone && send.exclude().isEmpty();
+        boolean single = alone && first instanceof Target.One;
+        Tally tally = new Tally(payload, single ? Results.ALL : send.results(), send.until());
         if (simple && first instanceof Target.One(String reference)) {
-            tally = new Tally(payload, Results.ALL, send.until());
             toOne(reference, payload, tally);
         } else if (simple) {
             broadcast(first, send, payload, tally);
@@ -98,7 +99,7 @@ public final class Delivery {
 
     private void toUnion(Send send, Payload payload, Tally tally) {
         Set<PeerSession> sessions = new LinkedHashSet<>();
-        for (Target target : send.to()) {
+        for (Target target : new LinkedHashSet<>(send.to())) {
             if (target instanceof Target.One(String reference)) {
                 switch (registry.find(reference)) {
                     case Lookup.Live(PeerSession session) -> sessions.add(session);

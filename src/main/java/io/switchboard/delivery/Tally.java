@@ -111,9 +111,17 @@ final class Tally implements Receipt {
         }
     }
 
-    /** The sessions whose kernel took every byte. All of them only where acks are asked for. */
+    /**
+     * The sessions whose kernel took every byte, each to be settled later. All of them only where
+     * acks are asked for.
+     */
     synchronized List<PeerSession> writtenTo() {
-        List<PeerSession> sessions = new ArrayList<>(writtenAtOnce);
+        for (PeerSession session : writtenAtOnce) {
+            others.put(session, new Outcome.Written(payload.encodedLength(session.listener())));
+        }
+        atOnce -= writtenAtOnce.size();
+        writtenAtOnce.clear();
+        List<PeerSession> sessions = new ArrayList<>();
         others.forEach(
                 (session, outcome) -> {
                     if (outcome instanceof Outcome.Written) {
@@ -125,9 +133,6 @@ final class Tally implements Receipt {
 
     /** What became of a written message later: acknowledged, or lost with its session. */
     synchronized void settle(PeerSession session, boolean acked) {
-        if (writtenAtOnce.remove(session)) {
-            atOnce--;
-        }
         String reason = session.closeReason().map(CloseReason::word).orElse("closed");
         others.put(
                 session,

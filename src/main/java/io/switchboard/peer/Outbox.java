@@ -60,7 +60,7 @@ final class Outbox {
     private CloseReason closeReason = CloseReason.INTERNAL_ERROR;
     private boolean stalled;
     private long stalledAt;
-    private long lastSentAt;
+    private long lastSent;
 
     Outbox(PeerSession session, Link link, OutboxProperties limits, OutboxBudget budget) {
         this.session = session;
@@ -99,7 +99,7 @@ final class Outbox {
             if (all) {
                 queue.wrote(frames);
             } else {
-                queue.keepRest(frames, taken);
+                queue.keepRest(frames, taken, state == State.CLOSED);
             }
             next = next(taken, !all);
         }
@@ -183,9 +183,9 @@ final class Outbox {
         return queue.sent();
     }
 
-    /** Milliseconds since the epoch; 0 before the first byte. */
-    synchronized long lastSentAt() {
-        return lastSentAt;
+    /** {@link System#nanoTime} of the last byte; says nothing before the first. */
+    synchronized long lastSent() {
+        return lastSent;
     }
 
     /** Writes until nothing waits or the kernel is full. The caller owns WRITING, and loses it. */
@@ -213,7 +213,10 @@ final class Outbox {
         } catch (IOException | RuntimeException | Error e) {
             session.broken(e);
         }
-        boolean full = count > 0 && buffers[count - 1].hasRemaining();
+        boolean full = false;
+        for (int i = 0; i < count; i++) {
+            full |= buffers[i].hasRemaining();
+        }
         synchronized (this) {
             queue.settle(taken);
             return next(taken, full || lastRound);
@@ -223,7 +226,7 @@ final class Outbox {
     /** Moves the state on after a write. Holds the lock. */
     private Next next(long taken, boolean leaveToLoop) {
         if (taken > 0) {
-            lastSentAt = System.currentTimeMillis();
+            lastSent = System.nanoTime();
             stalled = false;
         }
         if (state == State.CLOSED) {

@@ -101,8 +101,11 @@ final class OutboxQueue {
      * The direct write took only {@code taken} bytes: the rest goes before what came meanwhile. A
      * delivery that has begun is kept whatever the budget says, or the stream would break off
      * inside a frame.
+     *
+     * @param closed whether the session has ended meanwhile: then all of it is kept, to fail with
+     *     the reason of that
      */
-    void keepRest(Frames frames, int taken) {
+    void keepRest(Frames frames, int taken, boolean closed) {
         ArrayDeque<Entry> rest = new ArrayDeque<>();
         int start = 0;
         for (Frames.Share share : frames.shares()) {
@@ -112,7 +115,7 @@ final class OutboxQueue {
             if (from == end) {
                 share.receipt().queued(session);
                 share.receipt().written(session, share.bytes());
-            } else if (from > start ? frames.holdAnyway(budget) : frames.hold(budget)) {
+            } else if ((closed || from > start) ? frames.holdAnyway(budget) : frames.hold(budget)) {
                 share.receipt().queued(session);
                 rest.addLast(new Entry(frames.slice(from, end - from), share, frames));
             } else {

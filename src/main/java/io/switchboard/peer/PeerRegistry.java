@@ -51,10 +51,10 @@ public final class PeerRegistry {
 
     /** Called by the session, once. */
     void closed(PeerSession session, CloseReason reason, Peer last) {
-        live.remove(session.id());
         boolean probe = last.received().bytes() == 0 && last.sent().bytes() == 0;
         session.listener().counters().closed(reason, probe);
         closed.add(last);
+        live.remove(session.id());
         log.debug("{} {} closed: {}", last.id(), last.peername(), reason.word());
     }
 

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -41,14 +40,16 @@ public final class PeerSession {
     private final Link link;
     private final PeerRegistry registry;
     private final Outbox outbox;
-    private final long connectedAt = System.currentTimeMillis();
+
+    /** {@link System#nanoTime}, as all times here: the wall clock may be set. */
+    private final long connected = System.nanoTime();
 
     private PeerState state = PeerState.OPEN;
     private @Nullable Ending ending;
-    private long closedAt;
+    private long closed;
     private long receivedMessages;
     private long receivedBytes;
-    private long lastReceivedAt;
+    private long lastReceived;
 
     PeerSession(PeerId id, Listener listener, Link link, PeerRegistry registry) {
         this.id = id;
@@ -82,7 +83,7 @@ public final class PeerSession {
     public synchronized void received(int messages, int bytes) {
         receivedMessages += messages;
         receivedBytes += bytes;
-        lastReceivedAt = System.currentTimeMillis();
+        lastReceived = System.nanoTime();
         listener.counters().received(messages, bytes);
     }
 
@@ -171,7 +172,7 @@ public final class PeerSession {
             abort(
                     CloseReason.SLOW_CONSUMER,
                     "took no byte for " + DurationStyle.SIMPLE.print(writeDeadline));
-        } else if (!idle.isZero() && idleMillis() > idle.toMillis()) {
+        } else if (!idle.isZero() && idleNanos(now) > idle.toNanos()) {
             close(
                     CloseReason.IDLE_TIMEOUT,
                     "nothing was sent or received for " + DurationStyle.SIMPLE.print(idle),
@@ -180,11 +181,12 @@ public final class PeerSession {
         }
     }
 
-    private long idleMillis() {
-        long sentAt = outbox.lastSentAt();
+    private long idleNanos(long now) {
+        boolean sent = outbox.sent().bytes() > 0;
+        long sinceSent = sent ? now - outbox.lastSent() : Long.MAX_VALUE;
         synchronized (this) {
-            long active = Math.max(connectedAt, Math.max(lastReceivedAt, sentAt));
-            return System.currentTimeMillis() - active;
+            long sinceReceived = receivedBytes > 0 ? now - lastReceived : Long.MAX_VALUE;
+            return Math.min(now - connected, Math.min(sinceSent, sinceReceived));
         }
     }
 
@@ -205,7 +207,7 @@ public final class PeerSession {
                 return;
             }
             state = PeerState.CLOSED;
-            closedAt = System.currentTimeMillis();
+            closed = System.nanoTime();
         }
         outbox.close(settled.reason());
         Peer last = facts();
@@ -252,7 +254,7 @@ public final class PeerSession {
     public Peer facts() {
         Traffic sent = outbox.sent();
         Traffic queued = outbox.queued();
-        long lastSentAt = outbox.lastSentAt();
+        long lastSent = outbox.lastSent();
         synchronized (this) {
             return new Peer(
                     id,
@@ -269,18 +271,14 @@ public final class PeerSession {
                     state,
                     ending == null ? null : ending.reason(),
                     ending == null ? null : ending.detail(),
-                    Instant.ofEpochMilli(connectedAt),
-                    instant(lastReceivedAt),
-                    instant(lastSentAt),
-                    instant(closedAt),
+                    WallClock.at(connected),
+                    receivedBytes == 0 ? null : WallClock.at(lastReceived),
+                    sent.bytes() == 0 ? null : WallClock.at(lastSent),
+                    state == PeerState.CLOSED ? WallClock.at(closed) : null,
                     new Traffic(receivedMessages, receivedBytes),
                     sent,
                     queued,
                     link.partialFrameBytes());
         }
-    }
-
-    private static @Nullable Instant instant(long millis) {
-        return millis == 0 ? null : Instant.ofEpochMilli(millis);
     }
 }

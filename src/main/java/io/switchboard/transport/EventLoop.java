@@ -116,6 +116,8 @@ public final class EventLoop {
             } catch (IOException | RuntimeException | Error e) {
                 log.error("{} goes on after", thread.getName(), e);
                 LockSupport.parkNanos(FAULT_PAUSE_NANOS);
+                // Tasks behind the one that threw have had their wake-up already.
+                selector.wakeup();
             }
         }
     }

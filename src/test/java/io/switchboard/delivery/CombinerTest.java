@@ -253,6 +253,24 @@ class CombinerTest {
         assertThat(far.text()).startsWith("first\n").endsWith("4\n");
     }
 
+    /** Its message may have reached some and not others: that must not look like success. */
+    @Test
+    void aFollowerOfALeaderThatFailsIsToldSo() throws Exception {
+        Gate gate = new Gate(FakeLink.TAKES_ALL);
+        near.kernel(gate);
+        Elsewhere<Integer> leader = broadcast("first");
+        gate.awaitEntered();
+        Elsewhere<Integer> failing = waitingBroadcast("second");
+        Elsewhere<Integer> follower = waitingBroadcast("third");
+        near.kernel(FakeLink.FULL);
+        near.onWish(CombinerTest::fail);
+        gate.open();
+        leader.result();
+        assertThatThrownBy(failing::result).hasRootCauseMessage("a fault of our own");
+        assertThatThrownBy(follower::result)
+                .hasRootCauseMessage("the broadcast that carried this one broke off");
+    }
+
     /** The same for the half of a pass that the helper walks. */
     @Test
     void aSplitPassOfWhichOneHalfFailsFails() throws Exception {

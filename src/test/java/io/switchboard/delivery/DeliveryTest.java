@@ -384,6 +384,30 @@ class DeliveryTest {
                 .hasSize(1);
     }
 
+    /** Its answer is made of that line, whatever was asked. */
+    @Test
+    void aReportOnASinglePeerListsItAlsoWhenOthersAreExcluded() throws Exception {
+        for (Target target : List.of(one(first), new Target.One("nobody"))) {
+            assertThat(
+                            delivery.send(
+                                            send(
+                                                    List.of(target),
+                                                    List.of(one(second)),
+                                                    "hi",
+                                                    null,
+                                                    Wait.WRITTEN,
+                                                    Results.NONE))
+                                    .results())
+                    .hasSize(1);
+        }
+    }
+
+    @Test
+    void aUnionReportsWhoIsNotThereOnce() throws Exception {
+        Target nobody = new Target.One("nobody");
+        assertThat(delivery.send(to(nobody, one(first), nobody)).matched()).isEqualTo(2);
+    }
+
     @Test
     void aReportOnManyListsNobodyWhenAsked() throws Exception {
         assertThat(

@@ -86,6 +86,25 @@ class EventLoopTest {
         assertThat(next.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
+    /** Race: a task throws with others queued behind it, which have had their wake-up. */
+    @Test
+    void tasksBehindOneThatThrowsAreRunAllTheSame() throws Exception {
+        CountDownLatch queued = new CountDownLatch(1);
+        CountDownLatch behind = new CountDownLatch(1);
+        loop.execute(
+                () -> {
+                    try {
+                        assertThat(queued.await(10, TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                    throw new IllegalStateException("a fault of our own");
+                });
+        loop.execute(behind::countDown);
+        queued.countDown();
+        assertThat(behind.await(10, TimeUnit.SECONDS)).isTrue();
+    }
+
     @Test
     void tellsAHandlerThatItsSocketIsReady() throws Exception {
         Reader reader = register(new Reader());

@@ -52,6 +52,13 @@ class DurationsTest {
                 "0s to 600s");
     }
 
+    /** Off is 0s: a time-out below a second must not look like it. */
+    @Test
+    void printsMillisecondsWhereSecondsWouldNotBeTrue() {
+        assertThat(Durations.print(Duration.ofMillis(200))).isEqualTo("200ms");
+        assertThat(Durations.print(Duration.ofMillis(1_500))).isEqualTo("1500ms");
+    }
+
     @Test
     void printsSeconds() {
         assertThat(Durations.print(Duration.ZERO)).isEqualTo("0s");
