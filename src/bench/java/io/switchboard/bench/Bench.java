@@ -1,0 +1,96 @@
+package io.switchboard.bench;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Measures, and reports; ends with 1 when a line was lost or anything else went wrong. */
+final class Bench {
+    /** Whatever happens, the run ends. */
+    private static final Duration LONGEST = Duration.ofMinutes(60);
+
+    private Bench() {}
+
+    public static void main(String[] arguments) throws IOException {
+        Settings settings = Settings.read();
+        Files.createDirectories(settings.output());
+        for (String log : List.of("switchboard", "node", "python", "image")) {
+            Files.deleteIfExists(settings.output().resolve(log + ".log"));
+        }
+        Thread.ofPlatform().daemon().name("end").start(Bench::endWhenTooLong);
+        try {
+            run(settings);
+        } catch (Failed e) {
+            System.out.println("FAILED: " + e.getMessage());
+            e.printStackTrace();
+            System.exit(1);
+        }
+    }
+
+    private static void endWhenTooLong() {
+        Stage.pause(LONGEST);
+        System.out.println("FAILED: not over within " + LONGEST.toMinutes() + " min");
+        System.exit(1);
+    }
+
+    private static void run(Settings settings) throws IOException {
+        Machine machine = Machine.look();
+        System.out.println(machine);
+        Results results = new Results();
+        List<Contestant> contestants = contestants(settings, results);
+        List<Scenario> scenarios = scenarios(settings);
+        try (Loop loop = new Loop()) {
+            Stage stage = new Stage(settings, loop, contestants, results);
+            stage.progress("starting");
+            contestants.forEach(Contestant::start);
+            scenarios.forEach(scenario -> scenario.run(stage));
+            stage.progress("done");
+        } finally {
+            contestants.forEach(Contestant::stop);
+        }
+        new Report(settings, machine, results).write();
+    }
+
+    private static List<Contestant> contestants(Settings settings, Results results) {
+        List<Contestant> contestants = new ArrayList<>();
+        contestants.add(Switchboard.bounded(settings));
+        for (String rival : settings.rivals()) {
+            if (Machine.version(rival).isPresent()) {
+                contestants.add(Script.of(settings, rival));
+            } else {
+                results.note(rival + " is not installed, and was left out");
+            }
+        }
+        return contestants;
+    }
+
+    private static List<Scenario> scenarios(Settings settings) {
+        Set<String> only = settings.only();
+        List<Scenario> scenarios = new ArrayList<>();
+        Stream.of(
+                        new Connects(),
+                        new Broadcasts(),
+                        new Posts(),
+                        new FixedRate(),
+                        new Batches(),
+                        new Inbound(),
+                        new Listing(),
+                        new SlowPeer())
+                .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
+                .forEach(scenarios::add);
+        if (only.isEmpty() || only.contains("memory") || only.contains("start")) {
+            AotImage image = AotImage.make(settings);
+            Stream.of(new Memory(image), new StartUp(image))
+                    .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
+                    .forEach(scenarios::add);
+        }
+        if (scenarios.isEmpty()) {
+            throw new Failed("no scenario is called that: " + only);
+        }
+        return scenarios;
+    }
+}
