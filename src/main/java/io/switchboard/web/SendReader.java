@@ -90,8 +90,19 @@ final class SendReader {
 
     private static byte[] body(HttpServletRequest request) throws IOException {
         int most = (int) LIMIT.toBytes();
-        if (request.getContentLengthLong() > most) {
-            throw tooLarge(request.getContentLengthLong() + " bytes");
+        long length = request.getContentLengthLong();
+        if (length > most) {
+            throw tooLarge(length + " bytes");
+        }
+        if (length >= 0) {
+            // readNBytes(int) would begin with a chunk of 16 KB
+            byte[] body = new byte[(int) length];
+            int count = request.getInputStream().readNBytes(body, 0, body.length);
+            if (count < length) {
+                throw ApiProblem.badRequest(
+                        "the body ended after " + count + " of " + length + " bytes");
+            }
+            return body;
         }
         byte[] body = request.getInputStream().readNBytes(most + 1);
         if (body.length > most) {
