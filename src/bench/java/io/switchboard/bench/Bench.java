@@ -25,8 +25,8 @@ final class Bench {
         try {
             run(settings);
         } catch (Failed e) {
-            System.out.println("FAILED: " + e.getMessage());
-            e.printStackTrace();
+            String cause = e.getCause() == null ? "" : " (" + e.getCause() + ")";
+            System.out.println("FAILED: " + e.getMessage() + cause);
             System.exit(1);
         }
     }

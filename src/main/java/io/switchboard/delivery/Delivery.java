@@ -7,11 +7,11 @@ import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.Transport;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -75,18 +75,28 @@ public final class Delivery {
     }
 
     private void toOne(String reference, Payload payload, Tally tally) {
+        live(reference, tally)
+                .ifPresent(
+                        session -> {
+                            payload.check(payload.framingFor(session.listener()));
+                            offer(session, payload, tally);
+                        });
+    }
+
+    /** The live session that is named; of one that is not there the tally is told. */
+    private Optional<PeerSession> live(String reference, Tally tally) {
         switch (registry.find(reference)) {
             case Lookup.Live(PeerSession session) -> {
-                payload.check(payload.framingFor(session.listener()));
-                offer(session, payload, tally);
+                return Optional.of(session);
             }
             case Lookup.Closed _ -> tally.missing(reference, "closed");
             case Lookup.Unknown _ -> tally.missing(reference, "unknown");
         }
+        return Optional.empty();
     }
 
     private void broadcast(Target target, Send send, Payload payload, Tally tally) {
-        checkFor(payload, listener -> covers(target, listener));
+        checkFor(payload, target::covers);
         Framing framing = send.framing();
         if (target instanceof Target.OfListener(String name) && listeners.find(name).isEmpty()) {
             return;
@@ -101,17 +111,12 @@ public final class Delivery {
         Set<PeerSession> sessions = new LinkedHashSet<>();
         for (Target target : new LinkedHashSet<>(send.to())) {
             if (target instanceof Target.One(String reference)) {
-                switch (registry.find(reference)) {
-                    case Lookup.Live(PeerSession session) -> sessions.add(session);
-                    case Lookup.Closed _ -> tally.missing(reference, "closed");
-                    case Lookup.Unknown _ -> tally.missing(reference, "unknown");
-                }
+                live(reference, tally).ifPresent(sessions::add);
             } else {
                 registry.sessions().stream().filter(target::matches).forEach(sessions::add);
             }
         }
-        sessions.removeIf(
-                session -> send.exclude().stream().anyMatch(target -> target.matches(session)));
+        send.exclude().forEach(target -> exclude(target, sessions));
         Set<Listener> theirs =
                 sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
         checkFor(payload, theirs::contains);
@@ -119,13 +124,12 @@ public final class Delivery {
                 .walk(sessions.spliterator());
     }
 
-    private static boolean covers(Target target, Listener listener) {
-        return switch (target) {
-            case Target.All _ -> true;
-            case Target.OfListener(String name) -> listener.name().equals(name);
-            case Target.OfTransport(Transport transport) -> listener.transport() == transport;
-            case Target.One _ -> false;
-        };
+    private void exclude(Target target, Set<PeerSession> sessions) {
+        if (!(target instanceof Target.One(String reference))) {
+            sessions.removeIf(target::matches);
+        } else if (registry.find(reference) instanceof Lookup.Live(PeerSession session)) {
+            sessions.remove(session);
+        }
     }
 
     private void checkFor(Payload payload, Predicate<Listener> meant) {

@@ -3,18 +3,26 @@ package io.switchboard.delivery;
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Listener;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a message says, before any framing. */
 final class Payload {
     private final byte[] bytes;
-    private final boolean split;
+    private final List<byte[]> whole;
     private final @Nullable Framing override;
+
+    /**
+     * Where delimiters count: the parts by framing, so that none is split twice; null elsewhere.
+     */
+    private final @Nullable Map<Framing, List<byte[]>> parts;
 
     Payload(Send send) {
         this.bytes = send.payload();
-        this.split = send.split();
+        this.whole = List.of(bytes);
+        this.parts = send.split() ? new ConcurrentHashMap<>() : null;
         this.override = send.framing();
     }
 
@@ -25,7 +33,7 @@ final class Payload {
 
     /** The frames' payloads. */
     List<byte[]> parts(Framing framing) {
-        return split ? framing.split(bytes) : List.of(bytes);
+        return parts == null ? whole : parts.computeIfAbsent(framing, each -> each.split(bytes));
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.switchboard.delivery;
 
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
 
@@ -48,11 +49,18 @@ public sealed interface Target {
 
     /** Whether this session is meant. */
     default boolean matches(PeerSession session) {
+        return this instanceof One(String reference)
+                ? session.id().toString().equals(reference)
+                : covers(session.listener());
+    }
+
+    /** Whether all peers of this listener are meant. */
+    default boolean covers(Listener listener) {
         return switch (this) {
             case All _ -> true;
-            case OfListener(String name) -> session.listener().name().equals(name);
-            case OfTransport(Transport transport) -> session.listener().transport() == transport;
-            case One(String reference) -> session.id().toString().equals(reference);
+            case OfListener(String name) -> listener.name().equals(name);
+            case OfTransport(Transport transport) -> listener.transport() == transport;
+            case One _ -> false;
         };
     }
 }

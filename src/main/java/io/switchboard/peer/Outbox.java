@@ -86,12 +86,13 @@ final class Outbox {
             queue.begin(frames);
         }
         int start = view.position();
-        int taken = 0;
         try {
-            taken = link.write(view);
+            link.write(view);
         } catch (IOException | RuntimeException | Error e) {
             session.broken(e);
         }
+        // by the position, which also tells what went before a failure
+        int taken = view.position() - start;
         view.position(start);
         boolean all = taken == frames.size();
         Next next;
@@ -207,20 +208,27 @@ final class Outbox {
         synchronized (this) {
             count = queue.gather(buffers);
         }
-        long taken = 0;
+        long offered = remaining(buffers, count);
         try {
-            taken = count == 0 ? 0 : link.write(buffers, count);
+            if (count > 0) {
+                link.write(buffers, count);
+            }
         } catch (IOException | RuntimeException | Error e) {
             session.broken(e);
         }
-        boolean full = false;
-        for (int i = 0; i < count; i++) {
-            full |= buffers[i].hasRemaining();
-        }
+        long rest = remaining(buffers, count);
         synchronized (this) {
-            queue.settle(taken);
-            return next(taken, full || lastRound);
+            queue.settle(offered - rest);
+            return next(offered - rest, rest > 0 || lastRound);
         }
+    }
+
+    private static long remaining(ByteBuffer[] buffers, int count) {
+        long bytes = 0;
+        for (int i = 0; i < count; i++) {
+            bytes += buffers[i].remaining();
+        }
+        return bytes;
     }
 
     /** Moves the state on after a write. Holds the lock. */

@@ -40,6 +40,7 @@ public final class FakeLink implements Link {
     private final InetSocketAddress remote;
     private volatile boolean overlapped;
     private volatile int partialFrameBytes;
+    private volatile int breaksAfter = -1;
     private volatile Kernel kernel;
     private volatile Runnable wish = wishes::release;
 
@@ -59,6 +60,11 @@ public final class FakeLink implements Link {
             int turn = next.getAndIncrement();
             return turn < counts.length ? Math.min(offered, counts[turn]) : offered;
         };
+    }
+
+    /** The next write takes so many bytes, in several calls of the kernel, and then fails. */
+    public void breakAfter(int bytes) {
+        breaksAfter = bytes;
     }
 
     /** From now on the kernel does this. */
@@ -85,7 +91,7 @@ public final class FakeLink implements Link {
             for (int at = 0; at < count; at++) {
                 offered += buffers[at].remaining();
             }
-            int taking = kernel.take(offered);
+            int taking = breaksAfter < 0 ? kernel.take(offered) : Math.min(offered, breaksAfter);
             int left = taking;
             for (int at = 0; at < count; at++) {
                 byte[] some = new byte[Math.min(left, buffers[at].remaining())];
@@ -94,6 +100,9 @@ public final class FakeLink implements Link {
                 synchronized (taken) {
                     taken.writeBytes(some);
                 }
+            }
+            if (breaksAfter >= 0) {
+                throw new IOException("Connection reset by peer");
             }
             return taking;
         } finally {

@@ -593,6 +593,31 @@ class OutboxTest {
         assertThat(link.aborted()).isEqualTo(1);
     }
 
+    /** A large message goes in several calls; what went before one fails has been sent. */
+    @Test
+    void countsWhatWentBeforeALinkBroke() {
+        link.breakAfter(4);
+        Told told = new Told();
+        Frames frames = frames("hello\n", told);
+        assertThat(session.offer(frames, frames.view())).isFalse();
+        assertThat(told.lines()).containsExactly("queued", "failed reset");
+        assertThat(session.facts().sent()).isEqualTo(new Traffic(0, 4));
+        assertThat(session.facts().queued()).isEqualTo(Traffic.NONE);
+    }
+
+    @Test
+    void countsWhatWentOfTheQueueBeforeALinkBroke() {
+        link.kernel(FakeLink.FULL);
+        Told told = new Told();
+        Frames frames = frames("hello\n", told);
+        assertThat(session.offer(frames, frames.view())).isFalse();
+        link.breakAfter(4);
+        session.writable();
+        assertThat(told.lines()).containsExactly("queued", "failed reset");
+        assertThat(session.facts().sent()).isEqualTo(new Traffic(0, 4));
+        assertThat(session.facts().queued()).isEqualTo(Traffic.NONE);
+    }
+
     /** As when there is no memory left for the JDK's copy: the outbox must not stay WRITING. */
     @Test
     void aLinkThatThrowsSomethingElseEndsTheSessionToo() {

@@ -95,7 +95,15 @@ final class StreamConnection extends SpringConnection
     void open() {
         key.attach(this);
         session = service.registry().open(service.listener(), this);
-        key.interestOpsOr(SelectionKey.OP_READ);
+        ask(SelectionKey.OP_READ);
+    }
+
+    private void ask(int operation) {
+        try {
+            key.interestOpsOr(operation);
+        } catch (CancelledKeyException e) {
+            log.trace("closed by another thread meanwhile", e);
+        }
     }
 
     @Override
@@ -207,12 +215,8 @@ final class StreamConnection extends SpringConnection
 
     @Override
     public void wakeWhenWritable() {
-        try {
-            key.interestOpsOr(SelectionKey.OP_WRITE);
-            loop.wakeUp();
-        } catch (CancelledKeyException e) {
-            log.trace("closed by another thread meanwhile", e);
-        }
+        ask(SelectionKey.OP_WRITE);
+        loop.wakeUp();
     }
 
     @Override
