@@ -71,6 +71,7 @@ final class AotImage {
         command.add(java());
         command.add("-XX:+UseCompactObjectHeaders");
         command.add("-XX:+ExitOnOutOfMemoryError");
+        command.add("-XX:TrimNativeHeapInterval=5000");
         command.add("--enable-native-access=ALL-UNNAMED");
         command.addAll(List.of(more));
         return command;

@@ -8,7 +8,12 @@ import java.util.stream.IntStream;
 import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
 
-/** As many event loops as there are processors, shared by all listeners. */
+/**
+ * An event loop for every two processors, shared by all listeners.
+ *
+ * <p>HTTP needs the others. With a loop for each, loops that are woken at once read a line at a
+ * time and compete with whoever feeds them: twice the CPU for each line received.
+ */
 @Component
 public final class EventLoops implements DisposableBean {
     private final List<EventLoop> loops;
@@ -16,7 +21,7 @@ public final class EventLoops implements DisposableBean {
 
     EventLoops() {
         loops =
-                IntStream.range(0, Runtime.getRuntime().availableProcessors())
+                IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
                         .mapToObj(EventLoops::open)
                         .toList();
         loops.forEach(EventLoop::start);

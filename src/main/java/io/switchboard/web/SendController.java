@@ -1,37 +1,62 @@
 package io.switchboard.web;
 
 import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
-import org.springframework.web.HttpRequestHandler;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
  * {@code POST /send}: send(2) over HTTP.
  *
- * <p>A plain handler, without argument resolvers and message converters: this is the hot path, and
- * those cost more than the socket does.
+ * <p>A servlet beside Spring's: this is the hot path, and finding a handler, resolving arguments
+ * and converting messages cost more than the socket does. Errors still become HTTP in {@link
+ * Problems}.
  */
 @Component
-final class SendController implements HttpRequestHandler {
-    private final Sender sender;
-    private final SendBatch batch;
-    private final FirstAnswers answers;
-    private final ReportJson json;
+final class SendController extends HttpServlet {
+    private static final long serialVersionUID = 1;
 
-    SendController(Sender sender, SendBatch batch, FirstAnswers answers, ReportJson json) {
+    private final transient Sender sender;
+    private final transient SendBatch batch;
+    private final transient FirstAnswers answers;
+    private final transient ReportJson json;
+    private final transient HandlerExceptionResolver problems;
+
+    SendController(
+            Sender sender,
+            SendBatch batch,
+            FirstAnswers answers,
+            ReportJson json,
+            @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         this.sender = sender;
         this.batch = batch;
         this.answers = answers;
         this.json = json;
+        this.problems = problems;
     }
 
     @Override
-    public void handleRequest(HttpServletRequest request, HttpServletResponse response)
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        try {
+            handle(request, response);
+        } catch (ServletException | RuntimeException | Error e) {
+            Exception problem =
+                    e instanceof Exception exception ? exception : new ServletException(e);
+            if (problems.resolveException(request, response, null, problem) == null) {
+                throw e;
+            }
+        }
+    }
+
+    private void handle(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
         if (!request.getMethod().equals("POST")) {
             throw new HttpRequestMethodNotSupportedException(request.getMethod(), List.of("POST"));

@@ -4,17 +4,18 @@ import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerState;
 import java.util.List;
-import java.util.Map;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.web.filter.RequestContextFilter;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
-import org.springframework.web.servlet.handler.SimpleUrlHandlerMapping;
 import org.springframework.web.servlet.mvc.method.annotation.ExceptionHandlerExceptionResolver;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
@@ -25,8 +26,6 @@ import tools.jackson.databind.module.SimpleModule;
 /** How HTTP looks: one form of JSON, one form of errors, nothing ignored. */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration implements WebMvcConfigurer {
-    private static final int BEFORE_ANNOTATED_CONTROLLERS = -1;
-
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
         registry.addInterceptor(new StrictParameters());
@@ -44,8 +43,17 @@ class WebConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    SimpleUrlHandlerMapping sendMapping(SendController send) {
-        return new SimpleUrlHandlerMapping(Map.of("/send", send), BEFORE_ANNOTATED_CONTROLLERS);
+    ServletRegistrationBean<SendController> sendMapping(SendController send) {
+        return new ServletRegistrationBean<>(send, "/send");
+    }
+
+    /** Spring's servlet binds a request to its thread by itself, and nobody else asks for one. */
+    @Bean
+    FilterRegistrationBean<RequestContextFilter> noRequestContextFilter() {
+        FilterRegistrationBean<RequestContextFilter> none =
+                new FilterRegistrationBean<>(new RequestContextFilter());
+        none.setEnabled(false);
+        return none;
     }
 
     @Bean
