@@ -55,8 +55,7 @@ class ReadmeIT {
     @Test
     void namesWhatTheIndexNames() {
         for (JsonNode link : service.api().get("/").json().get("links")) {
-            String path =
-                    link.get("path").asString().replaceFirst("\\?.*", "").replace("{peer}", "{id}");
+            String path = link.get("path").asString().replaceFirst("\\?.*", "");
             assertThat(readme).contains("`" + link.get("method").asString() + " " + path + "`");
         }
     }

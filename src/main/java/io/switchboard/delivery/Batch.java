@@ -3,12 +3,14 @@ package io.switchboard.delivery;
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Refusal;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Spliterator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Messages that go to the same peers in one pass: encoded once per framing, written to each peer
@@ -47,6 +49,14 @@ final class Batch {
         messages.forEach(message -> walk.tell(message.tally()));
     }
 
+    /**
+     * Senders made sure of that, but for the peers of a listener that have come into a group since.
+     */
+    private boolean fits(Framing framing) {
+        return !(target instanceof Target.OfGroup)
+                || messages.stream().allMatch(each -> each.payload().fits(framing));
+    }
+
     private synchronized Frames frames(Framing framing) {
         return encoded.computeIfAbsent(framing, this::encode);
     }
@@ -74,11 +84,15 @@ final class Batch {
         private final List<PeerSession> written = new ArrayList<>();
         private int count;
 
-        private record View(Frames frames, ByteBuffer bytes) {}
+        /** What a listener's peers get; null where its framing cannot carry one of the messages. */
+        private record View(@Nullable Frames frames, ByteBuffer bytes) {}
 
         void offer(PeerSession session) {
             View view = views.computeIfAbsent(session.listener().name(), _ -> view(session));
-            if (session.offer(view.frames(), view.bytes())) {
+            Frames frames = view.frames();
+            if (frames == null) {
+                messages.forEach(each -> each.tally().refused(session, Refusal.BAD_PAYLOAD));
+            } else if (session.offer(frames, view.bytes())) {
                 count++;
                 if (written.size() < lists) {
                     written.add(session);
@@ -88,6 +102,9 @@ final class Batch {
 
         private View view(PeerSession session) {
             Framing framing = messages.getFirst().payload().framingFor(session.listener());
+            if (!fits(framing)) {
+                return new View(null, ByteBuffer.allocate(0));
+            }
             Frames frames = frames(framing);
             return new View(frames, frames.view());
         }

@@ -4,6 +4,7 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Queue;
 import java.util.Spliterator;
@@ -78,9 +79,23 @@ final class Combiner {
     private final Queue<Ticket> waiting = new ArrayDeque<>();
     private boolean leading;
 
+    /** How many broadcasts are on their way through; guarded by the map that holds this. */
+    private int users;
+
     Combiner(PeerRegistry registry, Target target) {
         this.registry = registry;
         this.target = target;
+    }
+
+    /** A broadcast is about to {@link #send}. */
+    void enter() {
+        users++;
+    }
+
+    /** One is done; returns whether others are on their way. */
+    boolean leave() {
+        users--;
+        return users > 0;
     }
 
     /**
@@ -143,10 +158,10 @@ final class Combiner {
     }
 
     private void pass(Batch batch) {
-        Spliterator<PeerSession> sessions = registry.sessions().spliterator();
+        Collection<PeerSession> meant = target.among(registry);
+        Spliterator<PeerSession> sessions = meant.spliterator();
         Spliterator<PeerSession> half =
-                Runtime.getRuntime().availableProcessors() > 1
-                                && registry.sessions().size() >= SPLIT_FROM
+                Runtime.getRuntime().availableProcessors() > 1 && meant.size() >= SPLIT_FROM
                         ? sessions.trySplit()
                         : null;
         if (half == null) {

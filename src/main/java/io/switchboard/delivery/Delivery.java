@@ -8,26 +8,28 @@ import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import java.time.Duration;
-import java.util.LinkedHashSet;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Sends messages to peers and reports what became of each. */
 @Component
 public final class Delivery {
+    private static final String CLOSED = "closed";
+    private static final String UNKNOWN = "unknown";
+
     private final PeerRegistry registry;
     private final Listeners listeners;
     private final Acks acks;
     private final AtomicLong sequence = new AtomicLong();
 
-    /** One for every target that is broadcast to and the framing it is sent in: a few. */
+    /** One for every target that is being broadcast to and the framing it is sent in. */
     private final Map<Channel, Combiner> combiners = new ConcurrentHashMap<>();
 
     private record Channel(Target target, String framing) {}
@@ -58,7 +60,7 @@ public final class Delivery {
         boolean single = alone && first instanceof Target.One;
         Tally tally = new Tally(payload, single ? Results.ALL : send.results(), send.until());
         if (simple && first instanceof Target.One(String reference)) {
-            toOne(reference, payload, tally);
+            toNamed(reference, payload, tally);
         } else if (simple) {
             broadcast(first, send, payload, tally);
         } else {
@@ -74,70 +76,51 @@ public final class Delivery {
         return tally.report(registry.boot() + "-d" + sequence.incrementAndGet());
     }
 
-    private void toOne(String reference, Payload payload, Tally tally) {
-        live(reference, tally)
-                .ifPresent(
-                        session -> {
-                            payload.check(payload.framingFor(session.listener()));
-                            offer(session, payload, tally);
-                        });
-    }
-
-    /** The live session that is named; of one that is not there the tally is told. */
-    private Optional<PeerSession> live(String reference, Tally tally) {
+    private void toNamed(String reference, Payload payload, Tally tally) {
         switch (registry.find(reference)) {
             case Lookup.Live(PeerSession session) -> {
-                return Optional.of(session);
+                payload.check(payload.framingFor(session.listener()));
+                offer(session, payload, tally);
             }
-            case Lookup.Closed _ -> tally.missing(reference, "closed");
-            case Lookup.Unknown _ -> tally.missing(reference, "unknown");
+            case Lookup.Several(List<PeerSession> sessions) -> to(sessions, payload, tally);
+            case Lookup.Closed _ -> tally.missing(reference, CLOSED);
+            case Lookup.Unknown _ -> tally.missing(reference, UNKNOWN);
         }
-        return Optional.empty();
     }
 
     private void broadcast(Target target, Send send, Payload payload, Tally tally) {
-        checkFor(payload, target::covers);
+        checkFor(payload, target.listeners(registry, listeners));
         Framing framing = send.framing();
-        if (target instanceof Target.OfListener(String name) && listeners.find(name).isEmpty()) {
-            return;
-        }
         Channel channel = new Channel(target, framing == null ? "" : framing.word());
-        combiners
-                .computeIfAbsent(channel, each -> new Combiner(registry, each.target()))
-                .send(new Batch.Message(payload, tally), send.payload().length);
+        Combiner combiner = combiners.compute(channel, (_, found) -> entered(found, target));
+        try {
+            combiner.send(new Batch.Message(payload, tally), send.payload().length);
+        } finally {
+            combiners.compute(channel, (_, _) -> combiner.leave() ? combiner : null);
+        }
+    }
+
+    private Combiner entered(@Nullable Combiner found, Target target) {
+        Combiner combiner = found == null ? new Combiner(registry, target) : found;
+        combiner.enter();
+        return combiner;
     }
 
     private void toUnion(Send send, Payload payload, Tally tally) {
-        Set<PeerSession> sessions = new LinkedHashSet<>();
-        for (Target target : new LinkedHashSet<>(send.to())) {
-            if (target instanceof Target.One(String reference)) {
-                live(reference, tally).ifPresent(sessions::add);
-            } else {
-                registry.sessions().stream().filter(target::matches).forEach(sessions::add);
-            }
-        }
-        send.exclude().forEach(target -> exclude(target, sessions));
-        Set<Listener> theirs =
-                sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
-        checkFor(payload, theirs::contains);
+        Selection selection = Selection.of(send.to(), send.exclude(), registry);
+        selection.closed().forEach(reference -> tally.missing(reference, CLOSED));
+        selection.unknown().forEach(reference -> tally.missing(reference, UNKNOWN));
+        to(selection.sessions(), payload, tally);
+    }
+
+    private void to(Collection<PeerSession> sessions, Payload payload, Tally tally) {
+        checkFor(payload, sessions.stream().map(PeerSession::listener).collect(Collectors.toSet()));
         new Batch(List.of(new Batch.Message(payload, tally)), new Target.All())
                 .walk(sessions.spliterator());
     }
 
-    private void exclude(Target target, Set<PeerSession> sessions) {
-        if (!(target instanceof Target.One(String reference))) {
-            sessions.removeIf(target::matches);
-        } else if (registry.find(reference) instanceof Lookup.Live(PeerSession session)) {
-            sessions.remove(session);
-        }
-    }
-
-    private void checkFor(Payload payload, Predicate<Listener> meant) {
-        listeners.all().stream()
-                .filter(meant)
-                .map(payload::framingFor)
-                .distinct()
-                .forEach(payload::check);
+    private static void checkFor(Payload payload, Set<Listener> theirs) {
+        theirs.stream().map(payload::framingFor).distinct().forEach(payload::check);
     }
 
     private static void offer(PeerSession session, Payload payload, Tally tally) {

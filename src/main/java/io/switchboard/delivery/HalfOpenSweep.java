@@ -4,6 +4,7 @@ import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.DurationText;
 import io.switchboard.peer.OutboxProperties;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
@@ -12,7 +13,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.SmartInitializingSingleton;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.stereotype.Component;
 
@@ -92,8 +92,7 @@ final class HalfOpenSweep implements SmartInitializingSingleton {
             if (overdue.containsKey(new Ends(session.local(), session.remote()))) {
                 session.abort(
                         CloseReason.UNACKNOWLEDGED,
-                        "acknowledged nothing for "
-                                + DurationStyle.SIMPLE.print(limits.writeDeadline()));
+                        "acknowledged nothing for " + DurationText.of(limits.writeDeadline()));
             }
         }
     }

@@ -56,6 +56,11 @@ final class Payload {
         }
     }
 
+    /** Whether the framing can carry it. */
+    boolean fits(Framing framing) {
+        return parts(framing).stream().allMatch(part -> framing.objection(part).isEmpty());
+    }
+
     /** How many bytes it takes for this listener's peers. */
     int encodedLength(Listener listener) {
         return encodedLength(framingFor(listener));

@@ -1,5 +1,6 @@
 package io.switchboard.inbound;
 
+import io.switchboard.peer.PeerSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.messaging.Message;
@@ -20,10 +21,19 @@ public final class Inbound implements MessageChannel {
 
     private static final Logger log = LoggerFactory.getLogger(Inbound.class);
 
+    private final Identifier identifier;
+
+    Inbound(Identifier identifier) {
+        this.identifier = identifier;
+    }
+
     @Override
     public boolean send(Message<?> message, long timeout) {
-        if (log.isTraceEnabled()) {
-            log.trace("{}", message.getHeaders());
+        if (message.getHeaders().get(PEER) instanceof PeerSession session
+                && message.getPayload() instanceof byte[] payload
+                && !identifier.consumes(session, payload)
+                && log.isTraceEnabled()) {
+            log.trace("{} says {} bytes", session.id(), payload.length);
         }
         return true;
     }

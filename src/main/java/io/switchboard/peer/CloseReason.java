@@ -16,10 +16,18 @@ public enum CloseReason implements Failure {
     UNACKNOWLEDGED("unacknowledged"),
     /** A frame grew past the listener's limit. */
     FRAME_TOO_LARGE("frame_too_large"),
+    /** A frame broke the rules of the listener's framing, such as its checksum. */
+    BAD_FRAME("bad_frame"),
     /** A frame was not finished within the listener's frame deadline. */
     FRAME_DEADLINE("frame_deadline"),
     /** No byte went either way for the listener's idle time-out. */
     IDLE_TIMEOUT("idle_timeout"),
+    /** Another peer has come with its name. */
+    REPLACED("replaced"),
+    /** Another peer has the name it came with. */
+    DUPLICATE_NAME("duplicate_name"),
+    /** It gave no name that can be one, or none in time. */
+    NOT_IDENTIFIED("not_identified"),
     /** This service is stopping. */
     SHUTTING_DOWN("shutting_down"),
     /** A fault of our own; the log has its stack trace. */

@@ -2,6 +2,7 @@ package io.switchboard.peer;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -52,6 +53,14 @@ public interface Link {
 
     /** Options of the socket; nothing once it is closed. */
     Optional<SocketOptions> options();
+
+    /**
+     * Sets an option of the socket, as setsockopt(2) does.
+     *
+     * @throws IOException the socket is closed
+     * @throws UnsupportedOperationException it has no such option
+     */
+    void option(SocketOption<Boolean> option, boolean on) throws IOException;
 
     /** Bytes received of a frame that is not finished yet; a guess while the peer sends. */
     int partialFrameBytes();

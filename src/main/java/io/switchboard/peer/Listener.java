@@ -11,6 +11,8 @@ import java.time.Duration;
  * @param maxConnections peers at a time
  * @param maxConnectionsPerAddress peers at a time from one address; loopback is exempt
  * @param idleTimeout zero when off
+ * @param identification how its peers come by names
+ * @param encoder frames what the service itself says to them, as {@code framingOut} names it
  */
 public record Listener(
         String name,
@@ -21,5 +23,7 @@ public record Listener(
         int maxConnections,
         int maxConnectionsPerAddress,
         Duration idleTimeout,
+        Identification identification,
+        Encoder encoder,
         ListenerSocket socket,
         ListenerCounters counters) {}

@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param closeDetail what an operator gave as reason, or more about the close; null without one
  * @param queued what waits in the outbox
  * @param partialFrameBytes bytes received of a frame that is not finished yet
+ * @param idleTimeout closes the peer when no byte went either way for so long; null is never
+ * @param hint what may be wrong, for people; null without one
  */
 public record Peer(
         PeerId id,
@@ -38,4 +41,6 @@ public record Peer(
         Traffic received,
         Traffic sent,
         Traffic queued,
-        int partialFrameBytes) {}
+        int partialFrameBytes,
+        @Nullable Duration idleTimeout,
+        @Nullable String hint) {}

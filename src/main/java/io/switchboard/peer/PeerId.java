@@ -5,27 +5,40 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Names one connection for ever: {@code <boot>-<seq>}, for instance {@code k3f9x2-17}.
+ * Names one connection for ever: {@code <boot>-<seq>}, for instance {@code 4kdtwq-17}.
  *
- * @param boot six digits in base 36, drawn at random when the process starts, so that an id of an
+ * <p>A digit, five consonants, a dash and a number: no device is called so by its owner, whereas
+ * {@code device-7} or {@code 100001-2} may well be.
+ *
+ * @param boot below {@link #BOOTS}; drawn at random when the process starts, so that an id of an
  *     earlier run is never taken for a live one
  * @param seq counts the connections of this run, from 1
  */
 public record PeerId(int boot, long seq) implements Comparable<PeerId> {
-    private static final int RADIX = 36;
-    private static final int BOOT_DIGITS = 6;
-    private static final Pattern FORM = Pattern.compile("([0-9a-z]{6})-([1-9][0-9]{0,17})");
+    private static final String CONSONANTS = "bcdfghjklmnpqrstvwxz";
+    private static final int LETTERS = 5;
+    private static final int SPELLINGS = 3_200_000; // 20 consonants to the power of 5
+
+    /** How many boots can be told apart. */
+    static final int BOOTS = 10 * SPELLINGS;
+
+    private static final Pattern FORM =
+            Pattern.compile("([0-9][" + CONSONANTS + "]{5})-([1-9][0-9]{0,17})");
 
     /** The id that this text spells, or nothing where it has not the form of one. */
     public static Optional<PeerId> parse(String text) {
         Matcher form = FORM.matcher(text);
-        if (!form.matches()) {
-            return Optional.empty();
+        return form.matches()
+                ? Optional.of(new PeerId(boot(form.group(1)), Long.parseLong(form.group(2))))
+                : Optional.empty();
+    }
+
+    private static int boot(String spelled) {
+        int boot = spelled.charAt(0) - '0';
+        for (int at = 1; at <= LETTERS; at++) {
+            boot = boot * CONSONANTS.length() + CONSONANTS.indexOf(spelled.charAt(at));
         }
-        long boot = Long.parseLong(form.group(1), RADIX);
-        return boot > Integer.MAX_VALUE
-                ? Optional.empty()
-                : Optional.of(new PeerId((int) boot, Long.parseLong(form.group(2))));
+        return boot;
     }
 
     @Override
@@ -40,7 +53,13 @@ public record PeerId(int boot, long seq) implements Comparable<PeerId> {
     }
 
     static String spell(int boot) {
-        String digits = Integer.toString(boot, RADIX);
-        return "0".repeat(BOOT_DIGITS - digits.length()) + digits;
+        char[] spelled = new char[1 + LETTERS];
+        int rest = boot;
+        for (int at = LETTERS; at > 0; at--) {
+            spelled[at] = CONSONANTS.charAt(rest % CONSONANTS.length());
+            rest /= CONSONANTS.length();
+        }
+        spelled[0] = (char) ('0' + rest);
+        return new String(spelled);
     }
 }

@@ -4,6 +4,8 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ThreadLocalRandom;
@@ -23,16 +25,22 @@ import org.springframework.stereotype.Component;
 public final class PeerRegistry {
     private static final Logger log = LoggerFactory.getLogger(PeerRegistry.class);
 
-    private final int boot = ThreadLocalRandom.current().nextInt(Integer.MAX_VALUE);
+    private final int boot = ThreadLocalRandom.current().nextInt(PeerId.BOOTS);
     private final AtomicLong lastSeq = new AtomicLong();
     private final ConcurrentNavigableMap<PeerId, PeerSession> live = new ConcurrentSkipListMap<>();
     private final ClosedPeers closed;
+    private final Directory directory;
     private final OutboxProperties limits;
     private final OutboxBudget budget;
 
-    PeerRegistry(OutboxProperties limits, ClosedProperties closed, MeterRegistry meters) {
+    PeerRegistry(
+            OutboxProperties limits,
+            ClosedProperties closed,
+            GroupProperties groups,
+            MeterRegistry meters) {
         this.limits = limits;
         this.closed = new ClosedPeers(closed.keep());
+        this.directory = new Directory(groups);
         this.budget = new OutboxBudget(limits.totalMaxBytes());
         Gauge.builder("switchboard.outbox.bytes", budget, OutboxBudget::held)
                 .description("Memory of what waits in all outboxes; shared bytes count once")
@@ -46,7 +54,82 @@ public final class PeerRegistry {
                 new PeerSession(new PeerId(boot, lastSeq.incrementAndGet()), listener, link, this);
         listener.counters().opened();
         live.put(session.id(), session);
+        introduce(session, listener.identification());
         return session;
+    }
+
+    /** Gives a new session what can be known of it before it says anything. */
+    private void introduce(PeerSession session, Identification known) {
+        if (!known.groups().isEmpty()) {
+            directory.regroup(session, known.groups());
+        }
+        String name = known.addresses().get(session.remote().getAddress());
+        if (name != null && name(session, name, List.of(), false) instanceof Naming.Taken taken) {
+            session.refuse(taken, name);
+        }
+    }
+
+    /**
+     * Gives a peer the name that one of its frames said; the listener's {@code on-duplicate} says
+     * what becomes of another peer that has it.
+     *
+     * @param name without an {@linkplain Names#objectionToName objection}
+     * @param groups besides those that it has and those that the name makes
+     */
+    public Naming identify(PeerSession session, String name, Collection<String> groups) {
+        return name(session, name, groups, true);
+    }
+
+    /** The same at an operator's wish; null takes the name away. */
+    public Naming rename(PeerSession session, @Nullable String name) {
+        if (name != null) {
+            return name(session, name, List.of(), true);
+        }
+        directory.unname(session);
+        return new Naming.Named(List.of());
+    }
+
+    private Naming name(
+            PeerSession session, String name, Collection<String> groups, boolean settled) {
+        Naming naming = directory.name(session, name, groups, settled);
+        if (naming instanceof Naming.Named(List<PeerSession> replaced)) {
+            replaced.forEach(
+                    old ->
+                            old.closeWithError(
+                                    CloseReason.REPLACED,
+                                    "'" + name + "' has come again, as " + session.id()));
+        }
+        return naming;
+    }
+
+    /** Puts a peer into these groups and no others. */
+    public void regroup(PeerSession session, Collection<String> groups) {
+        directory.regroup(session, groups);
+    }
+
+    /** Puts a peer into one more group. */
+    public void join(PeerSession session, String group) {
+        directory.join(session, group);
+    }
+
+    /** Takes a peer out of one group. */
+    public void part(PeerSession session, String group) {
+        directory.part(session, group);
+    }
+
+    /** The live sessions of this name: seldom more than one. */
+    public List<PeerSession> named(String name) {
+        return directory.named(name);
+    }
+
+    /** The live sessions of this group, in no order. */
+    public Collection<PeerSession> group(String group) {
+        return directory.group(group);
+    }
+
+    /** How many live peers each group has. */
+    public SortedMap<String, Integer> groups() {
+        return directory.groups();
     }
 
     /** Called by the session, once. */
@@ -55,6 +138,7 @@ public final class PeerRegistry {
         session.listener().counters().closed(reason, probe);
         closed.add(last);
         live.remove(session.id());
+        directory.leave(session);
         log.debug("{} {} closed: {}", last.id(), last.peername(), reason.word());
     }
 
@@ -63,14 +147,29 @@ public final class PeerRegistry {
         return PeerId.spell(boot);
     }
 
-    /** What this peer reference stands for. */
+    /** What this peer reference, an id or a name, stands for. */
     public Lookup find(String reference) {
-        PeerId id = PeerId.parse(reference).orElse(null);
-        if (id == null || id.boot() != boot || id.seq() > lastSeq.get()) {
-            return new Lookup.Unknown(reference);
+        return PeerId.parse(reference).map(this::find).orElseGet(() -> findName(reference));
+    }
+
+    private Lookup find(PeerId id) {
+        if (id.boot() != boot || id.seq() > lastSeq.get()) {
+            return new Lookup.Unknown(id.toString());
         }
         PeerSession session = live.get(id);
-        return session != null ? new Lookup.Live(session) : new Lookup.Closed(id, closed.find(id));
+        return session != null ? new Lookup.Live(session) : new Lookup.Closed(closed.find(id));
+    }
+
+    private Lookup findName(String name) {
+        List<PeerSession> sessions = directory.named(name);
+        return switch (sessions.size()) {
+            case 0 ->
+                    closed.find(name)
+                            .<Lookup>map(last -> new Lookup.Closed(Optional.of(last)))
+                            .orElseGet(() -> new Lookup.Unknown(name));
+            case 1 -> new Lookup.Live(sessions.getFirst());
+            default -> new Lookup.Several(sessions);
+        };
     }
 
     /** Live sessions, the longest connected first. */

@@ -1,7 +1,10 @@
 package io.switchboard.peer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.List;
@@ -10,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.convert.DurationStyle;
 
 /**
  * One live connection to a peer: takes what is to be sent, counts, and ends exactly once.
@@ -27,6 +29,7 @@ import org.springframework.boot.convert.DurationStyle;
  */
 public final class PeerSession {
     private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
+    private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
 
     /** How and why a session ends; {@code ended} completes when it is closed. */
     private record Ending(
@@ -44,6 +47,10 @@ public final class PeerSession {
     /** {@link System#nanoTime}, as all times here: the wall clock may be set. */
     private final long connected = System.nanoTime();
 
+    /** Set by the directory alone, under its lock. */
+    private volatile Identity identity = Identity.NONE;
+
+    private volatile Duration idleTimeout;
     private PeerState state = PeerState.OPEN;
     private @Nullable Ending ending;
     private long closed;
@@ -56,6 +63,7 @@ public final class PeerSession {
         this.listener = listener;
         this.link = link;
         this.registry = registry;
+        this.idleTimeout = listener.idleTimeout();
         this.outbox = new Outbox(this, link, registry.limits(), registry.budget());
     }
 
@@ -65,6 +73,34 @@ public final class PeerSession {
 
     public Listener listener() {
         return listener;
+    }
+
+    /** The name it goes by; null without one. */
+    public @Nullable String name() {
+        return identity.name();
+    }
+
+    /** The groups it is in, ordered. */
+    public List<String> groups() {
+        return identity.groups();
+    }
+
+    /** Whether a frame or an operator has named it: what it sends need not be searched. */
+    public boolean identified() {
+        return identity.settled();
+    }
+
+    Identity identity() {
+        return identity;
+    }
+
+    void identity(Identity next) {
+        identity = next;
+    }
+
+    /** Closes it from now on when no byte went either way for so long; zero is never. */
+    public void idleTimeout(Duration timeout) {
+        idleTimeout = timeout;
     }
 
     /**
@@ -115,14 +151,37 @@ public final class PeerSession {
         outbox.drain(farewell == null ? null : Frames.of(farewell, 1, Receipt.NONE));
     }
 
-    /** Closes in the same way and waits until the session is closed, for this reason or another. */
-    public Peer closeAndWait(
+    /** Tells the peer why, as one line in its framing where that can carry it, and closes. */
+    public void closeWithError(CloseReason reason, String detail) {
+        byte[] line = ("error " + reason.word() + ": " + detail).getBytes(UTF_8);
+        close(reason, detail, listener.encoder().frame(line), FLUSH_BEFORE_ERROR_CLOSE);
+    }
+
+    /** Closes a peer that came with a name which another one keeps. */
+    public void refuse(Naming.Taken taken, String name) {
+        closeWithError(
+                CloseReason.DUPLICATE_NAME, "'" + name + "' is connected, as " + taken.by().id());
+    }
+
+    /** Sends a frame that nobody asked for and nobody counts on. */
+    public void say(byte[] frame) {
+        Frames frames = Frames.of(frame, 1, Receipt.NONE);
+        offer(frames, frames.view());
+    }
+
+    /**
+     * Closes in the same way.
+     *
+     * @return completes when the session is closed, for this reason or another; a new stage, so
+     *     that nobody but the session completes what others wait for
+     */
+    public CompletableFuture<Peer> closeLater(
             CloseReason reason,
             @Nullable String detail,
             byte @Nullable [] farewell,
             Duration flush) {
         close(reason, detail, farewell, flush);
-        return settle(reason, detail).ended().join();
+        return settle(reason, detail).ended().copy();
     }
 
     /** The peer ended its stream: nothing more comes from it, and what waits for it fails. */
@@ -167,18 +226,29 @@ public final class PeerSession {
             return;
         }
         Duration writeDeadline = registry.limits().writeDeadline();
-        Duration idle = listener.idleTimeout();
+        Duration idle = idleTimeout;
         if (outbox.stalledNanos(now) > writeDeadline.toNanos()) {
-            abort(
-                    CloseReason.SLOW_CONSUMER,
-                    "took no byte for " + DurationStyle.SIMPLE.print(writeDeadline));
+            abort(CloseReason.SLOW_CONSUMER, "took no byte for " + DurationText.of(writeDeadline));
         } else if (!idle.isZero() && idleNanos(now) > idle.toNanos()) {
             close(
                     CloseReason.IDLE_TIMEOUT,
-                    "nothing was sent or received for " + DurationStyle.SIMPLE.print(idle),
+                    "nothing was sent or received for " + DurationText.of(idle),
                     null,
                     writeDeadline);
+        } else if (isOverdue(now, listener.identification())) {
+            closeWithError(
+                    CloseReason.NOT_IDENTIFIED,
+                    "no frame has said a name within "
+                            + DurationText.of(listener.identification().deadline()));
         }
+    }
+
+    private boolean isOverdue(long now, Identification identification) {
+        Duration deadline = identification.deadline();
+        return identification.pattern() != null
+                && deadline.isPositive()
+                && now - connected > deadline.toNanos()
+                && !identity.settled();
     }
 
     private long idleNanos(long now) {
@@ -245,6 +315,16 @@ public final class PeerSession {
         return link.remote();
     }
 
+    /**
+     * Sets an option of its socket.
+     *
+     * @throws IOException the socket is closed
+     * @throws UnsupportedOperationException sockets of this transport have no such option
+     */
+    public void option(SocketOption<Boolean> option, boolean on) throws IOException {
+        link.option(option, on);
+    }
+
     /** Options of its socket; nothing once it is closed. */
     public Optional<SocketOptions> options() {
         return link.options();
@@ -255,11 +335,13 @@ public final class PeerSession {
         Traffic sent = outbox.sent();
         Traffic queued = outbox.queued();
         long lastSent = outbox.lastSent();
+        Identity who = identity;
+        Duration idle = idleTimeout;
         synchronized (this) {
             return new Peer(
                     id,
-                    null,
-                    List.of(),
+                    who.name(),
+                    who.groups(),
                     listener.transport().word(),
                     Endpoint.family(link.remote()),
                     listener.transport().type(),
@@ -278,7 +360,19 @@ public final class PeerSession {
                     new Traffic(receivedMessages, receivedBytes),
                     sent,
                     queued,
-                    link.partialFrameBytes());
+                    link.partialFrameBytes(),
+                    idle.isZero() ? null : idle,
+                    hint());
         }
+    }
+
+    /** The commonest mistake: bytes come, and never the end of a frame. Under the monitor. */
+    private @Nullable String hint() {
+        return receivedBytes > 0 && receivedMessages == 0
+                ? receivedBytes
+                        + " bytes received, no frame yet: is the framing '"
+                        + listener.framing()
+                        + "' right?"
+                : null;
     }
 }

@@ -6,6 +6,8 @@ public enum Refusal implements Failure {
     OUTBOX_FULL("outbox_full"),
     /** All outboxes together hold as much as they may. */
     MEMORY_FULL("memory_full"),
+    /** The framing of the peer's listener cannot carry it. */
+    BAD_PAYLOAD("bad_payload"),
     /** The peer is being closed: what it holds is flushed and nothing more is taken. */
     DRAINING("draining"),
     /** The peer is closed. */

@@ -2,7 +2,6 @@ package io.switchboard.transport;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.framing.Framing;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
@@ -104,8 +103,7 @@ final class Drain implements SmartLifecycle {
         byte[] frame =
                 farewell == null
                         ? null
-                        : Framing.of(session.listener().framingOut())
-                                .encode(farewell.getBytes(UTF_8));
+                        : session.listener().encoder().frame(farewell.getBytes(UTF_8));
         session.close(CloseReason.SHUTTING_DOWN, null, frame, FLUSH);
     }
 

@@ -1,13 +1,20 @@
 package io.switchboard.transport;
 
 import io.switchboard.framing.Framing;
+import io.switchboard.peer.Encoder;
+import io.switchboard.peer.Identification;
+import io.switchboard.peer.Names;
+import io.switchboard.peer.OnDuplicate;
 import io.switchboard.peer.Transport;
+import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Positive;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -29,6 +36,9 @@ import org.springframework.util.unit.DataSize;
  * @param maxConnectionsPerAddress peers at a time from one address, loopback exempt; without it, a
  *     quarter of {@code maxConnections}
  * @param idleTimeout closes a peer when no byte went either way for so long; 0 is off
+ * @param identify how peers come by names
+ * @param onDuplicate what happens when a peer comes with the name of a live one
+ * @param groups every peer of this listener is in these
  */
 public record ListenerProperties(
         @DefaultValue("tcp") Transport transport,
@@ -41,7 +51,10 @@ public record ListenerProperties(
         @DefaultValue("60s") @DurationMin(millis = 1) Duration frameDeadline,
         @Positive @Nullable Integer maxConnections,
         @Positive @Nullable Integer maxConnectionsPerAddress,
-        @DefaultValue("0s") @DurationMin Duration idleTimeout) {
+        @DefaultValue("0s") @DurationMin Duration idleTimeout,
+        @DefaultValue @Valid IdentifyProperties identify,
+        @DefaultValue("allow-both") OnDuplicate onDuplicate,
+        @DefaultValue List<String> groups) {
 
     public ListenerProperties {
         Framing.of(framing);
@@ -51,6 +64,12 @@ public record ListenerProperties(
         if (maxFrame.toBytes() < 1 || maxFrame.toBytes() > MAX_FRAME_LIMIT.toBytes()) {
             throw new IllegalArgumentException(
                     "max-frame is " + maxFrame + ": it takes 1B to " + MAX_FRAME_LIMIT);
+        }
+        for (String group : groups) {
+            Optional<String> objection = Names.objectionToGroup(group);
+            if (objection.isPresent()) {
+                throw new IllegalArgumentException("groups: " + objection.get());
+            }
         }
     }
 
@@ -62,6 +81,17 @@ public record ListenerProperties(
 
     public Framing out() {
         return Framing.of(framingOut == null ? framing : framingOut);
+    }
+
+    /** For what the service itself says to peers. */
+    public Encoder encoder() {
+        Framing framing = out();
+        return payload -> framing.objection(payload).isPresent() ? null : framing.encode(payload);
+    }
+
+    /** How this listener's peers come by names and groups. */
+    public Identification identification() {
+        return identify.identification(out(), onDuplicate, groups);
     }
 
     /** The bound on peers at a time, given or derived. */

@@ -50,7 +50,7 @@ final class ApiProblem extends ErrorResponseException {
                 "no peer '"
                         + reference
                         + "' has been known since this service started; GET /peers"
-                        + " lists those that are connected");
+                        + " lists those that are connected, by id and name");
     }
 
     static ApiProblem closedPeer(String reference, String more) {

@@ -1,7 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.peer.DurationText;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
 import java.util.regex.Pattern;
 import org.springframework.boot.convert.DurationStyle;
 
@@ -10,11 +10,6 @@ final class Durations {
     private static final Pattern FORM = Pattern.compile("\\d{1,9}(ms|s|m|h)");
 
     private Durations() {}
-
-    static String print(Duration duration) {
-        return DurationStyle.SIMPLE.print(
-                duration, duration.toMillisPart() == 0 ? ChronoUnit.SECONDS : ChronoUnit.MILLIS);
-    }
 
     /**
      * Reads one.
@@ -30,7 +25,8 @@ final class Durations {
         }
         Duration duration = DurationStyle.SIMPLE.parse(text);
         if (duration.compareTo(most) > 0) {
-            throw ApiProblem.badRequest(name + "=" + text + ": it takes 0s to " + print(most));
+            throw ApiProblem.badRequest(
+                    name + "=" + text + ": it takes 0s to " + DurationText.of(most));
         }
         return duration;
     }

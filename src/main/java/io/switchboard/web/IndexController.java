@@ -19,9 +19,15 @@ final class IndexController {
                     List.of(
                             new Link("GET", "/peers", "who is connected"),
                             new Link("GET", "/peers/{peer}", "one peer"),
+                            new Link("PATCH", "/peers/{peer}", "name, groups, options"),
                             new Link("DELETE", "/peers/{peer}", "close one peer"),
+                            new Link("POST", "/peers/close", "close many"),
+                            new Link("GET", "/groups", "groups, and how many are in each"),
+                            new Link("PUT", "/groups/{group}/peers/{peer}", "into a group"),
+                            new Link("DELETE", "/groups/{group}/peers/{peer}", "out of it"),
                             new Link("POST", "/send?to=all", "the body to every peer"),
                             new Link("POST", "/send?to={peer}", "the body to one peer"),
+                            new Link("POST", "/send?to=group:{group}", "the body to a group"),
                             new Link("GET", "/listeners", "what is bound, and how full it is"),
                             new Link("GET", "/actuator/health", "health"),
                             new Link("GET", "/actuator/prometheus", "metrics")));

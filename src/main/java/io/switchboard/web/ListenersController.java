@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
@@ -44,7 +45,7 @@ final class ListenersController {
                     listener.counters().peers(),
                     listener.maxConnections(),
                     listener.maxConnectionsPerAddress(),
-                    Durations.print(listener.idleTimeout()));
+                    DurationText.of(listener.idleTimeout()));
         }
     }
 

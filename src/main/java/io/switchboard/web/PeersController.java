@@ -1,17 +1,13 @@
 package io.switchboard.web;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import io.switchboard.framing.Framing;
 import io.switchboard.kernel.SocketFigures;
-import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Listener;
 import io.switchboard.peer.Lookup;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import java.time.Duration;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -19,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
@@ -28,15 +25,15 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 final class PeersController {
     private static final int MOST = 1_000;
-    private static final int LONGEST_REASON = 200;
-    private static final Duration FLUSH = Duration.ofSeconds(5);
 
     private final PeerRegistry registry;
     private final PeerLists lists;
+    private final Peers peers;
 
-    PeersController(PeerRegistry registry, PeerLists lists) {
+    PeersController(PeerRegistry registry, PeerLists lists, Peers peers) {
         this.registry = registry;
         this.lists = lists;
+        this.peers = peers;
     }
 
     @GetMapping("/peers")
@@ -82,7 +79,8 @@ final class PeersController {
     PeerRow one(@PathVariable String peer) {
         return switch (registry.find(peer)) {
             case Lookup.Live(PeerSession session) -> lists.one(session);
-            case Lookup.Closed(PeerId _, Optional<Peer> last) ->
+            case Lookup.Several(List<PeerSession> several) -> throw Peers.ambiguous(peer, several);
+            case Lookup.Closed(Optional<Peer> last) ->
                     last.map(PeerRow::of)
                             .orElseThrow(
                                     () ->
@@ -92,6 +90,15 @@ final class PeersController {
         };
     }
 
+    /** Changes what is given and answers with what is now. */
+    @PatchMapping("/peers/{peer}")
+    PeerRow patch(@PathVariable String peer, HttpServletRequest request) throws IOException {
+        PeerPatch patch = PeerPatch.read(Body.object(request, PeerPatch.FIELDS), registry);
+        PeerSession session = peers.live(peer);
+        patch.apply(session);
+        return lists.one(session);
+    }
+
     /** Answers when the peer is closed: what was queued for it is flushed first, within 5 s. */
     @DeleteMapping("/peers/{peer}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
@@ -99,31 +106,6 @@ final class PeersController {
             @PathVariable String peer,
             @RequestParam(required = false) @Nullable String reason,
             @RequestParam(required = false) @Nullable String farewell) {
-        if (reason != null && reason.length() > LONGEST_REASON) {
-            throw ApiProblem.badRequest(
-                    "reason has " + reason.length() + " characters: it takes " + LONGEST_REASON);
-        }
-        switch (registry.find(peer)) {
-            case Lookup.Live(PeerSession session) -> {
-                byte[] frame = farewell == null ? null : frame(session.listener(), farewell);
-                session.closeAndWait(CloseReason.KICKED, reason, frame, FLUSH);
-            }
-            case Lookup.Closed _ -> throw ApiProblem.closedPeer(peer, " already");
-            case Lookup.Unknown _ -> throw ApiProblem.unknownPeer(peer);
-        }
-    }
-
-    private static byte[] frame(Listener listener, String farewell) {
-        Framing framing = Framing.of(listener.framingOut());
-        byte[] payload = farewell.getBytes(UTF_8);
-        framing.objection(payload)
-                .ifPresent(
-                        objection -> {
-                            throw new ApiProblem(
-                                    HttpStatus.UNPROCESSABLE_CONTENT,
-                                    "bad_payload",
-                                    "farewell: " + objection);
-                        });
-        return framing.encode(payload);
+        new Farewell(reason, farewell).close(List.of(peers.live(peer)));
     }
 }

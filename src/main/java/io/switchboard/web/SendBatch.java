@@ -36,7 +36,7 @@ final class SendBatch {
         }
         response.setContentType(TYPE);
         InputStream in = request.getInputStream();
-        BoundedLines lines = new BoundedLines(in, (int) SendReader.LIMIT.toBytes());
+        BoundedLines lines = new BoundedLines(in, (int) Body.LIMIT.toBytes());
         OutputStream out = new BufferedOutputStream(response.getOutputStream(), OUT_BUFFER);
         for (BoundedLines.Line line = lines.next(); line != null; line = lines.next()) {
             if (line.length() > 0) {
@@ -53,7 +53,7 @@ final class SendBatch {
     private byte[] result(BoundedLines.Line line) {
         try {
             if (line.tooLong()) {
-                throw SendReader.tooLarge(line.length() + " bytes");
+                throw Body.tooLarge(line.length() + " bytes");
             }
             Sender.Answer answer = sender.send(new SendJson(new SendForm()).read(line.bytes()));
             return json.line(line.number(), answer);

@@ -53,8 +53,8 @@ final class SendForm {
     Send send(byte[] payload) {
         if (to.isEmpty()) {
             throw ApiProblem.badRequest(
-                    "'to' is missing: to=all, to=ID as GET /peers shows it, to=listener:NAME or"
-                            + " to=transport:NAME");
+                    "'to' is missing: to=all, to=ID or to=NAME as GET /peers shows it, or with to= "
+                            + Target.KINDS);
         }
         return new Send(to, exclude, payload, framing, split, wait, timeout, results);
     }

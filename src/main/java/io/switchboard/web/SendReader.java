@@ -10,13 +10,9 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
-import org.springframework.util.unit.DataSize;
 
 /** Reads a {@code POST /send}: its form, and the body as payload or as JSON. */
 final class SendReader {
-    /** Longest body. */
-    static final DataSize LIMIT = DataSize.ofMegabytes(1);
-
     /** A request as read. */
     record Request(Send send, boolean require) {
 
@@ -50,7 +46,7 @@ final class SendReader {
                             + " from the query into it");
         }
         query.forEach((name, values) -> values.forEach(value -> form.set(name, value)));
-        byte[] body = body(request);
+        byte[] body = Body.read(request);
         if (json) {
             return new SendJson(form).read(body);
         }
@@ -86,35 +82,5 @@ final class SendReader {
             throw new ApiProblem(
                     HttpStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", wrong);
         }
-    }
-
-    private static byte[] body(HttpServletRequest request) throws IOException {
-        int most = (int) LIMIT.toBytes();
-        long length = request.getContentLengthLong();
-        if (length > most) {
-            throw tooLarge(length + " bytes");
-        }
-        if (length >= 0) {
-            // readNBytes(int) would begin with a chunk of 16 KB
-            byte[] body = new byte[(int) length];
-            int count = request.getInputStream().readNBytes(body, 0, body.length);
-            if (count < length) {
-                throw ApiProblem.badRequest(
-                        "the body ended after " + count + " of " + length + " bytes");
-            }
-            return body;
-        }
-        byte[] body = request.getInputStream().readNBytes(most + 1);
-        if (body.length > most) {
-            throw tooLarge("more than " + most + " bytes");
-        }
-        return body;
-    }
-
-    static ApiProblem tooLarge(String size) {
-        return new ApiProblem(
-                HttpStatus.CONTENT_TOO_LARGE,
-                "too_large",
-                "the body has " + size + ": it takes " + LIMIT.toBytes());
     }
 }

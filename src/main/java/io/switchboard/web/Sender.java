@@ -88,7 +88,8 @@ final class Sender {
     private static HttpStatus status(Send send, DeliveryReport report) {
         if (send.to().size() == 1
                 && send.to().getFirst() instanceof Target.One(String reference)
-                && report.failed() == 1) {
+                && report.failed() == 1
+                && report.matched() == 1) {
             throw problem(reference, report.results().getFirst().outcome());
         }
         if (report.failed() > 0) {

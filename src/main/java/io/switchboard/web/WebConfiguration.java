@@ -1,8 +1,10 @@
 package io.switchboard.web;
 
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.DurationText;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerState;
+import java.time.Duration;
 import java.util.List;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -61,6 +63,7 @@ class WebConfiguration implements WebMvcConfigurer {
         SimpleModule words = new SimpleModule("switchboard");
         words.addSerializer(PeerId.class, text(PeerId::toString));
         words.addSerializer(CloseReason.class, text(CloseReason::word));
+        words.addSerializer(Duration.class, text(DurationText::of));
         words.addSerializer(PeerState.class, text(PeerState::word));
         return builder ->
                 builder.addModule(words)

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,99 @@ class DeliveryTest {
     @Test
     void aListenerThatIsNotThereHasNoPeers() throws Exception {
         assertThat(delivery.send(to(new Target.OfListener("none"))).matched()).isZero();
+    }
+
+    @Test
+    void sendsToTheMembersOfAGroup() throws Exception {
+        registry.join(first, "g");
+        registry.join(raw, "g");
+        DeliveryReport report = delivery.send(to(new Target.OfGroup("g")));
+        assertThat(report.matched()).isEqualTo(2);
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+        assertThat(secondLink.text()).isEmpty();
+        assertThat(rawLink.text()).isEqualTo("hi");
+        assertThat(delivery.send(to(new Target.OfGroup("none"))).matched()).isZero();
+    }
+
+    /** Groups come and go, by names that peers choose: what is kept for each must go as well. */
+    @Test
+    void nothingIsKeptOfATargetThatWasSentTo() throws Exception {
+        for (int each = 0; each < 10; each++) {
+            delivery.send(to(new Target.OfGroup("group-" + each)));
+            delivery.send(to(new Target.OfListener("listener-" + each)));
+        }
+        delivery.send(to(ALL));
+        assertThat(delivery)
+                .extracting("combiners")
+                .asInstanceOf(InstanceOfAssertFactories.MAP)
+                .isEmpty();
+    }
+
+    @Test
+    void aNameReachesEveryOneThatHasIt() throws Exception {
+        registry.rename(first, "twin");
+        registry.rename(second, "twin");
+        DeliveryReport report = delivery.send(to(new Target.One("twin")));
+        assertThat(report.results())
+                .containsExactly(
+                        new DeliveryReport.Result(id(first), new Outcome.Written(4)),
+                        new DeliveryReport.Result(id(second), new Outcome.Written(4)));
+        assertThat(delivery.send(to(ALL, new Target.One("twin"))).matched()).isEqualTo(3);
+        first.abort(CloseReason.KICKED, null);
+        report = delivery.send(to(new Target.One("twin")));
+        assertThat(report).isEqualTo(written(report.id(), second, 4));
+    }
+
+    @Test
+    void aNameExcludesEveryOneThatHasIt() throws Exception {
+        registry.rename(first, "twin");
+        registry.rename(second, "twin");
+        DeliveryReport report =
+                delivery.send(
+                        send(
+                                List.of(ALL),
+                                List.of(new Target.One("twin"), new Target.OfGroup("none")),
+                                "hi",
+                                null,
+                                Wait.WRITTEN,
+                                Results.AUTO));
+        assertThat(report.results())
+                .containsExactly(new DeliveryReport.Result(id(raw), new Outcome.Written(2)));
+    }
+
+    @Test
+    void onlyTheFramingsOfAGroupsMembersCount() throws Exception {
+        registry.join(raw, "g");
+        Send send =
+                send(
+                        List.of(new Target.OfGroup("g")),
+                        List.of(),
+                        "a\nb",
+                        null,
+                        Wait.WRITTEN,
+                        Results.AUTO);
+        assertThat(delivery.send(send).written()).isEqualTo(1);
+        registry.join(first, "g");
+        assertThatThrownBy(() -> delivery.send(send)).isInstanceOf(BadPayload.class);
+        assertThat(rawLink.text()).isEqualTo("a\nb");
+    }
+
+    /** Race: a peer of another framing joins a group between the check and the pass. */
+    @Test
+    void whoJoinsWithAFramingThatCannotCarryItIsReportedAndGetsNothing() {
+        registry.join(raw, "g");
+        registry.join(first, "g");
+        Payload payload =
+                new Payload(send(List.of(ALL), List.of(), "a\nb", null, Wait.WRITTEN, Results.ALL));
+        Tally tally = new Tally(payload, Results.ALL, Wait.WRITTEN);
+        new Batch(List.of(new Batch.Message(payload, tally)), new Target.OfGroup("g"))
+                .walk(registry.group("g").spliterator());
+        assertThat(tally.report("d").results())
+                .containsExactlyInAnyOrder(
+                        new DeliveryReport.Result(id(raw), new Outcome.Written(3)),
+                        new DeliveryReport.Result(
+                                id(first), new Outcome.Failed(false, "bad_payload")));
+        assertThat(firstLink.text()).isEmpty();
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,11 @@ class TargetTest {
     @Test
     void readsWhatTheApiSpells() {
         assertThat(Target.parse("all")).isEqualTo(new Target.All());
-        assertThat(Target.parse("k3f9x2-17")).isEqualTo(new Target.One("k3f9x2-17"));
+        assertThat(Target.parse("4kdtwq-17")).isEqualTo(new Target.One("4kdtwq-17"));
+        assertThat(Target.parse("24:0A:C4:00:01:02"))
+                .isEqualTo(new Target.One("24:0A:C4:00:01:02"));
+        assertThat(Target.parse("Listener:x")).isEqualTo(new Target.One("Listener:x"));
+        assertThat(Target.parse("group:trucks")).isEqualTo(new Target.OfGroup("trucks"));
         assertThat(Target.parse("listener:default")).isEqualTo(new Target.OfListener("default"));
         assertThat(Target.parse("listener:a:b")).isEqualTo(new Target.OfListener("a:b"));
         assertThat(Target.parse("transport:tcp")).isEqualTo(new Target.OfTransport(Transport.TCP));
@@ -24,13 +29,13 @@ class TargetTest {
 
     /** A misspelt target must never become a broadcast. */
     @ParameterizedTest
-    @ValueSource(
-            strings = {"", " ", "listener:", "listener: ", "Listener:x", "peer:x", ":x", "all:"})
+    @ValueSource(strings = {"", " ", ":", "listener:", "listener: ", "group:", "all:"})
     void refusesOtherTextsAndListsTheKnownForms(String text) {
         assertThatThrownBy(() -> Target.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'" + text + "' is no target")
-                .hasMessageContaining("all, a peer's id, listener:NAME and transport:NAME");
+                .hasMessageContaining(
+                        "all, a peer's id or name, group:NAME, listener:NAME and transport:NAME");
     }
 
     @Test
@@ -42,13 +47,19 @@ class TargetTest {
 
     @Test
     void matchesThoseWhoAreMeant() {
-        PeerSession session =
-                PeerFixtures.registry().open(PeerFixtures.listener("default"), new FakeLink());
+        PeerRegistry registry = PeerFixtures.registry();
+        PeerSession session = registry.open(PeerFixtures.listener("default"), new FakeLink());
         assertThat(new Target.All().matches(session)).isTrue();
         assertThat(new Target.OfListener("default").matches(session)).isTrue();
         assertThat(new Target.OfListener("other").matches(session)).isFalse();
         assertThat(new Target.OfTransport(Transport.TCP).matches(session)).isTrue();
         assertThat(new Target.One(session.id().toString()).matches(session)).isTrue();
         assertThat(new Target.One(session.id() + "0").matches(session)).isFalse();
+        assertThat(new Target.One("a").matches(session)).isFalse();
+        assertThat(new Target.OfGroup("g").matches(session)).isFalse();
+        registry.rename(session, "a");
+        registry.join(session, "g");
+        assertThat(new Target.One("a").matches(session)).isTrue();
+        assertThat(new Target.OfGroup("g").matches(session)).isTrue();
     }
 }

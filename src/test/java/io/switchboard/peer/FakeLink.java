@@ -6,10 +6,13 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,6 +40,7 @@ public final class FakeLink implements Link {
     private final AtomicBoolean writing = new AtomicBoolean();
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicInteger aborted = new AtomicInteger();
+    private final Map<String, Boolean> set = new ConcurrentHashMap<>();
     private final InetSocketAddress remote;
     private volatile boolean overlapped;
     private volatile int partialFrameBytes;
@@ -143,6 +147,19 @@ public final class FakeLink implements Link {
     @Override
     public Optional<SocketOptions> options() {
         return Optional.empty();
+    }
+
+    @Override
+    public void option(SocketOption<Boolean> option, boolean on) throws IOException {
+        if (aborted.get() > 0) {
+            throw new ClosedChannelException();
+        }
+        set.put(option.name(), on);
+    }
+
+    /** The options that were set. */
+    public Map<String, Boolean> set() {
+        return Map.copyOf(set);
     }
 
     @Override

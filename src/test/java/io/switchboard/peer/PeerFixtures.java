@@ -1,9 +1,13 @@
 package io.switchboard.peer;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
@@ -16,7 +20,21 @@ public final class PeerFixtures {
     }
 
     public static PeerRegistry registry(OutboxProperties limits, int keep) {
-        return new PeerRegistry(limits, new ClosedProperties(keep), new SimpleMeterRegistry());
+        return registry(limits, keep, Map.of());
+    }
+
+    /** With groups that names make, each by its regular expression. */
+    public static PeerRegistry registry(Map<String, Pattern> groups) {
+        return registry(limits(1_000_000, 1_000), 1_000, groups);
+    }
+
+    private static PeerRegistry registry(
+            OutboxProperties limits, int keep, Map<String, Pattern> groups) {
+        return new PeerRegistry(
+                limits,
+                new ClosedProperties(keep),
+                new GroupProperties(groups),
+                new SimpleMeterRegistry());
     }
 
     /** The write deadline is 10 s. */
@@ -39,6 +57,29 @@ public final class PeerFixtures {
     }
 
     public static Listener listener(String name, String framingOut, Duration idleTimeout) {
+        return listener(name, framingOut, idleTimeout, Identification.NONE);
+    }
+
+    public static Listener listener(String name, Identification identification) {
+        return listener(name, "line", Duration.ZERO, identification);
+    }
+
+    /** A listener that deals with names in this way, and whose frames name nobody. */
+    public static Listener listener(String name, OnDuplicate onDuplicate, String... groups) {
+        return listener(
+                name,
+                new Identification(
+                        null,
+                        false,
+                        new byte[0],
+                        Duration.ZERO,
+                        Map.of(),
+                        onDuplicate,
+                        List.of(groups)));
+    }
+
+    private static Listener listener(
+            String name, String framingOut, Duration idleTimeout, Identification identification) {
         return new Listener(
                 name,
                 Transport.TCP,
@@ -48,6 +89,8 @@ public final class PeerFixtures {
                 1_000,
                 250,
                 idleTimeout,
+                identification,
+                payload -> (new String(payload, UTF_8) + "\n").getBytes(UTF_8),
                 new NoSocket(),
                 new ListenerCounters());
     }

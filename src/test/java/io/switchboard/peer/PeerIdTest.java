@@ -15,17 +15,17 @@ class PeerIdTest {
                 new PeerId[] {
                     new PeerId(0, 1),
                     new PeerId(35, 17),
-                    new PeerId(Integer.MAX_VALUE, 999_999_999_999_999_999L)
+                    new PeerId(PeerId.BOOTS - 1, 999_999_999_999_999_999L)
                 }) {
             assertThat(PeerId.parse(id.toString())).contains(id);
         }
     }
 
     @Test
-    void spellsTheBootWithSixDigits() {
-        assertThat(new PeerId(0, 1)).hasToString("000000-1");
-        assertThat(new PeerId(35, 17)).hasToString("00000z-17");
-        assertThat(new PeerId(Integer.MAX_VALUE, 2)).hasToString("zik0zj-2");
+    void spellsTheBootAsADigitAndFiveConsonants() {
+        assertThat(new PeerId(0, 1)).hasToString("0bbbbb-1");
+        assertThat(new PeerId(39, 17)).hasToString("0bbbcz-17");
+        assertThat(new PeerId(PeerId.BOOTS - 1, 2)).hasToString("9zzzzz-2");
     }
 
     @ParameterizedTest
@@ -33,20 +33,23 @@ class PeerIdTest {
             strings = {
                 "",
                 "-",
-                "k3f9x2",
-                "k3f9x2-",
-                "k3f9x2-0",
-                "k3f9x2-01",
-                "k3f9x2--1",
-                "k3f9x2-1 ",
-                " k3f9x2-1",
-                "K3F9X2-1",
-                "k3f9x-1",
-                "k3f9x22-1",
-                "k3f9x2-1x",
-                "k3f9x2-1\n",
-                "k3f9x2-1000000000000000000",
-                "zzzzzz-1",
+                "4kdtwq",
+                "4kdtwq-",
+                "4kdtwq-0",
+                "4kdtwq-01",
+                "4kdtwq--1",
+                "4kdtwq-1 ",
+                " 4kdtwq-1",
+                "4KDTWQ-1",
+                "4kdtw-1",
+                "4kdtwqq-1",
+                "4kdtwq-1x",
+                "4kdtwq-1\n",
+                "4kdtwq-1000000000000000000",
+                "kkdtwq-1",
+                "4adtwq-1",
+                "device-1",
+                "100001-2",
                 "all"
             })
     void otherTextsAreNoIds(String text) {

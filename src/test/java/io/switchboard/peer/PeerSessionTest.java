@@ -280,11 +280,12 @@ class PeerSessionTest {
     }
 
     @Test
-    void closeAndWaitReturnsTheLastFactsWhenItIsClosed() throws Exception {
+    void closeLaterTellsTheLastFactsWhenItIsClosed() throws Exception {
         link.kernel(FakeLink.FULL);
         offer("waiting\n", new Told());
         Elsewhere<Peer> closer =
-                Elsewhere.call(() -> session.closeAndWait(CloseReason.KICKED, "x", null, FLUSH));
+                Elsewhere.call(
+                        () -> session.closeLater(CloseReason.KICKED, "x", null, FLUSH).join());
         await().until(() -> session.facts().state() == PeerState.DRAINING);
         assertThat(closer.done()).as("not while something waits").isFalse();
         link.kernel(FakeLink.TAKES_ALL);
@@ -301,17 +302,19 @@ class PeerSessionTest {
         offer("waiting\n", new Told());
         session.close(CloseReason.SHUTTING_DOWN, null, null, FLUSH);
         Elsewhere<Peer> other =
-                Elsewhere.call(() -> session.closeAndWait(CloseReason.KICKED, "x", null, FLUSH));
+                Elsewhere.call(
+                        () -> session.closeLater(CloseReason.KICKED, "x", null, FLUSH).join());
         await().until(() -> other.thread().getState() == Thread.State.WAITING && !other.done());
         session.peerClosed();
         assertThat(other.result().closeReason()).isEqualTo(CloseReason.SHUTTING_DOWN);
     }
 
     @Test
-    void closeAndWaitOfAClosedPeerReturnsAtOnce() throws Exception {
+    void closeLaterOfAClosedPeerIsDoneAtOnce() throws Exception {
         session.abort(CloseReason.RESET, null);
         Elsewhere<Peer> closer =
-                Elsewhere.call(() -> session.closeAndWait(CloseReason.KICKED, null, null, FLUSH));
+                Elsewhere.call(
+                        () -> session.closeLater(CloseReason.KICKED, null, null, FLUSH).join());
         assertThat(closer.result().closeReason()).isEqualTo(CloseReason.RESET);
     }
 

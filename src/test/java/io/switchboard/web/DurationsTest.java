@@ -3,6 +3,7 @@ package io.switchboard.web;
 import static io.switchboard.web.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.peer.DurationText;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,13 +56,13 @@ class DurationsTest {
     /** Off is 0s: a time-out below a second must not look like it. */
     @Test
     void printsMillisecondsWhereSecondsWouldNotBeTrue() {
-        assertThat(Durations.print(Duration.ofMillis(200))).isEqualTo("200ms");
-        assertThat(Durations.print(Duration.ofMillis(1_500))).isEqualTo("1500ms");
+        assertThat(DurationText.of(Duration.ofMillis(200))).isEqualTo("200ms");
+        assertThat(DurationText.of(Duration.ofMillis(1_500))).isEqualTo("1500ms");
     }
 
     @Test
     void printsSeconds() {
-        assertThat(Durations.print(Duration.ZERO)).isEqualTo("0s");
-        assertThat(Durations.print(Duration.ofMinutes(5))).isEqualTo("300s");
+        assertThat(DurationText.of(Duration.ZERO)).isEqualTo("0s");
+        assertThat(DurationText.of(Duration.ofMinutes(5))).isEqualTo("300s");
     }
 }

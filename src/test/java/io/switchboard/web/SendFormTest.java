@@ -37,7 +37,7 @@ class SendFormTest {
     @Test
     void takesEveryField() {
         form.set("to", "listener:default");
-        form.set("to", "k3f9x2-17");
+        form.set("to", "4kdtwq-17");
         form.set("exclude", "transport:tcp");
         form.set("framing", "crlf");
         form.set("split", "true");
@@ -47,7 +47,7 @@ class SendFormTest {
         form.set("results", "failed");
         Send send = form.send(PAYLOAD);
         assertThat(send.to())
-                .containsExactly(new Target.OfListener("default"), new Target.One("k3f9x2-17"));
+                .containsExactly(new Target.OfListener("default"), new Target.One("4kdtwq-17"));
         assertThat(send.exclude()).hasSize(1);
         assertThat(send.framing()).isEqualTo(Lines.CRLF);
         assertThat(send.split()).isTrue();
@@ -81,9 +81,9 @@ class SendFormTest {
 
     @ParameterizedTest
     @CsvSource({
-        "to, peer:x, all",
+        "to, group:, all",
         "to, '', all",
-        "exclude, peer:x, all",
+        "exclude, listener:, all",
         "framing, lines, 'line, lf, crlf and raw'",
         "split, yes, true or false",
         "require, 1, true or false",

@@ -23,11 +23,11 @@ class SendJsonTest {
         Send send =
                 read(
                         """
-                        {"to": ["all", "k3f9x2-17"], "exclude": "listener:x", "text": "h\\u00e9",
+                        {"to": ["all", "4kdtwq-17"], "exclude": "listener:x", "text": "h\\u00e9",
                          "framing": "raw", "split": true, "wait": "queued", "timeout": "1m",
                          "require": false, "results": "none"}
                         """);
-        assertThat(send.to()).containsExactly(new Target.All(), new Target.One("k3f9x2-17"));
+        assertThat(send.to()).containsExactly(new Target.All(), new Target.One("4kdtwq-17"));
         assertThat(send.exclude()).containsExactly(new Target.OfListener("x"));
         assertThat(send.payload()).isEqualTo("h\u00e9".getBytes(UTF_8));
         assertThat(send.framing()).isEqualTo(Raw.RAW);
@@ -103,7 +103,7 @@ class SendJsonTest {
     @Test
     void refusesADuplicateField() {
         assertRefused(
-                () -> read("{\"to\":\"all\",\"to\":\"k3f9x2-17\",\"text\":\"x\"}"),
+                () -> read("{\"to\":\"all\",\"to\":\"4kdtwq-17\",\"text\":\"x\"}"),
                 HttpStatus.BAD_REQUEST,
                 "not JSON",
                 "\"to\"");

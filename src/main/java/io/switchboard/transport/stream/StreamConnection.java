@@ -1,20 +1,19 @@
 package io.switchboard.transport.stream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,7 +21,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.boot.convert.DurationStyle;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
 import org.springframework.messaging.support.GenericMessage;
 
@@ -41,8 +39,6 @@ final class StreamConnection extends SpringConnection
      * For so long what still comes is read and dropped, so that no RST overtakes our last bytes.
      */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
-
-    private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
 
     /** The JDK copies heap buffers to direct ones of the same size and keeps those per thread. */
     private static final int WRITE_AT_ONCE = 256 * 1024;
@@ -163,8 +159,7 @@ final class StreamConnection extends SpringConnection
     private void closeWithError(CloseReason reason, String detail) {
         deaf = true;
         reader.drop();
-        byte[] line = ("error " + reason.word() + ": " + detail).getBytes(UTF_8);
-        session.close(reason, detail, service.out().encode(line), FLUSH_BEFORE_ERROR_CLOSE);
+        session.closeWithError(reason, detail);
     }
 
     @Override
@@ -177,8 +172,7 @@ final class StreamConnection extends SpringConnection
         if (reader.overdue(now, service.frameDeadline())) {
             closeWithError(
                     CloseReason.FRAME_DEADLINE,
-                    "a frame was not finished within "
-                            + DurationStyle.SIMPLE.print(service.frameDeadline()));
+                    "a frame was not finished within " + DurationText.of(service.frameDeadline()));
         }
         session.sweep(now);
     }
@@ -276,6 +270,11 @@ final class StreamConnection extends SpringConnection
         } catch (IOException e) {
             return Optional.empty(); // closed meanwhile
         }
+    }
+
+    @Override
+    public void option(SocketOption<Boolean> option, boolean on) throws IOException {
+        channel.setOption(option, on);
     }
 
     @Override

@@ -77,6 +77,8 @@ public final class StreamListeners implements BeanRegistrar {
                         properties.connectionLimit(),
                         properties.connectionLimitPerAddress(),
                         properties.idleTimeout(),
+                        properties.identification(),
+                        properties.encoder(),
                         factory,
                         new ListenerCounters());
         factory.serve(

@@ -1,0 +1,57 @@
+package io.switchboard.delivery;
+
+import io.switchboard.peer.Lookup;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Those whom targets mean, at one moment.
+ *
+ * @param sessions each once
+ * @param closed references of peers that are closed
+ * @param unknown references of nobody
+ */
+public record Selection(Set<PeerSession> sessions, List<String> closed, List<String> unknown) {
+
+    /**
+     * The union of the first targets without those of the others.
+     *
+     * @param exclude who is not there is not there to be left out either
+     */
+    public static Selection of(List<Target> to, List<Target> exclude, PeerRegistry registry) {
+        Selection selection =
+                new Selection(new LinkedHashSet<>(), new ArrayList<>(0), new ArrayList<>(0));
+        new LinkedHashSet<>(to).forEach(target -> selection.add(target, registry));
+        exclude.forEach(target -> selection.remove(target, registry));
+        return selection;
+    }
+
+    private void add(Target target, PeerRegistry registry) {
+        if (target instanceof Target.One(String reference)) {
+            switch (registry.find(reference)) {
+                case Lookup.Live(PeerSession session) -> sessions.add(session);
+                case Lookup.Several(List<PeerSession> several) -> sessions.addAll(several);
+                case Lookup.Closed _ -> closed.add(reference);
+                case Lookup.Unknown _ -> unknown.add(reference);
+            }
+        } else {
+            target.among(registry).stream().filter(target::matches).forEach(sessions::add);
+        }
+    }
+
+    private void remove(Target target, PeerRegistry registry) {
+        if (!(target instanceof Target.One(String reference))) {
+            sessions.removeIf(target::matches);
+            return;
+        }
+        switch (registry.find(reference)) {
+            case Lookup.Live(PeerSession session) -> sessions.remove(session);
+            case Lookup.Several(List<PeerSession> several) -> several.forEach(sessions::remove);
+            case Lookup.Closed _, Lookup.Unknown _ -> {}
+        }
+    }
+}

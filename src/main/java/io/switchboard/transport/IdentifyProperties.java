@@ -1,0 +1,102 @@
+package io.switchboard.transport;
+
+import io.switchboard.framing.Escapes;
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.Identification;
+import io.switchboard.peer.Names;
+import io.switchboard.peer.OnDuplicate;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * How peers come by names.
+ *
+ * @param pattern regular expression looked for in each frame until one has it; its group {@code
+ *     name} is the peer's name, its group {@code group} a group of it
+ * @param consume whether the frame that names its peer is kept from everybody else
+ * @param reply text that a peer gets once a frame has named it, in the listener's framing; {@code
+ *     \xHH} and other escapes are bytes
+ * @param deadline closes a peer that no frame has named for so long; 0 is off
+ * @param addresses the IP address of each peer that is known by it, by name
+ */
+public record IdentifyProperties(
+        @Nullable Pattern pattern,
+        @DefaultValue("false") boolean consume,
+        @Nullable String reply,
+        @DefaultValue("0s") @DurationMin Duration deadline,
+        @DefaultValue Map<String, String> addresses) {
+
+    public IdentifyProperties {
+        if (pattern != null && !pattern.namedGroups().containsKey("name")) {
+            throw new IllegalArgumentException(
+                    "identify.pattern '"
+                            + pattern
+                            + "' has no group called name: write (?<name>...) around the name");
+        }
+        if (pattern == null && (consume || reply != null || deadline.isPositive())) {
+            throw new IllegalArgumentException(
+                    "identify.consume, reply and deadline are about frames that name their peer:"
+                            + " they need identify.pattern");
+        }
+        byAddress(addresses);
+    }
+
+    Identification identification(Framing out, OnDuplicate onDuplicate, List<String> groups) {
+        return new Identification(
+                pattern,
+                consume,
+                reply == null ? new byte[0] : framed(reply, out),
+                deadline,
+                byAddress(addresses),
+                onDuplicate,
+                groups);
+    }
+
+    private static byte[] framed(String reply, Framing out) {
+        byte[] payload = Escapes.bytes(reply);
+        out.objection(payload)
+                .ifPresent(
+                        objection -> {
+                            throw new IllegalArgumentException("identify.reply: " + objection);
+                        });
+        return out.encode(payload);
+    }
+
+    private static Map<InetAddress, String> byAddress(Map<String, String> addresses) {
+        Map<InetAddress, String> names = new HashMap<>();
+        addresses.forEach(
+                (name, address) -> {
+                    Optional<String> objection = Names.objectionToName(name);
+                    if (objection.isPresent()) {
+                        throw new IllegalArgumentException(
+                                "identify.addresses: " + objection.get());
+                    }
+                    String other = names.put(literal(name, address), name);
+                    if (other != null) {
+                        throw new IllegalArgumentException(
+                                "identify.addresses: %s is the address of both '%s' and '%s'"
+                                        .formatted(address, other, name));
+                    }
+                });
+        return Map.copyOf(names);
+    }
+
+    private static InetAddress literal(String name, String address) {
+        try {
+            return InetAddress.ofLiteral(address);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "identify.addresses.%s is '%s': it takes an IP address"
+                            .formatted(name, address),
+                    e);
+        }
+    }
+}
