@@ -184,6 +184,11 @@ final class StreamConnection extends SpringConnection
     }
 
     @Override
+    public void due() {
+        throw new IllegalStateException("it has no timer");
+    }
+
+    @Override
     public void fault(Throwable cause) {
         session.broken(cause);
         free();
