@@ -16,6 +16,8 @@ public enum CloseReason implements Failure {
     UNACKNOWLEDGED("unacknowledged"),
     /** A frame grew past the listener's limit. */
     FRAME_TOO_LARGE("frame_too_large"),
+    /** What it sent is no frame of the listener's framing and cannot become one. */
+    BAD_FRAME("bad_frame"),
     /** A frame was not finished within the listener's frame deadline. */
     FRAME_DEADLINE("frame_deadline"),
     /** No byte went either way for the listener's idle time-out. */

@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
@@ -101,12 +103,17 @@ final class Drain implements SmartLifecycle {
 
     private void close(PeerSession session) {
         String farewell = properties.farewell();
-        byte[] frame =
-                farewell == null
-                        ? null
-                        : Framing.of(session.listener().framingOut())
-                                .encode(farewell.getBytes(UTF_8));
+        byte[] frame = farewell == null ? null : frame(session.listener(), farewell);
         session.close(CloseReason.SHUTTING_DOWN, null, frame, FLUSH);
+    }
+
+    /**
+     * None where the framing cannot carry it: a device is better left than sent what is no frame.
+     */
+    private static byte @Nullable [] frame(Listener listener, String farewell) {
+        Framing framing = Framing.of(listener.framingOut());
+        byte[] payload = farewell.getBytes(UTF_8);
+        return framing.objection(payload).isEmpty() ? framing.encode(payload) : null;
     }
 
     private static void pause(Duration time) {

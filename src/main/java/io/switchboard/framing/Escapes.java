@@ -1,0 +1,72 @@
+package io.switchboard.framing;
+
+import java.util.HexFormat;
+
+/**
+ * Bytes as a person types them: printable ASCII stands for itself, and {@code \r}, {@code \n},
+ * {@code \t}, {@code \0}, {@code \\} and {@code \xHH} for the rest. Bytes are characters of Latin-1
+ * here.
+ */
+final class Escapes {
+    private static final String LETTERS = "rnt0\\";
+    private static final String BYTES = "\r\n\t\0\\";
+
+    private Escapes() {}
+
+    static String read(String text) {
+        StringBuilder bytes = new StringBuilder();
+        int at = 0;
+        while (at < text.length()) {
+            char character = text.charAt(at);
+            if (character > '~') {
+                throw new IllegalArgumentException(
+                        "'" + character + "' is not ASCII: write its bytes in hex, as in 0xc2a7");
+            }
+            char letter = at + 1 < text.length() ? text.charAt(at + 1) : ' ';
+            if (character != '\\') {
+                bytes.append(character);
+                at++;
+            } else if (letter == 'x') {
+                bytes.append(hex(text, at + 2));
+                at += 4;
+            } else if (LETTERS.indexOf(letter) >= 0) {
+                bytes.append(BYTES.charAt(LETTERS.indexOf(letter)));
+                at += 2;
+            } else {
+                throw unknown(text.substring(at));
+            }
+        }
+        return bytes.toString();
+    }
+
+    private static char hex(String text, int at) {
+        if (at + 2 > text.length()
+                || !HexFormat.isHexDigit(text.charAt(at))
+                || !HexFormat.isHexDigit(text.charAt(at + 1))) {
+            throw unknown(text.substring(at - 2));
+        }
+        return (char) HexFormat.fromHexDigits(text, at, at + 2);
+    }
+
+    private static IllegalArgumentException unknown(String rest) {
+        return new IllegalArgumentException(
+                "'" + rest + "' begins with no escape that is known: \\r \\n \\t \\0 \\\\ \\xHH");
+    }
+
+    /** What {@link #read} reads as these bytes, without blanks and never beginning with 0x. */
+    static String write(String bytes) {
+        StringBuilder text = new StringBuilder();
+        for (int at = 0; at < bytes.length(); at++) {
+            char value = bytes.charAt(at);
+            int letter = BYTES.indexOf(value);
+            if (letter >= 0) {
+                text.append('\\').append(LETTERS.charAt(letter));
+            } else if (value <= ' ' || value > '~' || (at == 0 && bytes.startsWith("0x"))) {
+                text.append("\\x").append(HexFormat.of().toHexDigits((byte) value));
+            } else {
+                text.append(value);
+            }
+        }
+        return text.toString();
+    }
+}
