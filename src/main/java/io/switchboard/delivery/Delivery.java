@@ -1,5 +1,7 @@
 package io.switchboard.delivery;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.Listener;
@@ -10,10 +12,8 @@ import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -27,8 +27,11 @@ public final class Delivery {
     private final Acks acks;
     private final AtomicLong sequence = new AtomicLong();
 
-    /** One for every target that is broadcast to and the framing it is sent in: a few. */
-    private final Map<Channel, Combiner> combiners = new ConcurrentHashMap<>();
+    /**
+     * One for every target that is being broadcast to and the framing it is sent in. Only for so
+     * long: senders may name framings without number.
+     */
+    private final Cache<Channel, Combiner> combiners = Caffeine.newBuilder().weakValues().build();
 
     private record Channel(Target target, String framing) {}
 
@@ -103,7 +106,7 @@ public final class Delivery {
         }
         Channel channel = new Channel(target, framing == null ? "" : framing.word());
         combiners
-                .computeIfAbsent(channel, each -> new Combiner(registry, each.target()))
+                .get(channel, each -> new Combiner(registry, each.target()))
                 .send(new Batch.Message(payload, tally), send.payload().length);
     }
 
