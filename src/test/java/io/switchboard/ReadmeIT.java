@@ -2,6 +2,7 @@ package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.peer.CloseReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,12 @@ class ReadmeIT {
                         .toList();
         assertThat(meters).isNotEmpty();
         assertThat(meters).allSatisfy(meter -> assertThat(readme).contains("| `" + meter + "` |"));
+    }
+
+    @Test
+    void namesEveryCloseReason() {
+        assertThat(CloseReason.values())
+                .allSatisfy(reason -> assertThat(readme).contains("`" + reason.word() + "`"));
     }
 
     @Test

@@ -79,23 +79,9 @@ final class Combiner {
     private final Queue<Ticket> waiting = new ArrayDeque<>();
     private boolean leading;
 
-    /** How many broadcasts are on their way through; guarded by the map that holds this. */
-    private int users;
-
     Combiner(PeerRegistry registry, Target target) {
         this.registry = registry;
         this.target = target;
-    }
-
-    /** A broadcast is about to {@link #send}. */
-    void enter() {
-        users++;
-    }
-
-    /** One is done; returns whether others are on their way. */
-    boolean leave() {
-        users--;
-        return users > 0;
     }
 
     /**

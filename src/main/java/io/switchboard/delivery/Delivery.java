@@ -1,5 +1,7 @@
 package io.switchboard.delivery;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.Listener;
@@ -10,12 +12,9 @@ import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Sends messages to peers and reports what became of each. */
@@ -29,8 +28,11 @@ public final class Delivery {
     private final Acks acks;
     private final AtomicLong sequence = new AtomicLong();
 
-    /** One for every target that is being broadcast to and the framing it is sent in. */
-    private final Map<Channel, Combiner> combiners = new ConcurrentHashMap<>();
+    /**
+     * One for every target that is being broadcast to and the framing it is sent in. Only for so
+     * long: groups and framings have names without number.
+     */
+    private final Cache<Channel, Combiner> combiners = Caffeine.newBuilder().weakValues().build();
 
     private record Channel(Target target, String framing) {}
 
@@ -92,18 +94,9 @@ public final class Delivery {
         checkFor(payload, target.listeners(registry, listeners));
         Framing framing = send.framing();
         Channel channel = new Channel(target, framing == null ? "" : framing.word());
-        Combiner combiner = combiners.compute(channel, (_, found) -> entered(found, target));
-        try {
-            combiner.send(new Batch.Message(payload, tally), send.payload().length);
-        } finally {
-            combiners.compute(channel, (_, _) -> combiner.leave() ? combiner : null);
-        }
-    }
-
-    private Combiner entered(@Nullable Combiner found, Target target) {
-        Combiner combiner = found == null ? new Combiner(registry, target) : found;
-        combiner.enter();
-        return combiner;
+        combiners
+                .get(channel, each -> new Combiner(registry, each.target()))
+                .send(new Batch.Message(payload, tally), send.payload().length);
     }
 
     private void toUnion(Send send, Payload payload, Tally tally) {

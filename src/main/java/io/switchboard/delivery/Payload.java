@@ -28,7 +28,7 @@ final class Payload {
 
     /** The framing in which this listener's peers get it. */
     Framing framingFor(Listener listener) {
-        return override != null ? override : Framing.of(listener.framingOut());
+        return override != null ? override : ListenerFramings.out(listener);
     }
 
     /** The frames' payloads. */
@@ -45,13 +45,14 @@ final class Payload {
         for (byte[] part : parts(framing)) {
             Optional<String> objection = framing.objection(part);
             if (objection.isPresent()) {
+                boolean splits = framing.split(part).size() > 1;
                 throw new BadPayload(
                         objection.get()
                                 + ", which framing '"
                                 + framing.word()
-                                + "' cannot carry inside a frame: leave it out, send split=true to"
-                                + " make it several frames, or framing=raw to send the bytes as they"
-                                + " are");
+                                + "' cannot carry as one frame: "
+                                + (splits ? "send split=true to make it several, or " : "send ")
+                                + "framing=raw to send the bytes as they are");
             }
         }
     }

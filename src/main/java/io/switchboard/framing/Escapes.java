@@ -1,63 +1,77 @@
 package io.switchboard.framing;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
-import java.io.ByteArrayOutputStream;
+import java.util.HexFormat;
 
 /**
- * Bytes written as text: {@code \r \n \t \0 \\} and {@code \xHH} are one byte each, everything else
- * stands for itself in UTF-8.
+ * Bytes as a person types them: printable ASCII stands for itself, and {@code \r}, {@code \n},
+ * {@code \t}, {@code \0}, {@code \\} and {@code \xHH} for the rest. Bytes are characters of Latin-1
+ * here.
  */
 public final class Escapes {
-    private static final int HEX = 16;
     private static final String LETTERS = "rnt0\\";
-    private static final byte[] MEANINGS = {'\r', '\n', '\t', 0, '\\'};
+    private static final String BYTES = "\r\n\t\0\\";
 
     private Escapes() {}
 
     /**
-     * The bytes that this text writes.
+     * The bytes that this text stands for.
      *
-     * @throws IllegalArgumentException for any other escape; the message names it and its place
+     * @throws IllegalArgumentException for what is neither ASCII nor a known escape
      */
-    public static byte[] bytes(String text) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
+    public static String read(String text) {
+        StringBuilder bytes = new StringBuilder();
         int at = 0;
         while (at < text.length()) {
-            int backslash = text.indexOf('\\', at);
-            int end = backslash < 0 ? text.length() : backslash;
-            bytes.writeBytes(text.substring(at, end).getBytes(UTF_8));
-            at = end;
-            if (at < text.length()) {
-                at = escape(text, at, bytes);
+            char character = text.charAt(at);
+            if (character > '~') {
+                throw new IllegalArgumentException(
+                        "'" + character + "' is not ASCII: write its bytes in hex, as in 0xc2a7");
+            }
+            char letter = at + 1 < text.length() ? text.charAt(at + 1) : ' ';
+            if (character != '\\') {
+                bytes.append(character);
+                at++;
+            } else if (letter == 'x') {
+                bytes.append(hex(text, at + 2));
+                at += 4;
+            } else if (LETTERS.indexOf(letter) >= 0) {
+                bytes.append(BYTES.charAt(LETTERS.indexOf(letter)));
+                at += 2;
+            } else {
+                throw unknown(text.substring(at));
             }
         }
-        return bytes.toByteArray();
+        return bytes.toString();
     }
 
-    /** Returns the offset behind the escape at this one. */
-    private static int escape(String text, int at, ByteArrayOutputStream bytes) {
-        char letter = at + 1 < text.length() ? text.charAt(at + 1) : ' ';
-        int known = LETTERS.indexOf(letter);
-        if (known >= 0) {
-            bytes.write(MEANINGS[known]);
-            return at + 2;
+    private static char hex(String text, int at) {
+        if (at + 2 > text.length()
+                || !HexFormat.isHexDigit(text.charAt(at))
+                || !HexFormat.isHexDigit(text.charAt(at + 1))) {
+            throw unknown(text.substring(at - 2));
         }
-        int high = digit(text, at + 2);
-        int low = digit(text, at + 3);
-        if (letter != 'x' || high < 0 || low < 0) {
-            throw new IllegalArgumentException(
-                    "'"
-                            + text
-                            + "' has an unknown escape at character "
-                            + (at + 1)
-                            + ": known are \\r, \\n, \\t, \\0, \\\\ and \\xHH");
-        }
-        bytes.write(high * HEX + low);
-        return at + 4;
+        return (char) HexFormat.fromHexDigits(text, at, at + 2);
     }
 
-    private static int digit(String text, int at) {
-        return at < text.length() ? Character.digit(text.charAt(at), HEX) : -1;
+    private static IllegalArgumentException unknown(String rest) {
+        return new IllegalArgumentException(
+                "'" + rest + "' begins with no escape that is known: \\r \\n \\t \\0 \\\\ \\xHH");
+    }
+
+    /** What {@link #read} reads as these bytes, without blanks and never beginning with 0x. */
+    static String write(String bytes) {
+        StringBuilder text = new StringBuilder();
+        for (int at = 0; at < bytes.length(); at++) {
+            char value = bytes.charAt(at);
+            int letter = BYTES.indexOf(value);
+            if (letter >= 0) {
+                text.append('\\').append(LETTERS.charAt(letter));
+            } else if (value <= ' ' || value > '~' || (at == 0 && bytes.startsWith("0x"))) {
+                text.append("\\x").append(HexFormat.of().toHexDigits((byte) value));
+            } else {
+                text.append(value);
+            }
+        }
+        return text.toString();
     }
 }

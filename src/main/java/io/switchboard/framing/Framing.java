@@ -8,17 +8,21 @@ import java.util.Optional;
  *
  * <p>Implementations hold no state of a connection: the caller keeps the bytes of an unfinished
  * frame and a {@link Cut} that says how far they were searched, so a quiet peer costs nothing.
+ *
+ * <p>A payload without {@link #objection} comes out of the cut as it went into the frame, however
+ * the network cuts it on the way.
  */
-public sealed interface Framing permits Lines, Raw {
+public sealed interface Framing
+        permits Lines, Raw, Delimited, StxEtx, LengthPrefixed, Mllp, Fixed, OctetCounted {
 
-    /** The word by which configuration and the API name this framing. */
+    /** By which configuration and the API name this framing; {@link #of} makes an equal one. */
     String word();
 
     /**
      * Looks for the first frame in {@code bytes[from, to)}.
      *
      * @param cut where the answer goes: on {@code true} the payload's bounds and the start of what
-     *     follows, on {@code false} the offset from which the search goes on when more has come
+     *     follows, on {@code false} what is to be kept until more has come, or a fault
      * @param resume where to search from, between {@code from} and {@code to}: bytes before it were
      *     searched already
      * @return whether a whole frame is there
@@ -31,6 +35,7 @@ public sealed interface Framing permits Lines, Raw {
     /**
      * Appends one frame.
      *
+     * @param payload one without {@link #objection}
      * @param target has room for {@link #encodedLength} bytes from {@code at} on
      * @return the offset behind the frame
      */
@@ -39,12 +44,18 @@ public sealed interface Framing permits Lines, Raw {
     /**
      * Why this payload cannot be one frame.
      *
-     * @return a sentence that names the offending byte and its offset, or nothing where it can
+     * @return a sentence without its full stop that names the offending byte and its offset, or
+     *     what is wrong with the length; nothing where it can
      */
     Optional<String> objection(byte[] payload);
 
-    /** The payloads of the frames that {@code payload} holds when its own delimiters count. */
-    List<byte[]> split(byte[] payload);
+    /**
+     * The payloads of the frames that {@code payload} holds when its own delimiters count. Where
+     * they do not say where a frame begins, the payload is the only part.
+     */
+    default List<byte[]> split(byte[] payload) {
+        return List.of(payload);
+    }
 
     /** One frame as bytes of its own. */
     default byte[] encode(byte[] payload) {
@@ -54,19 +65,23 @@ public sealed interface Framing permits Lines, Raw {
     }
 
     /**
-     * The framing of this word.
+     * The framing of this word. Words that take no value cost nothing; others are parsed each time.
      *
-     * @throws IllegalArgumentException for any other word; the message lists the known ones
+     * @throws IllegalArgumentException for any other word; the message names it, what is wrong with
+     *     which part, and what would be right
      */
     static Framing of(String word) {
         return switch (word) {
             case "line" -> Lines.LINE;
             case "lf" -> Lines.LF;
             case "crlf" -> Lines.CRLF;
+            case "nul" -> Delimited.NUL;
+            case "stx-etx" -> StxEtx.PLAIN;
+            case "stx-etx:lrc" -> StxEtx.LRC;
+            case "mllp" -> Mllp.MLLP;
+            case "octet-counted" -> OctetCounted.OCTET_COUNTED;
             case "raw" -> Raw.RAW;
-            default ->
-                    throw new IllegalArgumentException(
-                            "unknown framing '" + word + "': known are line, lf, crlf and raw");
+            default -> Spelling.parse(word);
         };
     }
 }

@@ -1,7 +1,5 @@
 package io.switchboard.framing;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -42,7 +40,7 @@ public enum Lines implements Framing {
             }
             return cut.found(from, afterCr && this != LF ? at - 1 : at, at + 1);
         }
-        return cut.unfinished(to);
+        return cut.unfinished(from, to);
     }
 
     @Override
@@ -80,18 +78,9 @@ public enum Lines implements Framing {
         return Optional.empty();
     }
 
+    /** Splits at either ending: a text that is pasted has what its editor wrote. */
     @Override
     public List<byte[]> split(byte[] payload) {
-        List<byte[]> lines = new ArrayList<>();
-        Cut cut = new Cut();
-        int from = 0;
-        while (LINE.cut(cut, payload, from, payload.length, from)) {
-            lines.add(Arrays.copyOfRange(payload, cut.start(), cut.end()));
-            from = cut.next();
-        }
-        if (from < payload.length || lines.isEmpty()) {
-            lines.add(Arrays.copyOfRange(payload, from, payload.length));
-        }
-        return lines;
+        return Cut.parts(LINE, payload);
     }
 }

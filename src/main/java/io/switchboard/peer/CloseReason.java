@@ -16,7 +16,7 @@ public enum CloseReason implements Failure {
     UNACKNOWLEDGED("unacknowledged"),
     /** A frame grew past the listener's limit. */
     FRAME_TOO_LARGE("frame_too_large"),
-    /** A frame broke the rules of the listener's framing, such as its checksum. */
+    /** What it sent is no frame of the listener's framing and cannot become one. */
     BAD_FRAME("bad_frame"),
     /** A frame was not finished within the listener's frame deadline. */
     FRAME_DEADLINE("frame_deadline"),

@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.time.Duration;
 
 /**
@@ -26,4 +28,15 @@ public record Listener(
         Identification identification,
         Encoder encoder,
         ListenerSocket socket,
-        ListenerCounters counters) {}
+        ListenerCounters counters) {
+
+    /**
+     * What a peer is told before it is closed for a reason of its own: a frame where its framing
+     * can carry that, and else the line alone, which somebody may read in a trace.
+     */
+    public byte[] errorLine(String word, String detail) {
+        byte[] line = ("error " + word + ": " + detail).getBytes(UTF_8);
+        byte[] framed = encoder.frame(line);
+        return framed == null ? line : framed;
+    }
+}

@@ -1,7 +1,5 @@
 package io.switchboard.peer;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketOption;
@@ -153,8 +151,8 @@ public final class PeerSession {
 
     /** Tells the peer why, as one line in its framing where that can carry it, and closes. */
     public void closeWithError(CloseReason reason, String detail) {
-        byte[] line = ("error " + reason.word() + ": " + detail).getBytes(UTF_8);
-        close(reason, detail, listener.encoder().frame(line), FLUSH_BEFORE_ERROR_CLOSE);
+        byte[] line = listener.errorLine(reason.word(), detail);
+        close(reason, detail, line, FLUSH_BEFORE_ERROR_CLOSE);
     }
 
     /** Closes a peer that came with a name which another one keeps. */

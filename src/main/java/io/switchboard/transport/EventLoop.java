@@ -7,6 +7,7 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
+import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -34,6 +35,9 @@ public final class EventLoop {
          */
         void sweep(long now);
 
+        /** The time of a {@link EventLoop#timer} of this handler has passed. */
+        void due();
+
         /** A fault of our own in one of the others; the socket must be given up. */
         void fault(Throwable cause);
     }
@@ -50,6 +54,7 @@ public final class EventLoop {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final byte[] bytes = new byte[READ_BUFFER];
     private final ByteBuffer readBuffer = ByteBuffer.wrap(bytes);
+    private final Timers timers = new Timers();
     private long nextSweep = System.nanoTime();
 
     EventLoop(String name) throws IOException {
@@ -90,6 +95,14 @@ public final class EventLoop {
     }
 
     /**
+     * A timer that is not running yet; for a handler on this loop, which may have it made by any
+     * thread.
+     */
+    public Timer timer(Handler handler, Duration delay) {
+        return new Timer(timers, handler, delay.toNanos());
+    }
+
+    /**
      * Reads once into {@link #bytes}, for a handler on this loop.
      *
      * @return how many bytes came, from offset 0; -1 at the end of the stream
@@ -106,10 +119,13 @@ public final class EventLoop {
     private void run() {
         while (selector.isOpen()) {
             try {
-                selector.select(EventLoop::dispatch, selector.keys().isEmpty() ? 0 : SWEEP_MILLIS);
+                long before = System.nanoTime();
+                select(timers.millisLeft(before));
                 for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
                     task.run();
                 }
+                // Not what has become due since: what came before it may not have been read yet.
+                timers.fire(before);
                 sweepWhenDue();
             } catch (ClosedSelectorException e) {
                 return;
@@ -119,6 +135,19 @@ public final class EventLoop {
                 // Tasks behind the one that threw have had their wake-up already.
                 selector.wakeup();
             }
+        }
+    }
+
+    /**
+     * @param millis until the earliest timer
+     */
+    private void select(long millis) throws IOException {
+        if (millis <= 0) {
+            selector.selectNow(EventLoop::dispatch);
+        } else if (millis == Long.MAX_VALUE && selector.keys().isEmpty()) {
+            selector.select(EventLoop::dispatch);
+        } else {
+            selector.select(EventLoop::dispatch, Math.min(millis, SWEEP_MILLIS));
         }
     }
 

@@ -1,5 +1,7 @@
 package io.switchboard.transport;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import io.switchboard.framing.Escapes;
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Identification;
@@ -61,7 +63,7 @@ public record IdentifyProperties(
     }
 
     private static byte[] framed(String reply, Framing out) {
-        byte[] payload = Escapes.bytes(reply);
+        byte[] payload = Escapes.read(reply).getBytes(ISO_8859_1);
         out.objection(payload)
                 .ifPresent(
                         objection -> {

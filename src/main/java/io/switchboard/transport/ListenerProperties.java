@@ -1,5 +1,6 @@
 package io.switchboard.transport;
 
+import io.switchboard.framing.Fixed;
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Encoder;
 import io.switchboard.peer.Identification;
@@ -57,9 +58,9 @@ public record ListenerProperties(
         @DefaultValue List<String> groups) {
 
     public ListenerProperties {
-        Framing.of(framing);
+        Framing in = framing("framing", framing);
         if (framingOut != null) {
-            Framing.of(framingOut);
+            framing("framing-out", framingOut);
         }
         if (maxFrame.toBytes() < 1 || maxFrame.toBytes() > MAX_FRAME_LIMIT.toBytes()) {
             throw new IllegalArgumentException(
@@ -71,9 +72,29 @@ public record ListenerProperties(
                 throw new IllegalArgumentException("groups: " + objection.get());
             }
         }
+        if (in instanceof Fixed(int length) && length > maxFrame.toBytes()) {
+            throw new IllegalArgumentException(
+                    "framing is "
+                            + framing
+                            + " and max-frame "
+                            + maxFrame
+                            + ", which no frame would pass: it takes fixed:1 to fixed:"
+                            + maxFrame.toBytes()
+                            + ", or max-frame "
+                            + length
+                            + "B");
+        }
     }
 
     private static final DataSize MAX_FRAME_LIMIT = DataSize.ofMegabytes(64);
+
+    private static Framing framing(String key, String word) {
+        try {
+            return Framing.of(word);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(key + ": " + e.getMessage(), e);
+        }
+    }
 
     public Framing in() {
         return Framing.of(framing);

@@ -22,7 +22,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.assertj.core.api.InstanceOfAssertFactories;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -139,20 +138,6 @@ class DeliveryTest {
         assertThat(secondLink.text()).isEmpty();
         assertThat(rawLink.text()).isEqualTo("hi");
         assertThat(delivery.send(to(new Target.OfGroup("none"))).matched()).isZero();
-    }
-
-    /** Groups come and go, by names that peers choose: what is kept for each must go as well. */
-    @Test
-    void nothingIsKeptOfATargetThatWasSentTo() throws Exception {
-        for (int each = 0; each < 10; each++) {
-            delivery.send(to(new Target.OfGroup("group-" + each)));
-            delivery.send(to(new Target.OfListener("listener-" + each)));
-        }
-        delivery.send(to(ALL));
-        assertThat(delivery)
-                .extracting("combiners")
-                .asInstanceOf(InstanceOfAssertFactories.MAP)
-                .isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.Lines;
 import io.switchboard.framing.Raw;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import java.time.Duration;
 import java.util.List;
@@ -64,6 +65,25 @@ class PayloadTest {
         assertThatThrownBy(() -> payload("a\r\r\nb", null, true).check(Lines.LINE))
                 .isInstanceOf(BadPayload.class)
                 .hasMessageContaining("carriage return");
+    }
+
+    /** The rest of a split cannot be split further: only the bytes as they are will go. */
+    @Test
+    void advisesToSplitOnlyWhatThatMakesSeveralOf() {
+        assertThatThrownBy(() -> payload("abcdef", null, true).check(Framing.of("fixed:4")))
+                .isInstanceOf(BadPayload.class)
+                .hasMessageContaining("the payload's length is 2 and a frame's 4")
+                .hasMessageNotContaining("split=true")
+                .hasMessageContaining("framing=raw");
+    }
+
+    /** A word with a value is parsed once for a listener, not for every message. */
+    @Test
+    void theListenersFramingIsParsedOnce() {
+        Listener listener = PeerFixtures.listener("x", "length:2,offset=4");
+        Framing framing = payload("a", null, false).framingFor(listener);
+        assertThat(framing).isEqualTo(Framing.of("length:2,offset=4"));
+        assertThat(payload("b", null, false).framingFor(listener)).isSameAs(framing);
     }
 
     private static String encoded(Payload payload, Framing framing) {

@@ -10,21 +10,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EscapesTest {
 
     @Test
-    void readsEachEscapeAsOneByteAndTheRestAsUtf8() {
-        assertThat(Escapes.bytes("a\\r\\n\\t\\0\\\\\\x1e\\xFFé"))
-                .containsExactly('a', 13, 10, 9, 0, '\\', 0x1e, 0xFF, 0xC3, 0xA9);
-    }
-
-    @Test
-    void readsNothingFromNothing() {
-        assertThat(Escapes.bytes("")).isEmpty();
+    void readsEachEscapeAsOneByteAndTheRestAsItStands() {
+        assertThat(Escapes.read("a\\r\\n\\t\\0\\\\\\x1e\\xFF~"))
+                .isEqualTo("a\r\n\t\0\\\u001e\u00ff~");
+        assertThat(Escapes.read("")).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"ab\\", "ab\\q", "ab\\x", "ab\\x1", "ab\\xg0", "ab\\u0041"})
-    void refusesOthersAndSaysWhere(String text) {
-        assertThatThrownBy(() -> Escapes.bytes(text))
+    void refusesOthersAndSaysWhich(String text) {
+        assertThatThrownBy(() -> Escapes.read(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("'" + text + "' has an unknown escape at character 3");
+                .hasMessageContaining("'" + text.substring(2) + "' begins with no escape");
+    }
+
+    @Test
+    void refusesWhatIsNotAscii() {
+        assertThatThrownBy(() -> Escapes.read("é"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'é' is not ASCII");
     }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.framing.Framing;
 import io.switchboard.framing.Lines;
 import io.switchboard.framing.Raw;
 import io.switchboard.peer.Transport;
@@ -55,7 +56,30 @@ class ListenerPropertiesTest {
     void refusesAnUnknownFramingAndListsTheKnownOnes(String key) {
         assertThatThrownBy(() -> bind(Map.of("port", "0", key, "lines")))
                 .rootCause()
-                .hasMessage("unknown framing 'lines': known are line, lf, crlf and raw");
+                .hasMessageStartingWith("unknown framing 'lines': known are line, lf, crlf, ");
+        assertThatThrownBy(() -> bind(Map.of("port", "0", key, "lines")))
+                .hasStackTraceContaining(key + ": unknown framing 'lines': known are ");
+    }
+
+    @Test
+    void refusesABadValueOfAFramingAndSaysWhatWouldBeRight() {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "framing", "length:3")))
+                .hasStackTraceContaining(
+                        "framing: framing 'length:3': '3' is no width: it takes 1, 2, 4 or ascii1");
+    }
+
+    @Test
+    void refusesFixedFramesThatMaxFrameWouldNeverPass() {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "framing", "fixed:65537")))
+                .rootCause()
+                .hasMessage(
+                        "framing is fixed:65537 and max-frame 65536B, which no frame would pass: it"
+                                + " takes fixed:1 to fixed:65536, or max-frame 65537B");
+        assertThat(bind(Map.of("port", "0", "framing", "fixed:65536")).in())
+                .isEqualTo(Framing.of("fixed:65536"));
+        assertThat(bind(Map.of("port", "0", "framing-out", "fixed:65537")).out().word())
+                .as("max-frame is of what comes in")
+                .isEqualTo("fixed:65537");
     }
 
     @ParameterizedTest

@@ -2,6 +2,7 @@ package io.switchboard.transport.stream;
 
 import io.switchboard.framing.Cut;
 import io.switchboard.framing.Framing;
+import io.switchboard.peer.CloseReason;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.function.Consumer;
@@ -12,14 +13,22 @@ import org.jspecify.annotations.Nullable;
  * the connection's loop; only {@link #partialBytes} may be asked by others.
  */
 final class FrameReader {
-    /** Longest line ending: so many bytes beyond the longest frame may still be one. */
-    private static final int DELIMITER_ROOM = 2;
+
+    /**
+     * Why the stream is of no use any more.
+     *
+     * @param sentence for the peer and for people
+     */
+    record Fault(CloseReason reason, String sentence) {}
 
     private final Framing framing;
     private final int maxFrame;
     private volatile @Nullable PartialFrame partial;
-    private boolean tooLarge;
+    private @Nullable Fault fault;
 
+    /**
+     * @param maxFrame bytes of the longest payload
+     */
     FrameReader(Framing framing, int maxFrame) {
         this.framing = framing;
         this.maxFrame = maxFrame;
@@ -47,37 +56,64 @@ final class FrameReader {
             int searched,
             @Nullable PartialFrame begun,
             Consumer<byte[]> frames) {
-        Cut cut = new Cut();
+        Cut cut = new Cut(maxFrame);
         int from = 0;
         int resume = searched;
         int messages = 0;
         while (framing.cut(cut, bytes, from, to, resume)) {
-            if (cut.end() - cut.start() > maxFrame) {
-                tooLarge = true;
+            if (cut.length() > maxFrame) {
+                tooLarge();
                 return messages;
             }
-            frames.accept(Arrays.copyOfRange(bytes, cut.start(), cut.end()));
+            frames.accept(cut.payload(bytes));
             messages++;
             from = cut.next();
             resume = from;
         }
-        if (to - from > maxFrame + DELIMITER_ROOM) {
-            tooLarge = true;
-            return messages;
-        }
-        if (from == to) {
+        String invalid = cut.fault();
+        if (invalid != null) {
+            fault = new Fault(CloseReason.BAD_FRAME, invalid);
+        } else if (cut.announced() > maxFrame || to - cut.keep() > longestFrame()) {
+            tooLarge();
+        } else if (cut.keep() == to) {
             partial = null;
-        } else if (begun != null && messages == 0) {
+        } else if (begun != null && cut.keep() == 0) {
             begun.searchedTo(cut.resume());
         } else {
-            partial = new PartialFrame(bytes, from, to, cut.resume() - from, System.nanoTime());
+            int searchedTo = cut.resume() - cut.keep();
+            partial = new PartialFrame(bytes, cut.keep(), to, searchedTo, System.nanoTime());
         }
         return messages;
     }
 
-    /** Whether a frame has grown past the limit: the stream is of no use any more. */
-    boolean tooLarge() {
-        return tooLarge;
+    /** What is longer and still no frame will be none that may pass. */
+    private int longestFrame() {
+        return framing.encodedLength(maxFrame);
+    }
+
+    private void tooLarge() {
+        String sentence = "a frame is longer than max-frame, " + maxFrame + " bytes";
+        fault = new Fault(CloseReason.FRAME_TOO_LARGE, sentence);
+    }
+
+    /** Null while the stream can be read on. */
+    @Nullable Fault fault() {
+        return fault;
+    }
+
+    /**
+     * Makes a message of what is held, where no byte ends one but a silence, or the stream's end.
+     *
+     * @return how many messages that was
+     */
+    int release(Consumer<byte[]> frames) {
+        PartialFrame held = partial;
+        if (held == null) {
+            return 0;
+        }
+        partial = null;
+        frames.accept(Arrays.copyOf(held.bytes(), held.length()));
+        return 1;
     }
 
     /** Lets go of an unfinished frame. */

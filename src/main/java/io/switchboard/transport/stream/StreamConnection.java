@@ -1,11 +1,13 @@
 package io.switchboard.transport.stream;
 
+import io.switchboard.framing.Raw;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.EventLoop;
+import io.switchboard.transport.Timer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketOption;
@@ -48,6 +50,10 @@ final class StreamConnection extends SpringConnection
     private final EventLoop loop;
     private final StreamService service;
     private final FrameReader reader;
+
+    /** Runs while bytes are held that only a silence makes a message; null where none does. */
+    private final @Nullable Timer gap;
+
     private final InetSocketAddress remote;
     private final InetSocketAddress local;
     private final AtomicBoolean freed = new AtomicBoolean();
@@ -79,6 +85,8 @@ final class StreamConnection extends SpringConnection
         this.loop = loop;
         this.service = service;
         this.reader = new FrameReader(service.in(), service.listener().maxFrame());
+        this.gap =
+                service.in() instanceof Raw raw && raw.joins() ? loop.timer(this, raw.gap()) : null;
         this.remote = (InetSocketAddress) channel.getRemoteAddress();
         this.local = (InetSocketAddress) channel.getLocalAddress();
     }
@@ -123,11 +131,13 @@ final class StreamConnection extends SpringConnection
         try {
             count = loop.read(channel);
         } catch (IOException e) {
+            release();
             session.broken(e);
             free();
             return;
         }
         if (count < 0) {
+            release();
             session.peerClosed();
             free();
         } else if (!deaf && lingerUntil == 0) {
@@ -138,12 +148,27 @@ final class StreamConnection extends SpringConnection
     private void receive(int count) {
         int messages = reader.read(loop.bytes(), count, this);
         session.received(messages, count);
-        if (reader.tooLarge()) {
-            closeWithError(
-                    CloseReason.FRAME_TOO_LARGE,
-                    "a frame is longer than max-frame, "
-                            + service.listener().maxFrame()
-                            + " bytes");
+        FrameReader.Fault fault = reader.fault();
+        if (fault != null) {
+            closeWithError(fault.reason(), fault.sentence());
+        } else if (gap != null && reader.partialBytes() > 0) {
+            gap.restart();
+        }
+    }
+
+    /** The gap has passed: what is held is a message. */
+    @Override
+    public void due() {
+        release();
+    }
+
+    private void release() {
+        if (gap == null || deaf || lingerUntil != 0 || !channel.isOpen()) {
+            return;
+        }
+        int messages = reader.release(this);
+        if (messages > 0) {
+            session.received(messages, 0);
         }
     }
 
@@ -169,7 +194,10 @@ final class StreamConnection extends SpringConnection
             free();
             return;
         }
-        if (reader.overdue(now, service.frameDeadline())) {
+        boolean overdue = reader.overdue(now, service.frameDeadline());
+        if (overdue && gap != null) {
+            release();
+        } else if (overdue) {
             closeWithError(
                     CloseReason.FRAME_DEADLINE,
                     "a frame was not finished within " + DurationText.of(service.frameDeadline()));

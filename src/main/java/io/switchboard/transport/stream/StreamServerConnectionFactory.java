@@ -1,7 +1,5 @@
 package io.switchboard.transport.stream;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Count;
 import io.switchboard.peer.Endpoint;
@@ -180,8 +178,7 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     private void turnAway(SocketChannel accepted, String refusal) throws IOException {
         service.listener().counters().add(Count.TURNED_AWAY, 1);
-        byte[] line =
-                service.out().encode(("error too_many_connections: " + refusal).getBytes(UTF_8));
+        byte[] line = service.listener().errorLine("too_many_connections", refusal);
         accepted.write(ByteBuffer.wrap(line));
         accepted.shutdownOutput();
         close(accepted);

@@ -1,0 +1,78 @@
+package io.switchboard.framing;
+
+import java.util.Optional;
+
+/**
+ * Syslog's octet counting: a message's length in decimal digits, a space, the message (RFC 6587,
+ * section 3.4.1).
+ */
+record OctetCounted() implements Framing {
+    static final OctetCounted OCTET_COUNTED = new OctetCounted();
+
+    /** More digits only make it longer, and this is more than any frame may have. */
+    private static final long MOST = Integer.MAX_VALUE;
+
+    @Override
+    public String word() {
+        return "octet-counted";
+    }
+
+    @Override
+    public boolean cut(Cut cut, byte[] bytes, int from, int to, int resume) {
+        long length = 0;
+        for (int at = from; at < to; at++) {
+            byte digit = bytes[at];
+            if (digit == ' ' && at > from) {
+                int start = at + 1;
+                return length <= to - start
+                        ? cut.found(start, start + (int) length, start + (int) length)
+                        : cut.announced(from, to, length);
+            }
+            if (digit < (at == from ? '1' : '0') || digit > '9') {
+                return cut.invalid(
+                        at == from
+                                ? ("a frame begins with 0x%02x, not with its length (1 to 9 first);"
+                                                + " a sender that ends messages with a line feed"
+                                                + " needs framing line")
+                                        .formatted(digit)
+                                : "0x%02x stands in a length, where a digit or a space should"
+                                        .formatted(digit));
+            }
+            length = Math.min(MOST, 10 * length + digit - '0');
+        }
+        return cut.announced(from, to, length);
+    }
+
+    @Override
+    public int encodedLength(int length) {
+        return digits(length) + 1 + length;
+    }
+
+    private static int digits(int number) {
+        int digits = 1;
+        for (int rest = number / 10; rest > 0; rest /= 10) {
+            digits++;
+        }
+        return digits;
+    }
+
+    @Override
+    public int encode(byte[] payload, byte[] target, int at) {
+        int space = at + digits(payload.length);
+        int rest = payload.length;
+        for (int digit = space - 1; digit >= at; digit--) {
+            target[digit] = (byte) ('0' + rest % 10);
+            rest /= 10;
+        }
+        target[space] = ' ';
+        System.arraycopy(payload, 0, target, space + 1, payload.length);
+        return space + 1 + payload.length;
+    }
+
+    @Override
+    public Optional<String> objection(byte[] payload) {
+        return payload.length > 0
+                ? Optional.empty()
+                : Optional.of("the payload is empty, and octet counting knows no length 0");
+    }
+}
