@@ -1,8 +1,7 @@
 package io.switchboard.inbound;
 
 import io.switchboard.peer.PeerSession;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.List;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
 import org.springframework.stereotype.Component;
@@ -19,22 +18,30 @@ public final class Inbound implements MessageChannel {
     /** Header of the session that sent the message: a {@link io.switchboard.peer.PeerSession}. */
     public static final String PEER = "switchboard_peer";
 
-    private static final Logger log = LoggerFactory.getLogger(Inbound.class);
-
     private final Identifier identifier;
+    private final HistoryProperties limits;
+    private final List<Hearer> hearers;
 
-    Inbound(Identifier identifier) {
+    Inbound(Identifier identifier, HistoryProperties limits, List<Hearer> hearers) {
         this.identifier = identifier;
+        this.limits = limits;
+        this.hearers = hearers;
     }
 
     @Override
     public boolean send(Message<?> message, long timeout) {
         if (message.getHeaders().get(PEER) instanceof PeerSession session
                 && message.getPayload() instanceof byte[] payload
-                && !identifier.consumes(session, payload)
-                && log.isTraceEnabled()) {
-            log.trace("{} says {} bytes", session.id(), payload.length);
+                && !identifier.consumes(session, payload)) {
+            hear(session, payload);
         }
         return true;
+    }
+
+    private void hear(PeerSession session, byte[] payload) {
+        InboundMessage message = Inbox.of(session, limits).history().add(payload);
+        for (Hearer hearer : hearers) {
+            hearer.message(session, message);
+        }
     }
 }

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,7 @@ public final class PeerRegistry {
     private final Directory directory;
     private final OutboxProperties limits;
     private final OutboxBudget budget;
+    private final List<PeerObserver> observers = new CopyOnWriteArrayList<>();
 
     PeerRegistry(
             OutboxProperties limits,
@@ -48,11 +50,18 @@ public final class PeerRegistry {
                 .register(meters);
     }
 
+    /** Has somebody told of every peer's life from now on. */
+    public void observe(PeerObserver observer) {
+        observers.add(observer);
+    }
+
     /** Makes a session of a connection that is ready to be written to. */
     public PeerSession open(Listener listener, Link link) {
         PeerSession session =
                 new PeerSession(new PeerId(boot, lastSeq.incrementAndGet()), listener, link, this);
         listener.counters().opened();
+        // told before it can be found: nobody closes what has not been told of
+        observers.forEach(each -> each.connected(session));
         live.put(session.id(), session);
         introduce(session, listener.identification());
         return session;
@@ -91,8 +100,12 @@ public final class PeerRegistry {
 
     private Naming name(
             PeerSession session, String name, Collection<String> groups, boolean settled) {
+        boolean same = name.equals(session.name());
         Naming naming = directory.name(session, name, groups, settled);
         if (naming instanceof Naming.Named(List<PeerSession> replaced)) {
+            if (!same) {
+                observers.forEach(each -> each.identified(session));
+            }
             replaced.forEach(
                     old ->
                             old.closeWithError(
@@ -139,6 +152,7 @@ public final class PeerRegistry {
         closed.add(last);
         live.remove(session.id());
         directory.leave(session);
+        observers.forEach(each -> each.closed(session, last));
         log.debug("{} {} closed: {}", last.id(), last.peername(), reason.word());
     }
 

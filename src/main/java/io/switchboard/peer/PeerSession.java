@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,6 +50,7 @@ public final class PeerSession {
     private volatile Identity identity = Identity.NONE;
 
     private volatile Duration idleTimeout;
+    private volatile @Nullable Object attachment;
     private PeerState state = PeerState.OPEN;
     private @Nullable Ending ending;
     private long closed;
@@ -94,6 +96,21 @@ public final class PeerSession {
 
     void identity(Identity next) {
         identity = next;
+    }
+
+    /** What another room has attached to it; null before. */
+    public @Nullable Object attachment() {
+        return attachment;
+    }
+
+    /** Attaches what is made, unless something is attached already; returns what then is. */
+    public synchronized Object attachIfNone(Supplier<?> made) {
+        Object known = attachment;
+        if (known == null) {
+            known = made.get();
+            attachment = known;
+        }
+        return known;
     }
 
     /** Closes it from now on when no byte went either way for so long; zero is never. */

@@ -7,7 +7,7 @@ import java.util.concurrent.TimeUnit;
  * The time of day of moments of {@link System#nanoTime}: the same each time it is asked, until
  * somebody sets the clock. Thread-safe.
  */
-final class WallClock {
+public final class WallClock {
     private static final long SET_MILLIS = 1_000;
 
     /** One moment by both clocks. */
@@ -25,8 +25,12 @@ final class WallClock {
 
     private WallClock() {}
 
-    /** To the millisecond. */
-    static Instant at(long moment) {
+    /**
+     * To the millisecond.
+     *
+     * @param moment of {@link System#nanoTime}
+     */
+    public static Instant at(long moment) {
         Anchor known = anchor;
         if (Math.abs(System.currentTimeMillis() - known.at(System.nanoTime())) > SET_MILLIS) {
             known = Anchor.now();

@@ -1,0 +1,20 @@
+package io.switchboard.inbound;
+
+import io.switchboard.peer.WallClock;
+import java.time.Instant;
+
+/**
+ * One frame that a peer sent.
+ *
+ * @param seq counts the messages of this peer, from 1
+ * @param nanos {@link System#nanoTime} when it was cut
+ * @param payload without framing; shared by all who hear of it, and changed by none
+ */
+@SuppressWarnings("ArrayRecordComponent") // messages are not compared
+public record InboundMessage(long seq, long nanos, byte[] payload) {
+
+    /** When it was cut, by time of day. */
+    public Instant at() {
+        return WallClock.at(nanos);
+    }
+}

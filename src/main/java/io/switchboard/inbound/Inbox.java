@@ -1,0 +1,26 @@
+package io.switchboard.inbound;
+
+import io.switchboard.peer.PeerSession;
+
+/**
+ * Where the messages of one peer go; made when the first one comes, or somebody waits for it.
+ * Attached to the session, so that it goes with it.
+ */
+final class Inbox {
+    private final History history;
+
+    Inbox(HistoryProperties limits) {
+        this.history = new History(limits);
+    }
+
+    History history() {
+        return history;
+    }
+
+    /** The inbox of this session. Thread-safe: there is never a second one. */
+    static Inbox of(PeerSession session, HistoryProperties limits) {
+        return session.attachment() instanceof Inbox inbox
+                ? inbox
+                : (Inbox) session.attachIfNone(() -> new Inbox(limits));
+    }
+}
