@@ -2,11 +2,13 @@ package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.framing.Framing;
 import io.switchboard.peer.CloseReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -57,6 +59,19 @@ class ReadmeIT {
     void namesEveryCloseReason() {
         assertThat(CloseReason.values())
                 .allSatisfy(reason -> assertThat(readme).contains("`" + reason.word() + "`"));
+    }
+
+    /** Capital letters stand for a value that the reader puts there. */
+    @Test
+    void everyFramingItSpellsIsOne() {
+        List<String> words =
+                Pattern.compile("`((raw|delimiter|stx-etx|length|fixed):[^`A-Z]+)`")
+                        .matcher(readme)
+                        .results()
+                        .map(word -> word.group(1))
+                        .toList();
+        assertThat(words).hasSizeGreaterThan(15);
+        assertThat(words).allSatisfy(word -> assertThat(Framing.of(word)).isNotNull());
     }
 
     @Test
