@@ -8,14 +8,15 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.RestController;
 
 /**
- * {@code GET /peers}: lists peers. A value that means nothing is a 400 that says what would mean
- * something; an empty one too, because it is more often a variable that was not set than a wish for
- * everything.
+ * {@code GET /peers}: lists peers, as JSON or for {@code Accept: text/plain} as a table. A value
+ * that means nothing is a 400 that says what would mean something; an empty one too, because it is
+ * more often a variable that was not set than a wish for everything.
  */
 @RestController
 final class PeerListController {
@@ -31,7 +32,9 @@ final class PeerListController {
         this.listeners = listeners;
     }
 
-    @GetMapping("/peers")
+    @GetMapping(
+            path = "/peers",
+            produces = {MediaType.APPLICATION_JSON_VALUE, PeerTableConverter.TEXT})
     PeerPage list(
             @RequestParam(required = false) @Nullable String state,
             @RequestParam(required = false) @Nullable String name,
