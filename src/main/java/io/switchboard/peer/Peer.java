@@ -43,4 +43,14 @@ public record Peer(
         Traffic queued,
         int partialFrameBytes,
         @Nullable Duration idleTimeout,
-        @Nullable String hint) {}
+        @Nullable String hint) {
+
+    /** When the last byte went either way, or when it connected where none has. */
+    public Instant lastActiveAt() {
+        return later(lastSentAt, later(lastReceivedAt, connectedAt));
+    }
+
+    private static Instant later(@Nullable Instant one, Instant other) {
+        return one != null && one.isAfter(other) ? one : other;
+    }
+}

@@ -196,6 +196,12 @@ public final class PeerRegistry {
         return id == null ? live.values() : live.tailMap(id, false).values();
     }
 
+    /** Live sessions that connected before this one, the last connected first. */
+    public Collection<PeerSession> sessionsBefore(@Nullable PeerId id) {
+        ConcurrentNavigableMap<PeerId, PeerSession> older = id == null ? live : live.headMap(id);
+        return older.descendingMap().values();
+    }
+
     /** Recently closed peers, the longest ago connected first. */
     public List<Peer> recentlyClosed() {
         return closed.all();

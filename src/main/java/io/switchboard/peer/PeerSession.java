@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -318,6 +319,32 @@ public final class PeerSession {
     /** Bytes that the kernel took for this peer since it connected. */
     public long sentBytes() {
         return outbox.sent().bytes();
+    }
+
+    /** Bytes that came from this peer since it connected. */
+    public synchronized long receivedBytes() {
+        return receivedBytes;
+    }
+
+    /** Bytes that wait in its outbox. */
+    public long queuedBytes() {
+        return outbox.queued().bytes();
+    }
+
+    /** When the last byte came; null before the first. */
+    public synchronized @Nullable Instant lastReceivedAt() {
+        return receivedBytes == 0 ? null : WallClock.at(lastReceived);
+    }
+
+    /** When the kernel took the last byte; null before the first. */
+    public @Nullable Instant lastSentAt() {
+        return sentBytes() == 0 ? null : WallClock.at(outbox.lastSent());
+    }
+
+    /** When the last byte went either way, or when it connected where none has. */
+    public Instant lastActiveAt() {
+        long now = System.nanoTime();
+        return WallClock.at(now - idleNanos(now));
     }
 
     /** Our end. */

@@ -1,14 +1,11 @@
 package io.switchboard.web;
 
-import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.Lookup;
 import io.switchboard.peer.Peer;
-import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -21,11 +18,9 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** {@code /peers}: getpeername(2) and close(2), over HTTP. */
+/** {@code /peers/{peer}}: getpeername(2) and close(2), over HTTP. */
 @RestController
 final class PeersController {
-    private static final int MOST = 1_000;
-
     private final PeerRegistry registry;
     private final PeerLists lists;
     private final Peers peers;
@@ -34,45 +29,6 @@ final class PeersController {
         this.registry = registry;
         this.lists = lists;
         this.peers = peers;
-    }
-
-    @GetMapping("/peers")
-    PeerLists.Page list(
-            @RequestParam(defaultValue = "open") String state,
-            @RequestParam(required = false) @Nullable String listener,
-            @RequestParam(required = false) @Nullable String transport,
-            @RequestParam(required = false) @Nullable String sort,
-            @RequestParam(defaultValue = "100") int limit,
-            @RequestParam(required = false) @Nullable String after) {
-        if (limit < 1 || limit > MOST) {
-            throw ApiProblem.badRequest("limit=" + limit + ": it takes 1 to " + MOST);
-        }
-        if (!List.of("open", "closed", "any").contains(state)) {
-            throw ApiProblem.badRequest("state='" + state + "': known are open, closed and any");
-        }
-        PeerLists.Filter filter = new PeerLists.Filter(state, listener, transport);
-        PeerId cursor = after == null ? null : cursor(after);
-        if (sort == null) {
-            return lists.byConnecting(filter, limit, cursor);
-        }
-        Comparator<SocketFigures> order = KernelSort.order(sort);
-        if (cursor != null || !state.equals("open")) {
-            throw ApiProblem.badRequest(
-                    "sort="
-                            + sort
-                            + " is of open peers and has one page: leave out after and state");
-        }
-        return lists.byKernel(filter, limit, order);
-    }
-
-    private static PeerId cursor(String after) {
-        return PeerId.parse(after)
-                .orElseThrow(
-                        () ->
-                                ApiProblem.badRequest(
-                                        "after='"
-                                                + after
-                                                + "' is no cursor: pass on what 'next' said"));
     }
 
     @GetMapping("/peers/{peer}")

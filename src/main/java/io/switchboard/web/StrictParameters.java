@@ -13,7 +13,10 @@ import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.method.HandlerMethod;
 import org.springframework.web.servlet.HandlerInterceptor;
 
-/** Refuses query parameters that the controller's method does not take: a typo is never ignored. */
+/**
+ * Refuses query parameters that the controller's method does not take, and those given twice: a
+ * typo is never ignored.
+ */
 final class StrictParameters implements HandlerInterceptor {
     private final Map<HandlerMethod, Set<String>> known = new ConcurrentHashMap<>();
 
@@ -26,7 +29,14 @@ final class StrictParameters implements HandlerInterceptor {
                 && isOurs(method)) {
             Set<String> names = known.computeIfAbsent(method, StrictParameters::names);
             // not getParameterMap(): that would eat a body which curl -d calls a form
-            Query.parse(request.getQueryString(), names);
+            Query.parse(request.getQueryString(), names)
+                    .forEach(
+                            (name, values) -> {
+                                if (values.size() > 1) {
+                                    throw ApiProblem.badRequest(
+                                            "'" + name + "' is given more than once");
+                                }
+                            });
         }
         return true;
     }

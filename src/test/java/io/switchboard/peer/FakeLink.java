@@ -41,6 +41,7 @@ public final class FakeLink implements Link {
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicInteger aborted = new AtomicInteger();
     private final Map<String, Boolean> set = new ConcurrentHashMap<>();
+    private final AtomicInteger described = new AtomicInteger();
     private final InetSocketAddress remote;
     private volatile boolean overlapped;
     private volatile int partialFrameBytes;
@@ -53,8 +54,12 @@ public final class FakeLink implements Link {
     }
 
     public FakeLink(Kernel kernel) {
+        this(kernel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_001));
+    }
+
+    public FakeLink(Kernel kernel, InetSocketAddress remote) {
         this.kernel = kernel;
-        this.remote = new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_001);
+        this.remote = remote;
     }
 
     /** Takes these counts in turn, and everything from then on. */
@@ -164,11 +169,17 @@ public final class FakeLink implements Link {
 
     @Override
     public int partialFrameBytes() {
+        described.incrementAndGet();
         return partialFrameBytes;
     }
 
     public void partialFrameBytes(int bytes) {
         partialFrameBytes = bytes;
+    }
+
+    /** How often its session has told its facts. */
+    public int described() {
+        return described.get();
     }
 
     /** Everything that the kernel took, a character a byte. */

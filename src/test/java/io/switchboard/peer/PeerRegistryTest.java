@@ -118,6 +118,10 @@ class PeerRegistryTest {
         assertThat(registry.sessionsAfter(sessions[17].id()))
                 .containsExactly(sessions[18], sessions[19]);
         assertThat(registry.sessionsAfter(sessions[19].id())).isEmpty();
+        assertThat(registry.sessionsBefore(sessions[2].id()))
+                .containsExactly(sessions[1], sessions[0]);
+        assertThat(registry.sessionsBefore(sessions[0].id())).isEmpty();
+        assertThat(List.copyOf(registry.sessionsBefore(null)).reversed()).containsExactly(sessions);
     }
 
     /** A cursor outlives its peer: the page behind it is the same. */

@@ -1,0 +1,136 @@
+package io.switchboard.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.kernel.SocketFigures;
+import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Frames;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Peer;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Receipt;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class PeerTableTest {
+    private final Listener listener = PeerFixtures.listener("default");
+    private final PeerRegistry registry = PeerFixtures.registry();
+
+    @Test
+    void nobodyIsATableOfTitles() {
+        assertThat(print(Instant.now()))
+                .isEqualTo(
+                        "ID  NAME  GROUPS  PEERNAME  LISTENER  STATE  UP  IDLE  RECEIVED  SENT"
+                                + "  QUEUED\n");
+    }
+
+    @Test
+    void showsWhoIsThere() {
+        PeerSession quiet = registry.open(listener, new FakeLink());
+        PeerSession busy = registry.open(listener, new FakeLink(FakeLink.takes(3, 0)));
+        busy.received(1, 1536);
+        Frames frames = Frames.of("twelve bytes".getBytes(UTF_8), 1, Receipt.NONE);
+        busy.offer(frames, frames.view());
+        Instant now = Instant.now().plusSeconds(3 * 60 + 5);
+        String boot = registry.boot();
+        assertThat(print(now, quiet.facts(), busy.facts()))
+                .matches("(?s).* 3m0[56]s .*")
+                .satisfies(
+                        table ->
+                                assertThat(table.replaceAll("3m0[56]s", "3m05s"))
+                                        .isEqualTo(
+                                                """
+                                                ID        NAME  GROUPS  PEERNAME         LISTENER  STATE     UP   IDLE  RECEIVED  SENT  QUEUED
+                                                %s-1  -     -       127.0.0.1:40001  default   open   3m05s  3m05s        0B    0B      0B
+                                                %s-2  -     -       127.0.0.1:40001  default   open   3m05s  3m05s     1.5KB    3B      9B
+                                                """
+                                                        .formatted(boot, boot)));
+    }
+
+    /** A closed peer is up no longer, and what an operator wrote may be anything. */
+    @Test
+    void showsWhyPeersAreClosed() {
+        PeerSession open = registry.open(listener, new FakeLink());
+        registry.open(listener, new FakeLink()).abort(CloseReason.RESET, null);
+        registry.open(listener, new FakeLink()).abort(CloseReason.KICKED, "bye\u001b[2J\n\u202e");
+        List<Peer> closed = registry.recentlyClosed();
+        String table =
+                print(
+                        Instant.now().plus(Duration.ofDays(2)),
+                        open.facts(),
+                        closed.getFirst(),
+                        closed.getLast());
+        List<String> lines = table.lines().toList();
+        assertThat(lines).hasSize(4);
+        assertThat(lines.get(0)).endsWith("QUEUED  NOTE");
+        assertThat(lines.get(1)).contains(" open ", " 2d00h  2d00h ").endsWith(" 0B  -");
+        assertThat(lines.get(2)).contains(" closed ", "    0s  2d00h ").endsWith(" 0B  reset");
+        assertThat(lines.get(3)).endsWith(" 0B  kicked: bye\\u{1b}[2J\\u{a}\\u{202e}");
+    }
+
+    @Test
+    void showsNamesAndGroupsAndWhatMayBeWrong() {
+        PeerSession named = registry.open(listener, new FakeLink());
+        registry.rename(named, "Łódź 7");
+        registry.regroup(named, List.of("trucks", "east"));
+        named.received(0, 17);
+        List<String> lines = print(Instant.now(), named.facts()).lines().toList();
+        assertThat(lines.getFirst())
+                .contains("  NAME    GROUPS       PEERNAME ")
+                .endsWith("  NOTE");
+        assertThat(lines.getLast())
+                .contains("  Łódź 7  east,trucks  127.0.0.1:40001 ")
+                .endsWith("  17 bytes received, no frame yet: is the framing 'line' right?");
+    }
+
+    @Test
+    void showsTheKernelsFiguresWhereThereAreAny() {
+        PeerSession known = registry.open(listener, new FakeLink());
+        PeerSession unknown = registry.open(listener, new FakeLink());
+        SocketDump dump = new SocketDump();
+        dump.accept(
+                new SocketFigures(
+                        known.local(),
+                        known.remote(),
+                        "ESTAB",
+                        1,
+                        3_000,
+                        952,
+                        4,
+                        5,
+                        6,
+                        1_500,
+                        8,
+                        9,
+                        10,
+                        11,
+                        12,
+                        13,
+                        14));
+        PeerPage page =
+                new PeerPage(2, 2, null, List.of(dump.row(known), PeerRow.of(unknown.facts())));
+        List<String> lines = PeerTable.print(page, Instant.now()).lines().toList();
+        assertThat(lines.get(0)).endsWith("  QUEUED      RTT  UNACKED  RETRANS");
+        assertThat(lines.get(1)).endsWith("      0B  1.500ms    2.0KB        6");
+        assertThat(lines.get(2)).endsWith("      0B        -        -        -");
+    }
+
+    @Test
+    void theLastLineSaysThatThereIsMore() {
+        Peer peer = registry.open(listener, new FakeLink()).facts();
+        PeerPage page = new PeerPage(250, 1, "a-cursor", List.of(PeerRow.of(peer)));
+        assertThat(PeerTable.print(page, Instant.now())).endsWith("\n1 of 250; next: a-cursor\n");
+    }
+
+    private static String print(Instant now, Peer... peers) {
+        List<PeerRow> rows = java.util.Arrays.stream(peers).map(PeerRow::of).toList();
+        PeerPage page = new PeerPage(rows.size(), 100, null, rows);
+        return PeerTable.print(page, now);
+    }
+}
