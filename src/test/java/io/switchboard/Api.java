@@ -87,6 +87,10 @@ record Api(int port) {
                 request(path).header("Content-Type", FORM).POST(BodyPublishers.ofByteArray(body)));
     }
 
+    CompletableFuture<Answer> getAsync(String path) {
+        return answerAsync(request(path).GET());
+    }
+
     CompletableFuture<Answer> deleteAsync(String path) {
         return answerAsync(request(path).DELETE());
     }

@@ -387,7 +387,6 @@ class ApiIT {
         "/send?to=all&timeout=11m, 400, timeout",
         "/send?to=all&split=maybe, 400, maybe",
         "/send?to=all&results=some, 400, some",
-        "/send?to=all&wait=reply, 501, reply",
         "/peers, 405, POST",
         "/listeners, 405, POST",
         "/nothing, 404, nothing"

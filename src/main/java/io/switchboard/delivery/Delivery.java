@@ -3,6 +3,8 @@ package io.switchboard.delivery;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.switchboard.framing.Framing;
+import io.switchboard.inbound.Replies;
+import io.switchboard.inbound.Reply;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
@@ -10,10 +12,15 @@ import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
@@ -26,6 +33,7 @@ public final class Delivery {
     private final PeerRegistry registry;
     private final Listeners listeners;
     private final Acks acks;
+    private final Replies replies;
     private final AtomicLong sequence = new AtomicLong();
 
     /**
@@ -36,10 +44,11 @@ public final class Delivery {
 
     private record Channel(Target target, String framing) {}
 
-    Delivery(PeerRegistry registry, Listeners listeners, Acks acks) {
+    Delivery(PeerRegistry registry, Listeners listeners, Acks acks, Replies replies) {
         this.registry = registry;
         this.listeners = listeners;
         this.acks = acks;
+        this.replies = replies;
     }
 
     /** Whether {@link Wait#ACKED} can be asked for here: the kernel must tell. */
@@ -61,7 +70,9 @@ public final class Delivery {
         boolean simple = alone && send.exclude().isEmpty();
         boolean single = alone && first instanceof Target.One;
         Tally tally = new Tally(payload, single ? Results.ALL : send.results(), send.until());
-        if (simple && first instanceof Target.One(String reference)) {
+        if (send.until() == Wait.REPLY) {
+            ask(send, payload, tally);
+        } else if (simple && first instanceof Target.One(String reference)) {
             toNamed(reference, payload, tally);
         } else if (simple) {
             broadcast(first, send, payload, tally);
@@ -69,7 +80,7 @@ public final class Delivery {
             toUnion(send, payload, tally);
         }
         long end = System.nanoTime() + send.timeout().toNanos();
-        if (send.until() != Wait.QUEUED) {
+        if (send.until() != Wait.QUEUED && send.until() != Wait.REPLY) {
             tally.await(send.timeout());
         }
         if (send.until() == Wait.ACKED) {
@@ -100,14 +111,71 @@ public final class Delivery {
     }
 
     private void toUnion(Send send, Payload payload, Tally tally) {
+        to(select(send, tally), payload, tally);
+    }
+
+    private Set<PeerSession> select(Send send, Tally tally) {
         Selection selection = Selection.of(send.to(), send.exclude(), registry);
         selection.closed().forEach(reference -> tally.missing(reference, CLOSED));
         selection.unknown().forEach(reference -> tally.missing(reference, UNKNOWN));
-        to(selection.sessions(), payload, tally);
+        return selection.sessions();
+    }
+
+    private static Set<Listener> listenersOf(Collection<PeerSession> sessions) {
+        return sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
+    }
+
+    private void ask(Send send, Payload payload, Tally tally) throws InterruptedException {
+        Set<PeerSession> sessions = select(send, tally);
+        checkFor(payload, listenersOf(sessions));
+        for (PeerSession session : sessions) {
+            if (!replies.canBeAnswered(session, send.payload())) {
+                throw new BadPayload(
+                        "the payload has nothing by which its answer could be told: correlate of"
+                                + " listener '%s' is %s"
+                                        .formatted(
+                                                session.listener().name(),
+                                                session.listener().correlate()));
+            }
+        }
+        if (sessions.size() == 1) {
+            ask(sessions.iterator().next(), send, payload, tally);
+            return;
+        }
+        List<Future<?>> asked = new ArrayList<>();
+        try (ExecutorService askers = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (PeerSession session : sessions) {
+                asked.add(
+                        askers.submit(
+                                () -> {
+                                    ask(session, send, payload, tally);
+                                    return true;
+                                }));
+            }
+        }
+        for (Future<?> each : asked) {
+            if (each.state() == Future.State.FAILED) {
+                throw new IllegalStateException("asking broke off", each.exceptionNow());
+            }
+        }
+    }
+
+    private void ask(PeerSession session, Send send, Payload payload, Tally tally)
+            throws InterruptedException {
+        BooleanSupplier offer =
+                () -> {
+                    offer(session, payload, tally);
+                    return !tally.failed(session);
+                };
+        switch (replies.ask(session, send.payload(), offer, send.timeout())) {
+            case Reply.Got(byte[] reply) -> tally.replied(session, reply);
+            case Reply.None _ -> tally.unanswered(session, true);
+            case Reply.NotAsked _ -> tally.unanswered(session, false);
+        }
     }
 
     private void to(Collection<PeerSession> sessions, Payload payload, Tally tally) {
-        checkFor(payload, sessions.stream().map(PeerSession::listener).collect(Collectors.toSet()));
+        checkFor(payload, listenersOf(sessions));
         new Batch(List.of(new Batch.Message(payload, tally)), new Target.All())
                 .walk(sessions.spliterator());
     }

@@ -10,6 +10,7 @@ import java.util.List;
  * @param written at how many the kernel took every byte, and the sender did not ask, or does not
  *     know yet, whether they were acknowledged
  * @param acked at how many the peer's TCP acknowledged every byte
+ * @param replied how many peers answered
  * @param failed at how many it will not be written
  * @param results the targets that {@link Results} asked for
  */
@@ -19,6 +20,7 @@ public record DeliveryReport(
         int queued,
         int written,
         int acked,
+        int replied,
         int failed,
         List<Result> results) {
 

@@ -21,6 +21,15 @@ public sealed interface Outcome {
     record Acked(int bytes) implements Outcome {}
 
     /**
+     * The peer answered.
+     *
+     * @param bytes of the message, framing included
+     * @param reply the answer without framing; changed by nobody
+     */
+    @SuppressWarnings("ArrayRecordComponent") // replies are not compared
+    record Replied(int bytes, byte[] reply) implements Outcome {}
+
+    /**
      * It will not be written; part of it may have been where the session ended meanwhile.
      *
      * @param accepted whether an outbox held it before

@@ -6,6 +6,7 @@ import io.switchboard.peer.Receipt;
 import io.switchboard.peer.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,10 @@ final class Tally implements Receipt {
     private final List<PeerSession> writtenAtOnce = new ArrayList<>(1);
 
     private final Map<PeerSession, Outcome> others = new LinkedHashMap<>();
+
+    /** What those who were asked answered, or did not. */
+    private final Map<PeerSession, Outcome> answers = new HashMap<>(0);
+
     private final List<DeliveryReport.Result> missing = new ArrayList<>(0);
     private int atOnce;
     private int waiting;
@@ -56,7 +61,7 @@ final class Tally implements Receipt {
 
     /** How many sessions may be needed again that took the message at once. */
     int lists() {
-        if (until == Wait.ACKED) {
+        if (until == Wait.ACKED || until == Wait.REPLY) {
             return Integer.MAX_VALUE;
         }
         return switch (results) {
@@ -141,8 +146,36 @@ final class Tally implements Receipt {
                         : new Outcome.Failed(true, reason));
     }
 
+    /** Whether its outbox refused the message, or its session ended with it. */
+    synchronized boolean failed(PeerSession session) {
+        return others.get(session) instanceof Outcome.Failed;
+    }
+
+    /** The peer answered. */
+    synchronized void replied(PeerSession session, byte[] reply) {
+        int bytes = payload.encodedLength(session.listener());
+        answers.put(session, new Outcome.Replied(bytes, reply));
+    }
+
+    /**
+     * The peer did not answer.
+     *
+     * @param asked whether the message was sent
+     */
+    synchronized void unanswered(PeerSession session, boolean asked) {
+        if (!failed(session)) {
+            String closed = session.closeReason().map(CloseReason::word).orElse(null);
+            String reason = asked ? "no_reply" : "busy";
+            answers.put(session, new Outcome.Failed(asked, closed == null ? reason : closed));
+        }
+    }
+
     /** What is known now. */
     synchronized DeliveryReport report(String id) {
+        // whatever a receipt says later: the answer is what counts
+        atOnce -= (int) writtenAtOnce.stream().filter(answers::containsKey).count();
+        writtenAtOnce.removeIf(answers::containsKey);
+        others.putAll(answers);
         int matched = atOnce + others.size() + missing.size();
         boolean all = results == Results.ALL || (results == Results.AUTO && matched <= FEW);
         List<DeliveryReport.Result> list = new ArrayList<>();
@@ -152,15 +185,18 @@ final class Tally implements Receipt {
                 list.add(result(session, new Outcome.Written(bytes)));
             }
         }
+        int queued = 0;
         int written = atOnce;
         int acked = 0;
+        int replied = 0;
         int failed = missing.size();
         for (Map.Entry<PeerSession, Outcome> other : others.entrySet()) {
             boolean isFailed = false;
             switch (other.getValue()) {
-                case Outcome.Queued _ -> {}
+                case Outcome.Queued _ -> queued++;
                 case Outcome.Written _ -> written++;
                 case Outcome.Acked _ -> acked++;
+                case Outcome.Replied _ -> replied++;
                 case Outcome.Failed _ -> isFailed = true;
             }
             failed += isFailed ? 1 : 0;
@@ -171,7 +207,7 @@ final class Tally implements Receipt {
         if (results != Results.NONE) {
             list.addAll(missing);
         }
-        return new DeliveryReport(id, matched, waiting, written, acked, failed, list);
+        return new DeliveryReport(id, matched, queued, written, acked, replied, failed, list);
     }
 
     private static DeliveryReport.Result result(PeerSession session, Outcome outcome) {

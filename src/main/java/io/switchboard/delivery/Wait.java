@@ -7,5 +7,7 @@ public enum Wait {
     /** The kernel took every byte. */
     WRITTEN,
     /** The peer's TCP acknowledged every byte. */
-    ACKED
+    ACKED,
+    /** The peer has answered with a frame. */
+    REPLY
 }

@@ -20,11 +20,17 @@ public final class Inbound implements MessageChannel {
 
     private final Identifier identifier;
     private final HistoryProperties limits;
+    private final Replies replies;
     private final List<Hearer> hearers;
 
-    Inbound(Identifier identifier, HistoryProperties limits, List<Hearer> hearers) {
+    Inbound(
+            Identifier identifier,
+            HistoryProperties limits,
+            Replies replies,
+            List<Hearer> hearers) {
         this.identifier = identifier;
         this.limits = limits;
+        this.replies = replies;
         this.hearers = hearers;
     }
 
@@ -39,7 +45,11 @@ public final class Inbound implements MessageChannel {
     }
 
     private void hear(PeerSession session, byte[] payload) {
-        InboundMessage message = Inbox.of(session, limits).history().add(payload);
+        Inbox inbox = Inbox.of(session, limits);
+        InboundMessage message = inbox.history().add(payload);
+        if (replies.answers(session, inbox, payload)) {
+            return;
+        }
         for (Hearer hearer : hearers) {
             hearer.message(session, message);
         }

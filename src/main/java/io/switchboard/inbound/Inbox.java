@@ -8,9 +8,14 @@ import io.switchboard.peer.PeerSession;
  */
 final class Inbox {
     private final History history;
+    private final Questions questions = new Questions();
 
     Inbox(HistoryProperties limits) {
         this.history = new History(limits);
+    }
+
+    Questions questions() {
+        return questions;
     }
 
     History history() {

@@ -3,6 +3,8 @@ package io.switchboard.peer;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.time.Duration;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the peers of one listener have in common.
@@ -14,6 +16,7 @@ import java.time.Duration;
  * @param maxConnectionsPerAddress peers at a time from one address; loopback is exempt
  * @param idleTimeout zero when off
  * @param identification how its peers come by names
+ * @param correlate its first group tells which question a frame answers; null: the oldest
  * @param encoder frames what the service itself says to them, as {@code framingOut} names it
  */
 public record Listener(
@@ -26,6 +29,7 @@ public record Listener(
         int maxConnectionsPerAddress,
         Duration idleTimeout,
         Identification identification,
+        @Nullable Pattern correlate,
         Encoder encoder,
         ListenerSocket socket,
         ListenerCounters counters) {

@@ -16,6 +16,8 @@ import jakarta.validation.constraints.Positive;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -38,6 +40,8 @@ import org.springframework.util.unit.DataSize;
  *     quarter of {@code maxConnections}
  * @param idleTimeout closes a peer when no byte went either way for so long; 0 is off
  * @param identify how peers come by names
+ * @param correlate which frame answers a {@code wait=reply}: {@code fifo}, or a regular expression
+ *     whose first group finds the same in the question and in its answer
  * @param onDuplicate what happens when a peer comes with the name of a live one
  * @param groups every peer of this listener is in these
  */
@@ -54,6 +58,7 @@ public record ListenerProperties(
         @Positive @Nullable Integer maxConnectionsPerAddress,
         @DefaultValue("0s") @DurationMin Duration idleTimeout,
         @DefaultValue @Valid IdentifyProperties identify,
+        @DefaultValue(FIFO) String correlate,
         @DefaultValue("allow-both") OnDuplicate onDuplicate,
         @DefaultValue List<String> groups) {
 
@@ -66,6 +71,7 @@ public record ListenerProperties(
             throw new IllegalArgumentException(
                     "max-frame is " + maxFrame + ": it takes 1B to " + MAX_FRAME_LIMIT);
         }
+        correlation(correlate);
         for (String group : groups) {
             Optional<String> objection = Names.objectionToGroup(group);
             if (objection.isPresent()) {
@@ -86,6 +92,7 @@ public record ListenerProperties(
         }
     }
 
+    private static final String FIFO = "fifo";
     private static final DataSize MAX_FRAME_LIMIT = DataSize.ofMegabytes(64);
 
     private static Framing framing(String key, String word) {
@@ -102,6 +109,31 @@ public record ListenerProperties(
 
     public Framing out() {
         return Framing.of(framingOut == null ? framing : framingOut);
+    }
+
+    /** The expression that tells which question a frame answers; null for the oldest. */
+    public @Nullable Pattern correlation() {
+        return correlation(correlate);
+    }
+
+    private static @Nullable Pattern correlation(String correlate) {
+        if (correlate.equals(FIFO)) {
+            return null;
+        }
+        try {
+            Pattern pattern = Pattern.compile(correlate);
+            if (pattern.matcher("").groupCount() == 0) {
+                throw new IllegalArgumentException(
+                        "correlate is '"
+                                + correlate
+                                + "', which has no group: it takes fifo, or an expression such as"
+                                + " ^#(\\d+)");
+            }
+            return pattern;
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "correlate is neither fifo nor a regular expression: " + e.getMessage(), e);
+        }
     }
 
     /** For what the service itself says to peers. */

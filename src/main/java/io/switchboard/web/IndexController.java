@@ -22,6 +22,7 @@ final class IndexController {
                             new Link("PATCH", "/peers/{peer}", "name, groups, options"),
                             new Link("DELETE", "/peers/{peer}", "close one peer"),
                             new Link("POST", "/peers/close", "close many"),
+                            new Link("GET", "/peers/{peer}/messages", "what it has said"),
                             new Link("GET", "/groups", "groups, and how many are in each"),
                             new Link("PUT", "/groups/{group}/peers/{peer}", "into a group"),
                             new Link("DELETE", "/groups/{group}/peers/{peer}", "out of it"),

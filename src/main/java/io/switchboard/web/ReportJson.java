@@ -3,7 +3,9 @@ package io.switchboard.web;
 import io.switchboard.delivery.DeliveryReport;
 import io.switchboard.delivery.Outcome;
 import io.switchboard.delivery.Results;
+import io.switchboard.inbound.Utf8;
 import java.io.ByteArrayOutputStream;
+import java.util.Optional;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.ObjectWriter;
@@ -73,7 +75,7 @@ final class ReportJson {
         out.writeNumberProperty("queued", report.queued());
         out.writeNumberProperty("written", report.written());
         out.writeNumberProperty("acked", report.acked());
-        out.writeNumberProperty("replied", 0);
+        out.writeNumberProperty("replied", report.replied());
         out.writeNumberProperty("failed", report.failed());
         out.writeArrayPropertyStart("results");
         for (DeliveryReport.Result result : report.results()) {
@@ -96,6 +98,17 @@ final class ReportJson {
             case Outcome.Acked(int acked) -> {
                 out.writeStringProperty("status", "acked");
                 out.writeNumberProperty("bytes", acked);
+            }
+            case Outcome.Replied(int bytes, byte[] reply) -> {
+                out.writeStringProperty("status", "replied");
+                out.writeNumberProperty("bytes", bytes);
+                Optional<String> text = Utf8.decode(reply);
+                if (text.isPresent()) {
+                    out.writeStringProperty("reply", text.get());
+                } else {
+                    out.writeName("replyBase64");
+                    out.writeBinary(reply);
+                }
             }
             case Outcome.Failed(boolean _, String reason) -> {
                 out.writeStringProperty("status", "failed");

@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 
 /**
  * What a {@code POST /send} asks for, under the names of the API, whether it came in a query or in
@@ -93,14 +92,10 @@ final class SendForm {
             case "queued" -> Wait.QUEUED;
             case "written" -> Wait.WRITTEN;
             case "acked" -> Wait.ACKED;
-            case "reply" ->
-                    throw new ApiProblem(
-                            HttpStatus.NOT_IMPLEMENTED,
-                            "not_available",
-                            "wait=reply is not available here: queued, written and acked are");
+            case "reply" -> Wait.REPLY;
             default ->
                     throw ApiProblem.badRequest(
-                            "wait='" + value + "': known are queued, written and acked");
+                            "wait='" + value + "': known are queued, written, acked and reply");
         };
     }
 

@@ -100,6 +100,7 @@ final class Sender {
                     case QUEUED -> true;
                     case WRITTEN -> report.queued() == 0;
                     case ACKED -> report.queued() == 0 && report.written() == 0;
+                    case REPLY -> true; // who has not answered has failed
                 };
         return reached ? HttpStatus.OK : HttpStatus.ACCEPTED;
     }
@@ -110,6 +111,16 @@ final class Sender {
             throw new IllegalStateException(reference + " failed with " + outcome);
         }
         String reason = failed.reason();
+        if (reason.equals("no_reply")) {
+            return new ApiProblem(
+                            HttpStatus.GATEWAY_TIMEOUT,
+                            reason,
+                            "peer '"
+                                    + reference
+                                    + "' has not answered in time; the message may have been"
+                                    + " written")
+                    .mayHaveBeenSent();
+        }
         if (failed.accepted()) {
             return ApiProblem.closedPeer(
                             reference,
@@ -122,6 +133,15 @@ final class Sender {
         return switch (reason) {
             case "unknown" -> ApiProblem.unknownPeer(reference);
             case "closed" -> ApiProblem.closedPeer(reference, "; nothing was written");
+            case "busy" ->
+                    new ApiProblem(
+                                    HttpStatus.SERVICE_UNAVAILABLE,
+                                    reason,
+                                    "peer '"
+                                            + reference
+                                            + "' is still being asked something else; nothing was"
+                                            + " written")
+                            .withHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
             case "draining" ->
                     new ApiProblem(
                             HttpStatus.SERVICE_UNAVAILABLE,

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.Raw;
+import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.CloseReason;
@@ -37,7 +38,11 @@ class DeliveryTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final KernelSockets kernel = KernelFixtures.sockets();
     private final Delivery delivery =
-            new Delivery(registry, PeerFixtures.listeners(lines, bytes), new Acks(kernel));
+            new Delivery(
+                    registry,
+                    PeerFixtures.listeners(lines, bytes),
+                    new Acks(kernel),
+                    InboundFixtures.replies(registry));
 
     private final FakeLink firstLink = new FakeLink();
     private final FakeLink secondLink = new FakeLink();
@@ -424,7 +429,12 @@ class DeliveryTest {
     @Test
     void oneFullOutboxDoesNotFailTheRest() throws Exception {
         PeerRegistry small = PeerFixtures.registry(PeerFixtures.limits(1_000, 1), 10);
-        Delivery its = new Delivery(small, PeerFixtures.listeners(lines), new Acks(kernel));
+        Delivery its =
+                new Delivery(
+                        small,
+                        PeerFixtures.listeners(lines),
+                        new Acks(kernel),
+                        InboundFixtures.replies(small));
         FakeLink full = new FakeLink(FakeLink.FULL);
         FakeLink free = new FakeLink();
         PeerSession stuck = small.open(lines, full);
@@ -516,6 +526,7 @@ class DeliveryTest {
                 1,
                 0,
                 1,
+                0,
                 0,
                 0,
                 List.of(new DeliveryReport.Result(id(peer), new Outcome.Written(bytes))));

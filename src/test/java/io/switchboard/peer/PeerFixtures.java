@@ -90,6 +90,7 @@ public final class PeerFixtures {
                 250,
                 idleTimeout,
                 identification,
+                null,
                 payload -> (new String(payload, UTF_8) + "\n").getBytes(UTF_8),
                 new NoSocket(),
                 new ListenerCounters());

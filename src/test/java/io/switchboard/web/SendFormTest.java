@@ -88,7 +88,7 @@ class SendFormTest {
         "framing, fixed:0, 'fixed:N takes 1 to'",
         "split, yes, true or false",
         "require, 1, true or false",
-        "wait, sent, 'queued, written and acked'",
+        "wait, sent, 'queued, written, acked and reply'",
         "timeout, soon, 5s",
         "timeout, -1s, 5s",
         "timeout, 11m, 0s to 600s",
@@ -108,8 +108,10 @@ class SendFormTest {
     }
 
     @Test
-    void saysWhatIsNotAvailableYet() {
-        assertRefused(() -> form.set("wait", "reply"), HttpStatus.NOT_IMPLEMENTED, "wait=reply");
+    void mayWaitForTheReply() {
+        form.set("to", "all");
+        form.set("wait", "reply");
+        assertThat(form.send(PAYLOAD).until()).isEqualTo(Wait.REPLY);
     }
 
     @Test

@@ -78,6 +78,7 @@ public final class StreamListeners implements BeanRegistrar {
                         properties.connectionLimitPerAddress(),
                         properties.idleTimeout(),
                         properties.identification(),
+                        properties.correlation(),
                         properties.encoder(),
                         factory,
                         new ListenerCounters());
