@@ -48,6 +48,7 @@ public final class FakeLink implements Link {
     private volatile int breaksAfter = -1;
     private volatile Kernel kernel;
     private volatile Runnable wish = wishes::release;
+    private volatile Runnable asked = () -> {};
 
     public FakeLink() {
         this(TAKES_ALL);
@@ -139,8 +140,14 @@ public final class FakeLink implements Link {
         aborted.incrementAndGet();
     }
 
+    /** From now on this happens each time that somebody asks for the far end. */
+    public void onRemote(Runnable now) {
+        asked = now;
+    }
+
     @Override
     public InetSocketAddress remote() {
+        asked.run();
         return remote;
     }
 

@@ -16,6 +16,7 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerState;
 import io.switchboard.peer.Receipt;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -280,8 +281,8 @@ class PeerListsTest {
     }
 
     /**
-     * The race of a close with a list of all: at the time of the list a peer may be among the live,
-     * among the closed, in both or on its way.
+     * The race of a close with a list of all: a peer may be among the live, among the closed, or
+     * for a moment in both.
      */
     @Test
     void whoClosesWhileAllAreListedIsListedOnce() throws InterruptedException {
@@ -306,6 +307,20 @@ class PeerListsTest {
             assertThat(page.total()).isEqualTo(ids.size());
         }
         closer.join();
+    }
+
+    /** The same race where it hurts most: between the look at the closed and at the live. */
+    @Test
+    void whoClosesAfterTheClosedWereReadIsListed() {
+        FakeLink link = new FakeLink();
+        PeerSession first = registry.open(one, link);
+        PeerSession last = registry.open(one, new FakeLink());
+        link.onRemote(() -> last.abort(CloseReason.KICKED, null));
+        PeerFilter search =
+                new PeerFilter(PeerFilter.State.ANY, null, null, null, null, "127.0.0.1:40001");
+        PeerPage page = lists.page(search, PeerSort.DEFAULT, 10, null);
+        assertThat(last.state()).isEqualTo(PeerState.CLOSED);
+        assertThat(ids(page)).containsExactly(first.id(), last.id());
     }
 
     @Test
