@@ -41,6 +41,12 @@ class ListsByLineTest {
         assertThat(write(object("peers", List.of()))).isEqualTo("{\"peers\":[]}\n");
     }
 
+    @Test
+    void aListOfWordsStaysOnItsLine() {
+        assertThat(write(object("groups", List.of("a", "b"), "x", object("y", object("z", 1)))))
+                .isEqualTo("{\"groups\":[\"a\",\"b\"],\"x\":{\"y\":{\"z\":1}}}\n");
+    }
+
     /** A list inside an element would tear its line apart. */
     @Test
     void listsDeeperInsideStayOnTheirLine() {
@@ -76,9 +82,9 @@ class ListsByLineTest {
         try (JsonGenerator abandoned = mapper.writer().createGenerator(new StringWriter())) {
             abandoned.writeStartObject();
             abandoned.writeArrayPropertyStart("never");
-            assertThat(write(object("a", List.of(1)))).isEqualTo("{\"a\":[\n1\n]}\n");
+            assertThat(write(object("a", List.of(Map.of())))).isEqualTo("{\"a\":[\n{}\n]}\n");
         }
-        assertThat(write(object("a", List.of(1)))).isEqualTo("{\"a\":[\n1\n]}\n");
+        assertThat(write(object("a", List.of(Map.of())))).isEqualTo("{\"a\":[\n{}\n]}\n");
     }
 
     private String write(Object value) {
