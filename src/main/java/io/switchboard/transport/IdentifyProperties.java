@@ -55,21 +55,36 @@ public record IdentifyProperties(
         return new Identification(
                 pattern,
                 consume,
-                reply == null ? new byte[0] : framed(reply, out),
+                reply == null ? new byte[0] : out.encode(bytes(reply)),
                 deadline,
                 byAddress(addresses),
                 onDuplicate,
                 groups);
     }
 
-    private static byte[] framed(String reply, Framing out) {
-        byte[] payload = Escapes.read(reply).getBytes(ISO_8859_1);
-        out.objection(payload)
-                .ifPresent(
-                        objection -> {
-                            throw new IllegalArgumentException("identify.reply: " + objection);
-                        });
-        return out.encode(payload);
+    /**
+     * @throws IllegalArgumentException the reply is not written as it should be, or no frame
+     */
+    void checkReply(Framing out) {
+        if (reply != null) {
+            out.objection(bytes(reply))
+                    .ifPresent(
+                            objection -> {
+                                throw new IllegalArgumentException(
+                                        "identify.reply cannot be a frame of "
+                                                + out.word()
+                                                + ": "
+                                                + objection);
+                            });
+        }
+    }
+
+    private static byte[] bytes(String reply) {
+        try {
+            return Escapes.read(reply).getBytes(ISO_8859_1);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("identify.reply: " + e.getMessage(), e);
+        }
     }
 
     private static Map<InetAddress, String> byAddress(Map<String, String> addresses) {

@@ -64,9 +64,8 @@ public record ListenerProperties(
 
     public ListenerProperties {
         Framing in = framing("framing", framing);
-        if (framingOut != null) {
-            framing("framing-out", framingOut);
-        }
+        Framing out = framingOut == null ? in : framing("framing-out", framingOut);
+        identify.checkReply(out);
         if (maxFrame.toBytes() < 1 || maxFrame.toBytes() > MAX_FRAME_LIMIT.toBytes()) {
             throw new IllegalArgumentException(
                     "max-frame is " + maxFrame + ": it takes 1B to " + MAX_FRAME_LIMIT);

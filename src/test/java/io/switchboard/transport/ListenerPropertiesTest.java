@@ -7,10 +7,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.Lines;
 import io.switchboard.framing.Raw;
+import io.switchboard.peer.Identification;
+import io.switchboard.peer.OnDuplicate;
 import io.switchboard.peer.Transport;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validation;
 import jakarta.validation.ValidatorFactory;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -116,6 +119,100 @@ class ListenerPropertiesTest {
         Map<String, String> values =
                 key.equals("port") ? Map.of(key, value) : Map.of("port", "0", key, value);
         assertThat(violations(bind(values))).hasSize(1);
+    }
+
+    @Test
+    void readsHowPeersComeByNames() throws Exception {
+        ListenerProperties listener =
+                bind(
+                        Map.of(
+                                "port", "0",
+                                "identify.pattern", "^(?<name>\\d+)",
+                                "identify.reply", "\\x01ok",
+                                "identify.deadline", "3s",
+                                "identify.addresses.plc-1", "10.0.0.9",
+                                "identify.addresses.six", "::1",
+                                "on-duplicate", "replace",
+                                "groups", "a,b",
+                                "correlate", "#(\\d+)"));
+        Identification identification = listener.identification();
+        assertThat(identification.pattern()).hasToString("^(?<name>\\d+)");
+        assertThat(identification.consume()).isFalse();
+        assertThat(identification.reply()).containsExactly(1, 'o', 'k', '\n');
+        assertThat(identification.deadline()).isEqualTo(Duration.ofSeconds(3));
+        assertThat(identification.addresses())
+                .isEqualTo(
+                        Map.of(
+                                InetAddress.ofLiteral("10.0.0.9"), "plc-1",
+                                InetAddress.ofLiteral("::1"), "six"));
+        assertThat(identification.onDuplicate()).isEqualTo(OnDuplicate.REPLACE);
+        assertThat(identification.groups()).containsExactly("a", "b");
+        assertThat(listener.correlation()).hasToString("#(\\d+)");
+        assertThat(violations(listener)).isEmpty();
+    }
+
+    @Test
+    void unlessSaidNobodyIsNamedAndTheOldestQuestionIsAnswered() {
+        Identification identification = bind(Map.of("port", "0")).identification();
+        assertThat(identification.pattern()).isNull();
+        assertThat(identification.reply()).isEmpty();
+        assertThat(identification.addresses()).isEmpty();
+        assertThat(identification.onDuplicate()).isEqualTo(OnDuplicate.ALLOW_BOTH);
+        assertThat(bind(Map.of("port", "0")).correlation()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    identify.pattern          | (a)      | identify.pattern '(a)' has no group called name
+                    identify.consume          | true     | they need identify.pattern
+                    identify.reply            | ok       | they need identify.pattern
+                    identify.deadline         | 1s       | they need identify.pattern
+                    identify.addresses.a      | host     | identify.addresses.a is 'host': it takes an IP address
+                    identify.addresses.all    | 10.0.0.1 | identify.addresses: the name 'all'
+                    groups                    | a/b      | groups: a group with the character '/' (U+002F)
+                    correlate                 | #        | correlate is '#', which has no group: it takes fifo
+                    correlate                 | (        | correlate is neither fifo nor a regular expression
+                    """)
+    void refusesWhatNobodyCouldBeNamedBy(String key, String value, String message) {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", key, value)))
+                .hasStackTraceContaining(message);
+    }
+
+    @Test
+    void refusesAReplyThatIsNoFrame() {
+        String pattern = "(?<name>.+)";
+        assertThatThrownBy(
+                        () ->
+                                bind(
+                                        Map.of(
+                                                "port", "0",
+                                                "identify.pattern", pattern,
+                                                "identify.reply", "a\\nb")))
+                .hasStackTraceContaining(
+                        "identify.reply cannot be a frame of line: byte 1 of the payload");
+        assertThatThrownBy(
+                        () ->
+                                bind(
+                                        Map.of(
+                                                "port", "0",
+                                                "identify.pattern", pattern,
+                                                "identify.reply", "\\q")))
+                .hasStackTraceContaining("identify.reply: '\\q' begins with no escape");
+    }
+
+    @Test
+    void refusesOneAddressForTwo() {
+        assertThatThrownBy(
+                        () ->
+                                bind(
+                                        Map.of(
+                                                "port", "0",
+                                                "identify.addresses.a", "10.0.0.9",
+                                                "identify.addresses.b", "10.0.0.9")))
+                .hasStackTraceContaining("identify.addresses: 10.0.0.9 is the address of both '");
     }
 
     @Test
