@@ -46,6 +46,9 @@ import org.springframework.test.context.TestPropertySource;
             "switchboard.listeners.ward.framing=mllp",
             "switchboard.listeners.plc.port=0",
             "switchboard.listeners.plc.framing=fixed:8",
+            "switchboard.listeners.press.port=0",
+            "switchboard.listeners.press.framing=fixed:8",
+            "switchboard.listeners.press.frame-deadline=500ms",
             "switchboard.listeners.syslog.port=0",
             "switchboard.listeners.syslog.framing=octet-counted",
             "switchboard.listeners.syslog.max-frame=100B",
@@ -266,6 +269,18 @@ class FramingIT {
             String line = "error frame_too_large: a frame is longer than max-frame, 65536 bytes";
             assertThat(client.readToEnd()).isEqualTo((char) line.length() + "\0\0\0" + line);
             assertThat(api.awaitClosed(id)).isEqualTo("frame_too_large");
+        }
+    }
+
+    /** No frame of eight bytes can say it: the line comes as it is, for whoever reads a trace. */
+    @Test
+    void whatTheFramingCannotCarryIsToldAllTheSame() throws Exception {
+        try (RawClient client = RawClient.connect(service.port("press"))) {
+            String id = api.idOf(client);
+            client.send("1234");
+            assertThat(client.readToEnd())
+                    .isEqualTo("error frame_deadline: a frame was not finished within 500ms");
+            assertThat(api.awaitClosed(id)).isEqualTo("frame_deadline");
         }
     }
 

@@ -13,6 +13,7 @@ final class Timers {
         queue.add(timer);
     }
 
+    /** How many entries there are. */
     int size() {
         return queue.size();
     }

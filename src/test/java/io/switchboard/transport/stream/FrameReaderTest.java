@@ -85,6 +85,42 @@ class FrameReaderTest {
         }
     }
 
+    /** What stands behind a read's last frame is searched from its own start when more has come. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "line",
+                "crlf",
+                "nul",
+                "delimiter:--END--",
+                "stx-etx",
+                "stx-etx:lrc",
+                "mllp",
+                "octet-counted",
+                "length:2,inclusive,offset=1",
+                "length:ascii2",
+            })
+    void framesAreTheSameWhereverTwoReadsMeet(String word) {
+        Framing framing = Framing.of(word);
+        StringBuilder stream = new StringBuilder();
+        for (String payload : List.of("one", "2", "three")) {
+            stream.append(new String(framing.encode(payload.getBytes(ISO_8859_1)), ISO_8859_1));
+        }
+        for (int first = 0; first <= stream.length(); first++) {
+            for (int second = first; second <= stream.length(); second++) {
+                FrameReader reader = new FrameReader(framing, MAX_FRAME);
+                frames.clear();
+                read(reader, stream.substring(0, first).getBytes(ISO_8859_1), 100);
+                read(reader, stream.substring(first, second).getBytes(ISO_8859_1), 100);
+                read(reader, stream.substring(second).getBytes(ISO_8859_1), 100);
+                assertThat(frames)
+                        .as("cut at %d and %d", first, second)
+                        .containsExactly("one", "2", "three");
+                assertThat(reader.partialBytes()).isZero();
+            }
+        }
+    }
+
     @Test
     void aLineMayEndInCrLfThatIsNoPartOfIt() {
         FrameReader reader = new FrameReader(Framing.of("line"), MAX_FRAME);
