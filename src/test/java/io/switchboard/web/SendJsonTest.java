@@ -197,7 +197,7 @@ class SendJsonTest {
                 () -> read("{\"to\":\"all\",\"text\":\"x\",\"wait\":\"sent\"}"),
                 HttpStatus.BAD_REQUEST,
                 "wait='sent'",
-                "queued, written and acked");
+                "queued, written, acked and reply");
     }
 
     private static Send read(String body) {
