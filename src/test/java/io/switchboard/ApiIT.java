@@ -194,7 +194,8 @@ class ApiIT {
             assertThat(api.get("/peers?state=closed&limit=1000").body())
                     .contains(left, kicked)
                     .doesNotContain(open);
-            assertThat(api.get("/peers?state=any&limit=1000").body()).contains(left, kicked, open);
+            assertThat(api.get("/peers?state=any&limit=1000&sort=-connectedAt").body())
+                    .contains(left, kicked, open);
         }
     }
 

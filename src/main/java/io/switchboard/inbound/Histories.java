@@ -43,12 +43,6 @@ public final class Histories implements PeerObserver {
     }
 
     @Override
-    public void connected(PeerSession session) {}
-
-    @Override
-    public void identified(PeerSession session) {}
-
-    @Override
     public void closed(PeerSession session, Peer last) {
         if (session.attachment() instanceof Inbox inbox) {
             inbox.history().close();

@@ -10,15 +10,15 @@ package io.switchboard.peer;
 public interface PeerObserver {
 
     /** A connection has become a peer; nothing of what it sends has been read yet. */
-    void connected(PeerSession session);
+    default void connected(PeerSession session) {}
 
     /** A peer has got a name, or another one. */
-    void identified(PeerSession session);
+    default void identified(PeerSession session) {}
 
     /**
      * A peer is closed. What it sent before may still be told of for a moment.
      *
      * @param last its last facts
      */
-    void closed(PeerSession session, Peer last);
+    default void closed(PeerSession session, Peer last) {}
 }
