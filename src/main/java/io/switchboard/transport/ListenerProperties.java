@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import io.switchboard.framing.Fixed;
 import io.switchboard.framing.Framing;
+import io.switchboard.inbound.WebhookProperties;
 import io.switchboard.peer.Encoder;
 import io.switchboard.peer.Identification;
 import io.switchboard.peer.Names;
@@ -40,6 +41,7 @@ import org.springframework.util.unit.DataSize;
  * @param identify how peers come by names
  * @param onDuplicate what happens when a peer comes with the name of a live one
  * @param groups every peer of this listener is in these
+ * @param webhook a back end that hears of its peers; null without one
  */
 public record ListenerProperties(
         @DefaultValue("tcp") Transport transport,
@@ -55,7 +57,8 @@ public record ListenerProperties(
         @DefaultValue("0s") @DurationMin Duration idleTimeout,
         @DefaultValue @Valid IdentifyProperties identify,
         @DefaultValue("allow-both") OnDuplicate onDuplicate,
-        @DefaultValue List<String> groups) {
+        @DefaultValue List<String> groups,
+        @Nullable @Valid WebhookProperties webhook) {
 
     public ListenerProperties {
         Framing in = framing("framing", framing);
