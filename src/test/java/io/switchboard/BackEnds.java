@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -94,6 +95,7 @@ final class BackEnds implements AutoCloseable {
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpServer server;
     private final Map<String, Answering> answering = new ConcurrentHashMap<>();
+    private final Set<String> forgetful = ConcurrentHashMap.newKeySet();
     private final Map<String, List<Post>> posts = new ConcurrentHashMap<>();
 
     BackEnds() throws IOException {
@@ -117,7 +119,9 @@ final class BackEnds implements AutoCloseable {
         } catch (Exception e) {
             reply.status(500);
         }
-        at(path).add(post);
+        if (!forgetful.contains(path)) {
+            at(path).add(post);
+        }
         reply.send();
     }
 
@@ -129,6 +133,12 @@ final class BackEnds implements AutoCloseable {
     void on(String path, Answering how) {
         answering.put(path, how);
         at(path).clear();
+    }
+
+    /** The same, and what it is posted is not kept. */
+    void onForgetful(String path, Answering how) {
+        forgetful.add(path);
+        on(path, how);
     }
 
     /** The posts that a back end has answered, in that order. */
