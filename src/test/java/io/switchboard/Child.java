@@ -47,6 +47,13 @@ final class Child implements AutoCloseable {
         return jvm(List.of(), serviceClassPath(), SwitchboardApplication.class, arguments);
     }
 
+    /** The same, with so little heap; the first OutOfMemoryError ends it. */
+    static Child serviceWithHeap(String heap, List<String> arguments) throws IOException {
+        List<String> environment =
+                List.of("env", "JAVA_TOOL_OPTIONS=-XX:+ExitOnOutOfMemoryError -Xmx" + heap);
+        return jvm(environment, serviceClassPath(), SwitchboardApplication.class, arguments);
+    }
+
     /**
      * The same, with fewer descriptors to open.
      *

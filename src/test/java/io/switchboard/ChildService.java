@@ -24,6 +24,11 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
         return awaitReady(Child.service(arguments(properties)));
     }
 
+    /** The same, with so little heap, such as {@code 96m}. */
+    static ChildService startWithHeap(String heap, String... properties) throws IOException {
+        return awaitReady(Child.serviceWithHeap(heap, arguments(properties)));
+    }
+
     /**
      * The same, with fewer descriptors to open.
      *

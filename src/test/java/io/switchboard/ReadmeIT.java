@@ -14,10 +14,12 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.context.ApplicationContext;
+import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
 /** What the README lists is what there is. */
 @WithService
+@TestPropertySource(properties = "switchboard.listeners.default.webhook.url=http://127.0.0.1:1/")
 class ReadmeIT {
     @Autowired private RunningService service;
     @Autowired private ApplicationContext context;

@@ -7,7 +7,8 @@ interface Hearer {
 
     /**
      * Called on the peer's event loop, in the order in which the peer sent them; never blocks. Who
-     * cannot take more has the peer's reading paused.
+     * has a bounded queue is the {@linkplain PeerSession#intake intake} of the sessions it hears
+     * of.
      */
     void message(PeerSession session, InboundMessage message);
 }

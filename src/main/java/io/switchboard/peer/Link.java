@@ -37,6 +37,19 @@ public interface Link {
     void wakeWhenWritable();
 
     /**
+     * Reads nothing more until {@link #resumeReading}; the peer's TCP learns of it when the
+     * kernel's buffers are full. A read that is under way goes on, and what it brings is still
+     * handed on. Idempotent; on a connection that ends it does nothing.
+     *
+     * <p>An end of the stream or an RST is not noticed meanwhile, but by a write that fails: when
+     * reading goes on, what came before it is read first.
+     */
+    void pauseReading();
+
+    /** Reads on. Idempotent. */
+    void resumeReading();
+
+    /**
      * Ends the stream after all that was written (FIN) and frees the socket when the peer has ended
      * its own, or soon. Idempotent.
      */

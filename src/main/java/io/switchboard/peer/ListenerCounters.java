@@ -8,6 +8,7 @@ import java.util.concurrent.atomic.LongAdder;
 /** The sums of one listener: plain adders, which meters read when somebody asks. Thread-safe. */
 public final class ListenerCounters {
     private final AtomicInteger peers = new AtomicInteger();
+    private final AtomicInteger paused = new AtomicInteger();
     private final EnumMap<Count, LongAdder> counts = adders(Count.class);
     private final EnumMap<CloseReason, LongAdder> closes = adders(CloseReason.class);
 
@@ -29,6 +30,15 @@ public final class ListenerCounters {
     /** Peers connected now. */
     public int peers() {
         return peers.get();
+    }
+
+    /** Peers of which nothing is read now. */
+    public int paused() {
+        return paused.get();
+    }
+
+    void paused(int change) {
+        paused.addAndGet(change);
     }
 
     void received(int messages, int bytes) {

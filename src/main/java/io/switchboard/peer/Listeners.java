@@ -30,6 +30,11 @@ public final class Listeners {
                 .baseUnit("peers")
                 .tag("listener", listener.name())
                 .register(meters);
+        Gauge.builder("switchboard.paused.peers", counters, ListenerCounters::paused)
+                .description("Peers of which nothing is read now: it could not be taken")
+                .baseUnit("peers")
+                .tag("listener", listener.name())
+                .register(meters);
         for (Count count : Count.values()) {
             counter(listener, count.meter(), count.unit(), count.description(), c -> c.get(count));
         }

@@ -43,6 +43,7 @@ public final class PeerSession {
     private final Link link;
     private final PeerRegistry registry;
     private final Outbox outbox;
+    private final Reading reading;
 
     /** {@link System#nanoTime}, as all times here: the wall clock may be set. */
     private final long connected = System.nanoTime();
@@ -52,6 +53,10 @@ public final class PeerSession {
 
     private volatile Duration idleTimeout;
     private volatile @Nullable Object attachment;
+
+    /** Set before the session can be found, if at all; null takes everything. */
+    private @Nullable Intake intake;
+
     private PeerState state = PeerState.OPEN;
     private @Nullable Ending ending;
     private long closed;
@@ -66,6 +71,7 @@ public final class PeerSession {
         this.registry = registry;
         this.idleTimeout = listener.idleTimeout();
         this.outbox = new Outbox(this, link, registry.limits(), registry.budget());
+        this.reading = new Reading(link, listener.counters());
     }
 
     public PeerId id() {
@@ -112,6 +118,42 @@ public final class PeerSession {
             attachment = known;
         }
         return known;
+    }
+
+    /** Has somebody asked before each read. Called once at most, when the peer is connected. */
+    public void intake(Intake asked) {
+        intake = asked;
+    }
+
+    /** Who is asked before each read; null where nobody is. */
+    public @Nullable Intake intake() {
+        return intake;
+    }
+
+    /** Whether the connection may read now; if not, it is paused. Called on its own thread. */
+    public boolean mayBeRead() {
+        Intake asked = intake;
+        return asked == null || asked.takes(this);
+    }
+
+    /**
+     * Has nothing more read of what the peer sends, so that its TCP is pushed back; what has been
+     * read already is still handed on. Its deadlines rest meanwhile. Any thread; never blocks.
+     *
+     * @param by who pauses, or why; a second pause by the same changes nothing
+     */
+    public void pauseReading(Object by) {
+        reading.pause(by);
+    }
+
+    /** Takes a pause back; reading goes on when nobody else has paused it. */
+    public void resumeReading(Object by) {
+        reading.resume(by);
+    }
+
+    /** Whether somebody has paused it. */
+    public boolean paused() {
+        return reading.paused();
     }
 
     /** Closes it from now on when no byte went either way for so long; zero is never. */
@@ -245,7 +287,8 @@ public final class PeerSession {
         Duration idle = idleTimeout;
         if (outbox.stalledNanos(now) > writeDeadline.toNanos()) {
             abort(CloseReason.SLOW_CONSUMER, "took no byte for " + DurationText.of(writeDeadline));
-        } else if (!idle.isZero() && idleNanos(now) > idle.toNanos()) {
+        } else if (!idle.isZero()
+                && Math.min(idleNanos(now), reading.nanosGoingOn(now)) > idle.toNanos()) {
             close(
                     CloseReason.IDLE_TIMEOUT,
                     "nothing was sent or received for " + DurationText.of(idle),
@@ -263,7 +306,7 @@ public final class PeerSession {
         Duration deadline = identification.deadline();
         return identification.pattern() != null
                 && deadline.isPositive()
-                && now - connected > deadline.toNanos()
+                && Math.min(now - connected, reading.nanosGoingOn(now)) > deadline.toNanos()
                 && !identity.settled();
     }
 
@@ -295,6 +338,7 @@ public final class PeerSession {
             state = PeerState.CLOSED;
             closed = System.nanoTime();
         }
+        reading.end();
         outbox.close(settled.reason());
         Peer last = facts();
         if (orderly) {
@@ -410,6 +454,10 @@ public final class PeerSession {
 
     /** The commonest mistake: bytes come, and never the end of a frame. Under the monitor. */
     private @Nullable String hint() {
+        if (reading.paused()) {
+            return "nothing is read from it at present: the queue for what its listener receives is"
+                    + " full";
+        }
         return receivedBytes > 0 && receivedMessages == 0
                 ? receivedBytes
                         + " bytes received, no frame yet: is the framing '"

@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import io.switchboard.framing.Fixed;
 import io.switchboard.framing.Framing;
+import io.switchboard.inbound.WebhookProperties;
 import io.switchboard.peer.Encoder;
 import io.switchboard.peer.Identification;
 import io.switchboard.peer.Names;
@@ -44,6 +45,7 @@ import org.springframework.util.unit.DataSize;
  *     whose first group finds the same in the question and in its answer
  * @param onDuplicate what happens when a peer comes with the name of a live one
  * @param groups every peer of this listener is in these
+ * @param webhook a back end that hears of its peers; null without one
  */
 public record ListenerProperties(
         @DefaultValue("tcp") Transport transport,
@@ -60,7 +62,8 @@ public record ListenerProperties(
         @DefaultValue @Valid IdentifyProperties identify,
         @DefaultValue(FIFO) String correlate,
         @DefaultValue("allow-both") OnDuplicate onDuplicate,
-        @DefaultValue List<String> groups) {
+        @DefaultValue List<String> groups,
+        @Nullable @Valid WebhookProperties webhook) {
 
     public ListenerProperties {
         Framing in = framing("framing", framing);

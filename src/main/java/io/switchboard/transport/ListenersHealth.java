@@ -1,5 +1,6 @@
 package io.switchboard.transport;
 
+import io.switchboard.inbound.Webhooks;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
@@ -16,14 +17,16 @@ import org.springframework.stereotype.Component;
 @Component("listenersHealthContributor")
 final class ListenersHealth implements CompositeHealthContributor {
     private final Listeners listeners;
+    private final Webhooks webhooks;
 
-    ListenersHealth(Listeners listeners) {
+    ListenersHealth(Listeners listeners, Webhooks webhooks) {
         this.listeners = listeners;
+        this.webhooks = webhooks;
     }
 
     @Override
     public @Nullable HealthContributor getContributor(String name) {
-        return listeners.find(name).map(ListenersHealth::indicator).orElse(null);
+        return listeners.find(name).map(this::indicator).orElse(null);
     }
 
     @Override
@@ -32,13 +35,14 @@ final class ListenersHealth implements CompositeHealthContributor {
                 .map(each -> new HealthContributors.Entry(each.name(), indicator(each)));
     }
 
-    private static HealthIndicator indicator(Listener listener) {
+    private HealthIndicator indicator(Listener listener) {
         return () -> health(listener);
     }
 
-    private static Health health(Listener listener) {
+    private Health health(Listener listener) {
         Endpoint address = listener.socket().address();
         Health.Builder health = listener.socket().listening() ? Health.up() : Health.down();
+        webhooks.state(listener).ifPresent(state -> health.withDetail("webhook", state));
         return health.withDetail("address", address == null ? "not bound" : address.toString())
                 .withDetail("peers", listener.counters().peers())
                 .withDetail("limit", listener.maxConnections())

@@ -36,6 +36,7 @@ public final class FakeLink implements Link {
 
     private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     private final List<Integer> writes = new CopyOnWriteArrayList<>();
+    private final List<String> told = new CopyOnWriteArrayList<>();
     private final Semaphore wishes = new Semaphore(0);
     private final AtomicBoolean writing = new AtomicBoolean();
     private final AtomicInteger finished = new AtomicInteger();
@@ -128,6 +129,21 @@ public final class FakeLink implements Link {
     @Override
     public void wakeWhenWritable() {
         wish.run();
+    }
+
+    @Override
+    public void pauseReading() {
+        told.add("pause");
+    }
+
+    @Override
+    public void resumeReading() {
+        told.add("resume");
+    }
+
+    /** What it was told about reading, in order. */
+    public List<String> told() {
+        return List.copyOf(told);
     }
 
     @Override

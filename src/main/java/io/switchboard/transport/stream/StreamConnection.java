@@ -63,6 +63,10 @@ final class StreamConnection extends SpringConnection
 
     private @Nullable FrameHeaders headers;
     private boolean deaf;
+    private boolean paused;
+
+    /** {@link System#nanoTime} since which nothing has kept it from reading. */
+    private long resumed = System.nanoTime();
 
     /**
      * {@link System#nanoTime} at which lingering ends; 0 while the stream has not been finished.
@@ -121,9 +125,14 @@ final class StreamConnection extends SpringConnection
             ready.interestOpsAnd(~SelectionKey.OP_WRITE);
             session.writable();
         }
-        if (ready.isReadable()) {
+        if (ready.isReadable() && (drops() || session.mayBeRead())) {
             read();
         }
+    }
+
+    /** Whether nobody hears what it reads any more. */
+    private boolean drops() {
+        return deaf || lingerUntil != 0;
     }
 
     private void read() {
@@ -140,7 +149,7 @@ final class StreamConnection extends SpringConnection
             release();
             session.peerClosed();
             free();
-        } else if (!deaf && lingerUntil == 0) {
+        } else if (!drops()) {
             receive(count);
         }
     }
@@ -156,14 +165,16 @@ final class StreamConnection extends SpringConnection
         }
     }
 
-    /** The gap has passed: what is held is a message. */
+    /** The gap has passed: what is held is a message, if it was the peer that was silent. */
     @Override
     public void due() {
-        release();
+        if (!paused) {
+            release();
+        }
     }
 
     private void release() {
-        if (gap == null || deaf || lingerUntil != 0 || !channel.isOpen()) {
+        if (gap == null || drops() || !channel.isOpen()) {
             return;
         }
         int messages = reader.release(this);
@@ -194,7 +205,10 @@ final class StreamConnection extends SpringConnection
             free();
             return;
         }
-        boolean overdue = reader.overdue(now, service.frameDeadline());
+        boolean overdue =
+                !paused
+                        && now - resumed > service.frameDeadline().toNanos()
+                        && reader.overdue(now, service.frameDeadline());
         if (overdue && gap != null) {
             release();
         } else if (overdue) {
@@ -241,6 +255,41 @@ final class StreamConnection extends SpringConnection
         loop.wakeUp();
     }
 
+    /** By the loop's queue, so that what was said last counts; before its next read. */
+    @Override
+    public void pauseReading() {
+        loop.execute(this::pause);
+    }
+
+    @Override
+    public void resumeReading() {
+        loop.execute(this::resume);
+    }
+
+    private void pause() {
+        if (drops()) {
+            return;
+        }
+        paused = true;
+        try {
+            key.interestOpsAnd(~SelectionKey.OP_READ);
+        } catch (CancelledKeyException e) {
+            log.trace("closed by another thread meanwhile", e);
+        }
+    }
+
+    private void resume() {
+        if (!paused) {
+            return;
+        }
+        paused = false;
+        resumed = System.nanoTime();
+        if (gap != null && reader.partialBytes() > 0) {
+            gap.restart();
+        }
+        ask(SelectionKey.OP_READ);
+    }
+
     @Override
     public void finish() {
         lingerUntil = System.nanoTime() + LINGER_NANOS | 1;
@@ -249,6 +298,8 @@ final class StreamConnection extends SpringConnection
         } catch (IOException e) {
             free();
         }
+        // Bytes that nobody has read would end the stream with an RST, over our last ones.
+        loop.execute(this::resume);
     }
 
     @Override

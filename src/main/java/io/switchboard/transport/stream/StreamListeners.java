@@ -1,6 +1,7 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.inbound.Inbound;
+import io.switchboard.inbound.Webhooks;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerCounters;
 import io.switchboard.peer.Listeners;
@@ -93,6 +94,9 @@ public final class StreamListeners implements BeanRegistrar {
                         new Backoff(),
                         context.bean(PeerRegistry.class)));
         context.bean(Listeners.class).add(listener);
+        if (properties.webhook() != null) {
+            context.bean(Webhooks.class).add(listener, properties.webhook());
+        }
         return factory;
     }
 }

@@ -1,0 +1,145 @@
+package io.switchboard.inbound;
+
+import io.switchboard.peer.Listener;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
+import org.springframework.http.client.ClientHttpResponse;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.util.unit.DataSize;
+import org.springframework.web.client.RestClient;
+
+/**
+ * A back end at a URL: one POST an event over connections that are kept, no redirect followed, no
+ * proxy asked.
+ *
+ * <p>Before each attempt the host's addresses are looked up, and none of them may be a {@linkplain
+ * ForbiddenAddress forbidden} one. The client looks them up again, and gets the same ones as long
+ * as the JVM keeps them (30 s unless its security properties say otherwise).
+ */
+final class HttpBackEnd implements BackEnd {
+    /** Headers of each post. */
+    static final String DELIVERY = "X-Switchboard-Delivery";
+
+    static final String SIGNATURE = "X-Switchboard-Signature";
+
+    /** The longest answer that is read. */
+    private static final int LONGEST_ANSWER = (int) DataSize.ofMegabytes(1).toBytes();
+
+    private static final byte[] NOTHING = {};
+
+    private final Listener listener;
+    private final URI uri;
+    private final String boot;
+    private final @Nullable Signature signature;
+    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private final HttpClient http;
+    private final RestClient client;
+
+    /**
+     * @param boot what this run's ids begin with
+     */
+    HttpBackEnd(Listener listener, WebhookProperties properties, String boot) {
+        this.listener = listener;
+        this.uri = properties.uri();
+        this.boot = boot;
+        String secret = properties.secret();
+        this.signature = secret == null ? null : new Signature(secret);
+        this.http =
+                HttpClient.newBuilder()
+                        .version(HttpClient.Version.HTTP_1_1)
+                        .followRedirects(HttpClient.Redirect.NEVER)
+                        .proxy(HttpClient.Builder.NO_PROXY)
+                        .connectTimeout(properties.timeout())
+                        .executor(threads)
+                        .build();
+        JdkClientHttpRequestFactory requests = new JdkClientHttpRequestFactory(http, threads);
+        requests.setReadTimeout(properties.timeout());
+        requests.enableCompression(false);
+        this.client = RestClient.builder().requestFactory(requests).build();
+    }
+
+    @Override
+    public Outcome post(Lane lane, WebhookEvent event) {
+        return BackEnd.attempt(
+                () -> {
+                    String forbidden = forbidden();
+                    return forbidden == null
+                            ? post(WebhookJson.of(listener, lane, event), deliveryId(event))
+                            : new Outcome.Failed(forbidden, Duration.ZERO);
+                });
+    }
+
+    private String deliveryId(WebhookEvent event) {
+        return boot + "-" + listener.name() + "-" + event.seq();
+    }
+
+    private @Nullable String forbidden() throws IOException {
+        for (InetAddress address : InetAddress.getAllByName(uri.getHost())) {
+            if (ForbiddenAddress.is(address)) {
+                return uri.getHost()
+                        + " is "
+                        + address.getHostAddress()
+                        + ", a link-local or metadata address, which is never posted to";
+            }
+        }
+        return null;
+    }
+
+    private Outcome post(byte[] body, String delivery) {
+        return client.post()
+                .uri(uri)
+                .contentType(MediaType.APPLICATION_JSON)
+                .headers(headers -> sign(headers, body, delivery))
+                .body(body)
+                .exchange((request, response) -> outcome(response));
+    }
+
+    private void sign(HttpHeaders headers, byte[] body, String delivery) {
+        headers.set(DELIVERY, delivery);
+        if (signature != null) {
+            headers.set(SIGNATURE, signature.of(body, Instant.now().getEpochSecond()));
+        }
+    }
+
+    private static Outcome outcome(ClientHttpResponse response) throws IOException {
+        HttpStatusCode status = response.getStatusCode();
+        if (status.is2xxSuccessful()) {
+            return new Outcome.Heard(
+                    status.isSameCodeAs(HttpStatus.OK)
+                            ? response.getBody().readNBytes(LONGEST_ANSWER + 1)
+                            : NOTHING);
+        }
+        String why = "it answered " + status.value();
+        return status.is5xxServerError()
+                        || status.isSameCodeAs(HttpStatus.REQUEST_TIMEOUT)
+                        || status.isSameCodeAs(HttpStatus.TOO_MANY_REQUESTS)
+                ? new Outcome.Failed(
+                        why,
+                        RetryAfter.read(
+                                response.getHeaders().getFirst(HttpHeaders.RETRY_AFTER),
+                                Instant.now()))
+                : new Outcome.Refused(why);
+    }
+
+    /** Whether an answer is longer than any that is written to a peer. */
+    static boolean tooLong(byte[] answer) {
+        return answer.length > LONGEST_ANSWER;
+    }
+
+    @Override
+    public void close() {
+        http.shutdownNow();
+        threads.shutdownNow();
+    }
+}
