@@ -1,0 +1,22 @@
+package io.switchboard.inbound;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.peer.PeerRegistry;
+import org.springframework.util.unit.DataSize;
+
+/** What other rooms' tests need of this one, and cannot construct. */
+public final class InboundFixtures {
+    private InboundFixtures() {}
+
+    /** With the usual bounds. */
+    public static EventStream events(PeerRegistry registry) {
+        return events(registry, 10_000);
+    }
+
+    static EventStream events(PeerRegistry registry, int buffer) {
+        return new EventStream(
+                new EventProperties(buffer, DataSize.ofMegabytes(16)),
+                registry,
+                new SimpleMeterRegistry());
+    }
+}
