@@ -47,7 +47,9 @@ class ApiIT {
         assertThat(answer.body()).endsWith("}\n");
         for (JsonNode link : answer.json().get("links")) {
             String path = link.get("path").asString();
-            if (link.get("method").asString().equals("GET") && !path.contains("{")) {
+            if (link.get("method").asString().equals("GET")
+                    && !path.contains("{")
+                    && !path.equals("/events")) { // which has no end
                 assertThat(api.get(path).status()).as(path).isEqualTo(200);
             }
         }

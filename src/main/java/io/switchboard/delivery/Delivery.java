@@ -3,6 +3,7 @@ package io.switchboard.delivery;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.switchboard.framing.Framing;
+import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.Replies;
 import io.switchboard.inbound.Reply;
 import io.switchboard.peer.Frames;
@@ -34,6 +35,7 @@ public final class Delivery {
     private final Listeners listeners;
     private final Acks acks;
     private final Replies replies;
+    private final EventStream events;
     private final AtomicLong sequence = new AtomicLong();
 
     /**
@@ -44,11 +46,17 @@ public final class Delivery {
 
     private record Channel(Target target, String framing) {}
 
-    Delivery(PeerRegistry registry, Listeners listeners, Acks acks, Replies replies) {
+    Delivery(
+            PeerRegistry registry,
+            Listeners listeners,
+            Acks acks,
+            Replies replies,
+            EventStream events) {
         this.registry = registry;
         this.listeners = listeners;
         this.acks = acks;
         this.replies = replies;
+        this.events = events;
     }
 
     /** Whether {@link Wait#ACKED} can be asked for here: the kernel must tell. */
@@ -69,7 +77,9 @@ public final class Delivery {
         boolean alone = send.to().size() == 1;
         boolean simple = alone && send.exclude().isEmpty();
         boolean single = alone && first instanceof Target.One;
-        Tally tally = new Tally(payload, single ? Results.ALL : send.results(), send.until());
+        String id = registry.boot() + "-d" + sequence.incrementAndGet();
+        Results results = single ? Results.ALL : send.results();
+        Tally tally = new Tally(id, events, payload, results, send.until());
         if (send.until() == Wait.REPLY) {
             ask(send, payload, tally);
         } else if (simple && first instanceof Target.One(String reference)) {
@@ -86,7 +96,7 @@ public final class Delivery {
         if (send.until() == Wait.ACKED) {
             acks.await(tally, Duration.ofNanos(end - System.nanoTime()));
         }
-        return tally.report(registry.boot() + "-d" + sequence.incrementAndGet());
+        return tally.report();
     }
 
     private void toNamed(String reference, Payload payload, Tally tally) {

@@ -1,5 +1,6 @@
 package io.switchboard.delivery;
 
+import io.switchboard.inbound.EventStream;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Receipt;
@@ -16,12 +17,15 @@ import java.util.concurrent.TimeUnit;
  * Counts what becomes of one message, and lets its sender wait for the rest.
  *
  * <p>This object's monitor guards everything; outboxes call it with their lock held, and it calls
- * nobody.
+ * nobody but the event stream, which is told of each session that fails after its outbox held the
+ * message, however long ago the sender had its answer.
  */
 final class Tally implements Receipt {
     /** Up to so many targets a report lists all of them without being asked. */
     static final int FEW = 100;
 
+    private final String id;
+    private final EventStream events;
     private final Payload payload;
     private final Results results;
     private final Wait until;
@@ -38,7 +42,12 @@ final class Tally implements Receipt {
     private int atOnce;
     private int waiting;
 
-    Tally(Payload payload, Results results, Wait until) {
+    /**
+     * @param id of the delivery
+     */
+    Tally(String id, EventStream events, Payload payload, Results results, Wait until) {
+        this.id = id;
+        this.events = events;
         this.payload = payload;
         this.results = results;
         this.until = until;
@@ -95,8 +104,13 @@ final class Tally implements Receipt {
 
     @Override
     public synchronized void failed(PeerSession peer, CloseReason reason) {
-        others.put(peer, new Outcome.Failed(true, reason.word()));
+        fail(peer, reason.word());
         ended();
+    }
+
+    private void fail(PeerSession peer, String reason) {
+        others.put(peer, new Outcome.Failed(true, reason));
+        events.sendFailed(peer, reason, id);
     }
 
     private void ended() {
@@ -138,12 +152,11 @@ final class Tally implements Receipt {
 
     /** What became of a written message later: acknowledged, or lost with its session. */
     synchronized void settle(PeerSession session, boolean acked) {
-        String reason = session.closeReason().map(CloseReason::word).orElse("closed");
-        others.put(
-                session,
-                acked
-                        ? new Outcome.Acked(payload.encodedLength(session.listener()))
-                        : new Outcome.Failed(true, reason));
+        if (acked) {
+            others.put(session, new Outcome.Acked(payload.encodedLength(session.listener())));
+        } else {
+            fail(session, session.closeReason().map(CloseReason::word).orElse("closed"));
+        }
     }
 
     /** Whether its outbox refused the message, or its session ended with it. */
@@ -171,7 +184,7 @@ final class Tally implements Receipt {
     }
 
     /** What is known now. */
-    synchronized DeliveryReport report(String id) {
+    synchronized DeliveryReport report() {
         // whatever a receipt says later: the answer is what counts
         atOnce -= (int) writtenAtOnce.stream().filter(answers::containsKey).count();
         writtenAtOnce.removeIf(answers::containsKey);

@@ -1,6 +1,7 @@
 package io.switchboard.inbound;
 
 import io.switchboard.peer.PeerSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the messages of one peer go; made when the first one comes, or somebody waits for it.
@@ -9,6 +10,7 @@ import io.switchboard.peer.PeerSession;
 final class Inbox {
     private final History history;
     private final Questions questions = new Questions();
+    private Event.@Nullable Who who;
 
     Inbox(HistoryProperties limits) {
         this.history = new History(limits);
@@ -20,6 +22,19 @@ final class Inbox {
 
     History history() {
         return history;
+    }
+
+    /**
+     * Who its peer is now, as events tell it: made once, and again when that has changed. Called on
+     * the peer's event loop.
+     */
+    Event.Who who(PeerSession session) {
+        Event.Who known = who;
+        if (known == null || !known.is(session)) {
+            known = Event.Who.of(session);
+            who = known;
+        }
+        return known;
     }
 
     /** The inbox of this session. Thread-safe: there is never a second one. */

@@ -29,6 +29,7 @@ final class IndexController {
                             new Link("POST", "/send?to=all", "the body to every peer"),
                             new Link("POST", "/send?to={peer}", "the body to one peer"),
                             new Link("POST", "/send?to=group:{group}", "the body to a group"),
+                            new Link("GET", "/events", "what happens to peers, as it happens"),
                             new Link("GET", "/listeners", "what is bound, and how full it is"),
                             new Link("GET", "/actuator/health", "health"),
                             new Link("GET", "/actuator/prometheus", "metrics")));

@@ -1,7 +1,6 @@
 package io.switchboard.web;
 
 import jakarta.servlet.ServletException;
-import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -16,18 +15,16 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
  * {@code POST /send}: send(2) over HTTP.
  *
  * <p>A servlet beside Spring's: this is the hot path, and finding a handler, resolving arguments
- * and converting messages cost more than the socket does. Errors still become HTTP in {@link
- * Problems}.
+ * and converting messages cost more than the socket does.
  */
 @Component
-final class SendController extends HttpServlet {
+final class SendController extends ProblemServlet {
     private static final long serialVersionUID = 1;
 
     private final transient Sender sender;
     private final transient SendBatch batch;
     private final transient FirstAnswers answers;
     private final transient ReportJson json;
-    private final transient HandlerExceptionResolver problems;
 
     SendController(
             Sender sender,
@@ -35,28 +32,15 @@ final class SendController extends HttpServlet {
             FirstAnswers answers,
             ReportJson json,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        super(problems);
         this.sender = sender;
         this.batch = batch;
         this.answers = answers;
         this.json = json;
-        this.problems = problems;
     }
 
     @Override
-    protected void service(HttpServletRequest request, HttpServletResponse response)
-            throws ServletException, IOException {
-        try {
-            handle(request, response);
-        } catch (ServletException | RuntimeException | Error e) {
-            Exception problem =
-                    e instanceof Exception exception ? exception : new ServletException(e);
-            if (problems.resolveException(request, response, null, problem) == null) {
-                throw e;
-            }
-        }
-    }
-
-    private void handle(HttpServletRequest request, HttpServletResponse response)
+    protected void handle(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
         if (!request.getMethod().equals("POST")) {
             throw new HttpRequestMethodNotSupportedException(request.getMethod(), List.of("POST"));

@@ -49,6 +49,11 @@ class WebConfiguration implements WebMvcConfigurer {
         return new ServletRegistrationBean<>(send, "/send");
     }
 
+    @Bean
+    ServletRegistrationBean<EventsController> eventsMapping(EventsController events) {
+        return new ServletRegistrationBean<>(events, EventsController.PATH);
+    }
+
     /** Spring's servlet binds a request to its thread by itself, and nobody else asks for one. */
     @Bean
     FilterRegistrationBean<RequestContextFilter> noRequestContextFilter() {
@@ -85,6 +90,7 @@ class WebConfiguration implements WebMvcConfigurer {
         return factory ->
                 factory.addContextCustomizers(
                         context -> {
+                            context.getPipeline().addValve(new Hangup());
                             if (context.getParent() instanceof StandardHost host) {
                                 host.setErrorReportValveClass(ProblemValve.class.getName());
                             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Gate;
@@ -395,11 +396,16 @@ class CombinerTest {
     }
 
     private static Tally tally(Results results) {
-        return new Tally(payload(""), results, Wait.WRITTEN);
+        return new Tally(
+                "id-1",
+                InboundFixtures.events(PeerFixtures.registry()),
+                payload(""),
+                results,
+                Wait.WRITTEN);
     }
 
     private static int written(Tally tally) {
-        return tally.report("x").written();
+        return tally.report().written();
     }
 
     private static Batch.Message message(String text, Tally tally) {

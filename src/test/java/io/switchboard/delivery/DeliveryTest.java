@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.Raw;
+import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
@@ -36,13 +37,15 @@ class DeliveryTest {
     private final Listener lines = PeerFixtures.listener("lines", "crlf");
     private final Listener bytes = PeerFixtures.listener("bytes", "raw");
     private final PeerRegistry registry = PeerFixtures.registry();
+    private final EventStream events = InboundFixtures.events(registry);
     private final KernelSockets kernel = KernelFixtures.sockets();
     private final Delivery delivery =
             new Delivery(
                     registry,
                     PeerFixtures.listeners(lines, bytes),
                     new Acks(kernel),
-                    InboundFixtures.replies(registry));
+                    InboundFixtures.replies(registry),
+                    events);
 
     private final FakeLink firstLink = new FakeLink();
     private final FakeLink secondLink = new FakeLink();
@@ -201,10 +204,10 @@ class DeliveryTest {
         registry.join(first, "g");
         Payload payload =
                 new Payload(send(List.of(ALL), List.of(), "a\nb", null, Wait.WRITTEN, Results.ALL));
-        Tally tally = new Tally(payload, Results.ALL, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.ALL, Wait.WRITTEN);
         new Batch(List.of(new Batch.Message(payload, tally)), new Target.OfGroup("g"))
                 .walk(registry.group("g").spliterator());
-        assertThat(tally.report("d").results())
+        assertThat(tally.report().results())
                 .containsExactlyInAnyOrder(
                         new DeliveryReport.Result(id(raw), new Outcome.Written(3)),
                         new DeliveryReport.Result(
@@ -434,7 +437,8 @@ class DeliveryTest {
                         small,
                         PeerFixtures.listeners(lines),
                         new Acks(kernel),
-                        InboundFixtures.replies(small));
+                        InboundFixtures.replies(small),
+                        events);
         FakeLink full = new FakeLink(FakeLink.FULL);
         FakeLink free = new FakeLink();
         PeerSession stuck = small.open(lines, full);

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.inbound.EventStream;
+import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
@@ -21,6 +23,7 @@ class TallyTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final PeerRegistry registry = PeerFixtures.registry();
+    private final EventStream events = InboundFixtures.events(registry);
     private final Listener listener = PeerFixtures.listener("default");
     private final Payload payload =
             new Payload(
@@ -36,7 +39,7 @@ class TallyTest {
 
     @Test
     void countsEachTargetOnceAndUnderItsLastState() {
-        Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         PeerSession atOnce = peer();
         PeerSession later = peer();
         PeerSession waiting = peer();
@@ -51,7 +54,7 @@ class TallyTest {
         tally.failed(failed, CloseReason.RESET);
         tally.missing("nobody", "unknown");
 
-        DeliveryReport report = tally.report("id-1");
+        DeliveryReport report = tally.report();
         assertThat(report.id()).isEqualTo("id-1");
         assertThat(report.matched()).isEqualTo(6);
         assertThat(report.queued()).isEqualTo(1);
@@ -69,7 +72,7 @@ class TallyTest {
 
     @Test
     void countsWhatWasAcknowledgedAndWhatWasLostAfterAll() {
-        Tally tally = new Tally(payload, Results.AUTO, Wait.ACKED);
+        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.ACKED);
         PeerSession acked = peer();
         PeerSession ackedLater = peer();
         PeerSession lost = peer();
@@ -88,7 +91,7 @@ class TallyTest {
         tally.settle(ackedLater, true);
         tally.settle(lost, false);
         assertThat(tally.writtenTo()).containsExactly(unsure);
-        DeliveryReport report = tally.report("x");
+        DeliveryReport report = tally.report();
         assertThat(report.matched()).isEqualTo(5);
         assertThat(report.written()).isEqualTo(1);
         assertThat(report.acked()).isEqualTo(2);
@@ -105,23 +108,23 @@ class TallyTest {
     /** Whose acknowledgement is asked for must be known, listed or not. */
     @Test
     void remembersEveryPeerWhoseAcknowledgementIsAskedFor() {
-        assertThat(new Tally(payload, Results.NONE, Wait.ACKED).lists())
+        assertThat(new Tally("id-1", events, payload, Results.NONE, Wait.ACKED).lists())
                 .isEqualTo(Integer.MAX_VALUE);
-        assertThat(new Tally(payload, Results.NONE, Wait.WRITTEN).lists()).isZero();
+        assertThat(new Tally("id-1", events, payload, Results.NONE, Wait.WRITTEN).lists()).isZero();
     }
 
     @Test
     void awaitReturnsAtOnceWhenNothingIsQueued() throws Exception {
-        Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         tally.wrote(peer());
         tally.refused(peer(), Refusal.CLOSED);
         tally.await(LONG);
-        assertThat(tally.report("x").matched()).isEqualTo(2);
+        assertThat(tally.report().matched()).isEqualTo(2);
     }
 
     @Test
     void awaitReturnsWhenTheLastOneEnds() throws Exception {
-        Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         PeerSession one = peer();
         PeerSession other = peer();
         tally.queued(one);
@@ -143,7 +146,7 @@ class TallyTest {
     /** Object.wait may return for no reason (its Javadoc). */
     @Test
     void awaitIsNotMisledByAWakeUpForNoReason() throws Exception {
-        Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         PeerSession peer = peer();
         tally.queued(peer);
         Elsewhere<Boolean> sender =
@@ -163,21 +166,21 @@ class TallyTest {
 
     @Test
     void awaitReturnsWhenTheTimeIsUp() throws Exception {
-        Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         tally.queued(peer());
         long start = System.nanoTime();
         tally.await(Duration.ofMillis(20));
         assertThat(Duration.ofNanos(System.nanoTime() - start))
                 .isGreaterThan(Duration.ofMillis(19));
-        assertThat(tally.report("x").queued()).isEqualTo(1);
+        assertThat(tally.report().queued()).isEqualTo(1);
     }
 
     @Test
     void awaitWithoutTimeDoesNotWait() throws Exception {
-        Tally tally = new Tally(payload, Results.AUTO, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         tally.queued(peer());
         tally.await(Duration.ZERO);
-        assertThat(tally.report("x").queued()).isEqualTo(1);
+        assertThat(tally.report().queued()).isEqualTo(1);
     }
 
     @Test
@@ -198,11 +201,11 @@ class TallyTest {
 
     @Test
     void listsNobodyWhenAsked() {
-        Tally tally = new Tally(payload, Results.NONE, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.NONE, Wait.WRITTEN);
         tally.wrote(peer());
         tally.refused(peer(), Refusal.CLOSED);
         tally.missing("nobody", "unknown");
-        DeliveryReport report = tally.report("x");
+        DeliveryReport report = tally.report();
         assertThat(report.results()).isEmpty();
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.failed()).isEqualTo(2);
@@ -210,16 +213,16 @@ class TallyTest {
 
     @Test
     void countsThoseOfAPassThatAreNotListed() {
-        Tally tally = new Tally(payload, Results.FAILED, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, Results.FAILED, Wait.WRITTEN);
         tally.wrote(5_000, List.of());
-        assertThat(tally.report("x").written()).isEqualTo(5_000);
+        assertThat(tally.report().written()).isEqualTo(5_000);
     }
 
     /**
      * How many a report lists where so many are written, by a pass and in the loop, and one failed.
      */
     private int listed(Results results, int written) {
-        Tally tally = new Tally(payload, results, Wait.WRITTEN);
+        Tally tally = new Tally("id-1", events, payload, results, Wait.WRITTEN);
         List<PeerSession> atOnce = new ArrayList<>();
         for (int at = 0; at < written / 2; at++) {
             atOnce.add(peer());
@@ -231,7 +234,7 @@ class TallyTest {
             tally.written(later, 6);
         }
         tally.refused(peer(), Refusal.OUTBOX_FULL);
-        return tally.report("x").results().size();
+        return tally.report().results().size();
     }
 
     private static DeliveryReport.Result result(PeerSession peer, Outcome outcome) {

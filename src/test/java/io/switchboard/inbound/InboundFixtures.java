@@ -1,10 +1,10 @@
 package io.switchboard.inbound;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.peer.PeerRegistry;
-import io.switchboard.peer.PeerSession;
 import org.springframework.util.unit.DataSize;
 
-/** For other rooms' tests, which cannot construct what is in this one. */
+/** What other rooms' tests need of this one, and cannot construct. */
 public final class InboundFixtures {
     static final HistoryProperties LIMITS = limits(100, 65_536);
 
@@ -18,8 +18,15 @@ public final class InboundFixtures {
         return new Replies(LIMITS, registry);
     }
 
-    /** As if the peer had sent this frame; returns whether it answers a question. */
-    public static boolean says(Replies replies, PeerSession session, byte[] payload) {
-        return replies.answers(session, Inbox.of(session, LIMITS), payload);
+    /** Events with the usual bounds. */
+    public static EventStream events(PeerRegistry registry) {
+        return events(registry, 10_000);
+    }
+
+    static EventStream events(PeerRegistry registry, int buffer) {
+        return new EventStream(
+                new EventProperties(buffer, DataSize.ofMegabytes(16)),
+                registry,
+                new SimpleMeterRegistry());
     }
 }

@@ -1,0 +1,229 @@
+package io.switchboard.web;
+
+import io.switchboard.inbound.Event;
+import io.switchboard.inbound.Subscription;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.AsyncEvent;
+import jakarta.servlet.AsyncListener;
+import jakarta.servlet.ServletOutputStream;
+import jakarta.servlet.WriteListener;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Writes the events of one subscriber, on a virtual thread of its own, without blocking: so it
+ * knows at any time whether the client reads.
+ *
+ * <p>One that does not read is given the write deadline. If it reads again within that and the ring
+ * has gone on without it, it is told that it is cut, and cut; if it does not, its connection is
+ * closed at once. One that reads, and that this service cannot keep up with, is told a gap and goes
+ * on.
+ *
+ * <p>This object's monitor guards {@code over} and is held for every use of the answer: Tomcat uses
+ * an answer again for another request, but not before it has told the listener that it is over.
+ */
+final class EventFeed implements WriteListener, AsyncListener, Runnable {
+    private static final Logger log = LoggerFactory.getLogger(EventFeed.class);
+    private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    /** What is written at once; with one event, at most, behind it. */
+    private static final int CHUNK = 32 * 1024;
+
+    private final Subscription subscription;
+    private final EventFrames frames;
+    private final long writeDeadline;
+    private final AsyncContext async;
+    private final ServletOutputStream out;
+    private final Runnable hangup;
+    private final Thread thread = Thread.ofVirtual().name("event-feed").unstarted(this);
+    private final ByteArrayOutputStream chunk = new ByteArrayOutputStream();
+    private boolean started;
+    private boolean over;
+
+    /** Since the last page was read; of the feed's own thread. */
+    private boolean waitedForClient;
+
+    EventFeed(
+            Subscription subscription,
+            EventFrames frames,
+            Duration writeDeadline,
+            AsyncContext async,
+            ServletOutputStream out,
+            Runnable hangup) {
+        this.subscription = subscription;
+        this.frames = frames;
+        this.writeDeadline = writeDeadline.toNanos();
+        this.async = async;
+        this.out = out;
+        this.hangup = hangup;
+    }
+
+    @Override
+    public void run() {
+        boolean orderly = false;
+        try (subscription) {
+            orderly = tell();
+        } catch (IOException e) {
+            log.trace("the client left", e);
+        } finally {
+            finish(orderly);
+        }
+    }
+
+    /**
+     * Writes until there is a reason to stop.
+     *
+     * @return false where the client has not taken what was written
+     */
+    @SuppressWarnings("ThreadPriorityCheck") // a virtual thread is not taken off its carrier
+    private boolean tell() throws IOException {
+        boolean taken = write(frames.opening(subscription.after()));
+        long beat = System.nanoTime() + HEARTBEAT_NANOS;
+        while (taken && !subscription.ended()) {
+            Subscription.Page page = subscription.read();
+            Subscription.Gap gap = page.gap();
+            if (gap != null && waitedForClient) {
+                subscription.cut();
+                return write(frames.cut(gap));
+            }
+            waitedForClient = false;
+            if (!page.isEmpty()) {
+                taken = write(page);
+                beat = System.nanoTime() + HEARTBEAT_NANOS;
+                Thread.yield(); // a client that reads fast would keep others from this processor
+            } else if (beat - System.nanoTime() <= 0) {
+                taken = write(frames.heartbeat(subscription.after()));
+                beat = System.nanoTime() + HEARTBEAT_NANOS;
+            } else {
+                subscription.await(beat - System.nanoTime());
+            }
+        }
+        return taken && write(frames.ending());
+    }
+
+    private boolean write(Subscription.Page page) throws IOException {
+        boolean taken = true;
+        chunk.reset();
+        if (page.gap() != null) {
+            chunk.writeBytes(frames.gap(page.gap()));
+        }
+        for (Event event : page.events()) {
+            chunk.writeBytes(frames.of(event));
+            if (chunk.size() >= CHUNK) {
+                taken = taken && write(chunk.toByteArray());
+                chunk.reset();
+            }
+        }
+        return taken && write(chunk.toByteArray());
+    }
+
+    /** Returns when the client has taken the bytes, with true; with false when it has not. */
+    private boolean write(byte[] bytes) throws IOException {
+        return bytes.length == 0
+                || (awaitReady()
+                        && write(bytes, false)
+                        && awaitReady()
+                        && write(bytes, true)
+                        && awaitReady());
+    }
+
+    private synchronized boolean write(byte[] bytes, boolean flush) throws IOException {
+        if (over) {
+            return false;
+        }
+        if (flush) {
+            out.flush();
+        } else {
+            out.write(bytes);
+        }
+        return true;
+    }
+
+    /** Waits for the client as long as it may; false where it is gone, or that was too long. */
+    private boolean awaitReady() {
+        long end = System.nanoTime() + writeDeadline;
+        while (!isReady()) {
+            waitedForClient = true;
+            long left = end - System.nanoTime();
+            if (left <= 0) {
+                subscription.cut();
+            }
+            if (left <= 0 || subscription.ended() || isOver()) {
+                return false;
+            }
+            LockSupport.parkNanos(this, left);
+        }
+        return !isOver();
+    }
+
+    private synchronized boolean isReady() {
+        return !over && out.isReady();
+    }
+
+    private synchronized boolean isOver() {
+        return over;
+    }
+
+    private synchronized void finish(boolean orderly) {
+        if (over) {
+            return;
+        }
+        over = true;
+        try {
+            if (orderly) {
+                async.complete();
+            } else {
+                hangup.run();
+            }
+        } catch (IllegalStateException e) {
+            log.trace("the container has ended it meanwhile", e);
+        }
+    }
+
+    private void end() {
+        synchronized (this) {
+            over = true;
+        }
+        subscription.close();
+        LockSupport.unpark(thread);
+    }
+
+    @Override
+    public void onWritePossible() {
+        synchronized (this) {
+            if (!started) {
+                started = true;
+                thread.start();
+            }
+        }
+        LockSupport.unpark(thread);
+    }
+
+    @Override
+    public void onError(Throwable cause) {
+        end();
+    }
+
+    @Override
+    public void onComplete(AsyncEvent event) {
+        end();
+    }
+
+    @Override
+    public void onError(AsyncEvent event) {
+        end();
+    }
+
+    /** Never: it has no time-out. */
+    @Override
+    public void onTimeout(AsyncEvent event) {}
+
+    /** Never: it is started once. */
+    @Override
+    public void onStartAsync(AsyncEvent event) {}
+}

@@ -1,0 +1,102 @@
+package io.switchboard.web;
+
+import io.switchboard.inbound.EventStream;
+import io.switchboard.inbound.Subscription;
+import io.switchboard.peer.OutboxProperties;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
+import org.springframework.stereotype.Component;
+import org.springframework.web.HttpRequestMethodNotSupportedException;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/**
+ * {@code GET /events}: what happens to peers, as it happens.
+ *
+ * <p>A servlet beside Spring's: it answers without blocking, so that a client that does not read
+ * can be seen and dropped.
+ */
+@Component
+final class EventsController extends ProblemServlet {
+    static final String PATH = "/events";
+
+    private static final long serialVersionUID = 1;
+    private static final String RETRY_AFTER_SECONDS = "5";
+
+    private final transient EventStream stream;
+    private final transient EventQuery query;
+    private final transient EventFrames frames;
+    private final transient OutboxProperties limits;
+
+    EventsController(
+            EventStream stream,
+            EventQuery query,
+            EventFrames frames,
+            OutboxProperties limits,
+            @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
+        super(problems);
+        this.stream = stream;
+        this.query = query;
+        this.frames = frames;
+        this.limits = limits;
+    }
+
+    @Override
+    protected void handle(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        boolean head = request.getMethod().equals("HEAD");
+        if (!head && !request.getMethod().equals("GET")) {
+            throw new HttpRequestMethodNotSupportedException(
+                    request.getMethod(), List.of("GET", "HEAD"));
+        }
+        EventQuery.Asked asked = query.read(request);
+        if (head) {
+            setHeaders(response);
+            return;
+        }
+        Subscription subscription =
+                stream.subscribe(asked.filter(), asked.lastEventId())
+                        .orElseThrow(EventsController::full);
+        setHeaders(response);
+        start(subscription, request, response);
+    }
+
+    private static void setHeaders(HttpServletResponse response) {
+        response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+        response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+        response.setHeader("X-Accel-Buffering", "no"); // nginx would keep events back
+    }
+
+    private void start(
+            Subscription subscription, HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        AsyncContext async = request.startAsync(request, response);
+        async.setTimeout(0); // never
+        EventFeed feed =
+                new EventFeed(
+                        subscription,
+                        frames,
+                        limits.writeDeadline(),
+                        async,
+                        response.getOutputStream(),
+                        Hangup.of(request));
+        async.addListener(feed);
+        response.getOutputStream().setWriteListener(feed);
+    }
+
+    private static ApiProblem full() {
+        return new ApiProblem(
+                        HttpStatus.SERVICE_UNAVAILABLE,
+                        "too_many_subscribers",
+                        EventStream.MOST_SUBSCRIBERS
+                                + " subscribers read events already; try again when one has left")
+                .withHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+}

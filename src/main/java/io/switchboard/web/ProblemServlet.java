@@ -1,0 +1,37 @@
+package io.switchboard.web;
+
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.springframework.web.servlet.HandlerExceptionResolver;
+
+/** A servlet beside Spring's, whose errors still become HTTP in {@link Problems}. */
+abstract class ProblemServlet extends HttpServlet {
+    private static final long serialVersionUID = 1;
+
+    private final transient HandlerExceptionResolver problems;
+
+    ProblemServlet(HandlerExceptionResolver problems) {
+        this.problems = problems;
+    }
+
+    /** Answers the request, or says by an exception what is wrong with it. */
+    protected abstract void handle(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException;
+
+    @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        try {
+            handle(request, response);
+        } catch (ServletException | RuntimeException | Error e) {
+            Exception problem =
+                    e instanceof Exception exception ? exception : new ServletException(e);
+            if (problems.resolveException(request, response, null, problem) == null) {
+                throw e;
+            }
+        }
+    }
+}

@@ -1,0 +1,191 @@
+package io.switchboard.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
+class EventRingTest {
+    private static final EventFilter ALL = new EventFilter(Set.of(), Set.of(), Set.of(), Set.of());
+    private static final long START = 1_000_000;
+
+    private final PeerRegistry registry = PeerFixtures.registry();
+    private final PeerSession session =
+            registry.open(PeerFixtures.listener("default"), new FakeLink());
+    private final Event.Who who = Event.Who.of(session);
+
+    private static EventRing ring(int buffer, long maxBytes) {
+        return new EventRing(new EventProperties(buffer, DataSize.ofBytes(maxBytes)), START);
+    }
+
+    private void say(EventRing ring, int bytes) {
+        ring.add(Event.Type.MESSAGE, System.nanoTime(), who, new byte[bytes], null, null);
+    }
+
+    private static List<Long> seqs(EventRing.Page page) {
+        return page.events().stream().map(Event::seq).toList();
+    }
+
+    private static EventRing.Page readAll(EventRing ring, long after) {
+        return ring.read(after, ALL, Integer.MAX_VALUE, Long.MAX_VALUE);
+    }
+
+    @Test
+    void numbersInOneOrderFromItsStart() {
+        EventRing ring = ring(10, 1_000);
+        assertThat(readAll(ring, START)).isEqualTo(new EventRing.Page(0, List.of(), START));
+        say(ring, 1);
+        say(ring, 1);
+        EventRing.Page page = readAll(ring, START);
+        assertThat(seqs(page)).containsExactly(START + 1, START + 2);
+        assertThat(page.next()).isEqualTo(START + 2);
+        assertThat(page.missed()).isZero();
+        assertThat(ring.added()).isEqualTo(2);
+    }
+
+    /** Also where the table is larger than the buffer, and where it is not. */
+    @Test
+    void keepsTheLatestAndTellsWhatHasGone() {
+        for (int buffer : List.of(1, 2, 3, 4, 7, 8)) {
+            EventRing ring = ring(buffer, 1_000);
+            for (int added = 1; added <= 40; added++) {
+                say(ring, 1);
+                int kept = Math.min(added, buffer);
+                EventRing.Page page = readAll(ring, START);
+                assertThat(page.missed()).isEqualTo(added - kept);
+                assertThat(seqs(page))
+                        .isEqualTo(
+                                LongStream.rangeClosed(START + added - kept + 1, START + added)
+                                        .boxed()
+                                        .toList());
+                assertThat(ring.oldest()).isEqualTo(START + added - kept + 1);
+            }
+        }
+    }
+
+    @Test
+    void bytesMakeRoomAsWellAndTheLatestIsAlwaysKept() {
+        EventRing ring = ring(100, 10);
+        say(ring, 4);
+        say(ring, 4);
+        say(ring, 3);
+        assertThat(seqs(readAll(ring, START))).containsExactly(START + 2, START + 3);
+        say(ring, 50);
+        assertThat(seqs(readAll(ring, START))).containsExactly(START + 4);
+        say(ring, 0);
+        assertThat(seqs(readAll(ring, START))).containsExactly(START + 5);
+        say(ring, 10);
+        assertThat(seqs(readAll(ring, START))).containsExactly(START + 5, START + 6);
+        assertThat(readAll(ring, START).missed()).isEqualTo(4);
+    }
+
+    @Test
+    void aPageEndsAtItsBoundsAndTheNextGoesOn() {
+        EventRing ring = ring(100, 1_000);
+        for (int i = 0; i < 5; i++) {
+            say(ring, 10);
+        }
+        EventRing.Page two = ring.read(START, ALL, 2, 1_000);
+        assertThat(seqs(two)).containsExactly(START + 1, START + 2);
+        EventRing.Page byBytes = ring.read(two.next(), ALL, 100, 11);
+        assertThat(seqs(byBytes)).containsExactly(START + 3, START + 4);
+        assertThat(seqs(readAll(ring, byBytes.next()))).containsExactly(START + 5);
+    }
+
+    @Test
+    void whatIsNotWantedIsPassedOver() {
+        EventRing ring = ring(100, 1_000);
+        say(ring, 1);
+        ring.add(Event.Type.CLOSED, 0, who, null, "kicked", null);
+        say(ring, 1);
+        EventFilter closes =
+                new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(Event.Type.CLOSED));
+        EventRing.Page page = ring.read(START, closes, 100, 1_000);
+        assertThat(seqs(page)).containsExactly(START + 2);
+        assertThat(page.next()).isEqualTo(START + 3);
+    }
+
+    /** Race: a slot is emptied, or used again, while a reader comes to it. */
+    @Test
+    void aReaderThatIsOverrunSeesEachEventOnceOrCountsItAsMissed() throws Exception {
+        EventRing ring = ring(16, 1_000);
+        int count = 300_000;
+        CountDownLatch reading = new CountDownLatch(1);
+        Thread publisher =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    awaitUninterruptibly(reading);
+                                    for (int i = 0; i < count; i++) {
+                                        say(ring, i % 100);
+                                    }
+                                });
+        long after = START;
+        long missed = 0;
+        long seen = 0;
+        while (after < START + count) {
+            EventRing.Page page = ring.read(after, ALL, 8, 1_000);
+            reading.countDown();
+            long expected = after + page.missed();
+            missed += page.missed();
+            for (Event event : page.events()) {
+                expected++;
+                assertThat(event.seq()).isEqualTo(expected);
+                seen++;
+            }
+            assertThat(page.next()).isEqualTo(expected);
+            after = page.next();
+        }
+        publisher.join();
+        assertThat(seen + missed).isEqualTo(count);
+        assertThat(seen).isPositive();
+        assertThat(missed).isPositive();
+    }
+
+    /** Race: several publishers at once. */
+    @Test
+    void everyEventOfEveryPublisherHasANumberOfItsOwn() throws Exception {
+        int publishers = 4;
+        int each = 5_000;
+        EventRing ring = ring(publishers * each, 1_000_000);
+        List<Thread> threads = new ArrayList<>();
+        for (int p = 0; p < publishers; p++) {
+            int size = p + 1;
+            threads.add(
+                    Thread.ofPlatform()
+                            .start(
+                                    () -> {
+                                        for (int i = 0; i < each; i++) {
+                                            say(ring, size);
+                                        }
+                                    }));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        EventRing.Page page = readAll(ring, START);
+        assertThat(page.missed()).isZero();
+        assertThat(seqs(page))
+                .isEqualTo(
+                        LongStream.rangeClosed(START + 1, START + (long) publishers * each)
+                                .boxed()
+                                .toList());
+    }
+
+    private static void awaitUninterruptibly(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
