@@ -47,10 +47,9 @@ final class Child implements AutoCloseable {
         return jvm(List.of(), serviceClassPath(), SwitchboardApplication.class, arguments);
     }
 
-    /** The same, with so little heap; the first OutOfMemoryError ends it. */
-    static Child serviceWithHeap(String heap, List<String> arguments) throws IOException {
-        List<String> environment =
-                List.of("env", "JAVA_TOOL_OPTIONS=-XX:+ExitOnOutOfMemoryError -Xmx" + heap);
+    /** The same, with these options for its JVM, such as {@code -Xmx96m}. */
+    static Child serviceWithOptions(String options, List<String> arguments) throws IOException {
+        List<String> environment = List.of("env", "JAVA_TOOL_OPTIONS=" + options);
         return jvm(environment, serviceClassPath(), SwitchboardApplication.class, arguments);
     }
 

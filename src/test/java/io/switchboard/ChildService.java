@@ -24,9 +24,9 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
         return awaitReady(Child.service(arguments(properties)));
     }
 
-    /** The same, with so little heap, such as {@code 96m}. */
-    static ChildService startWithHeap(String heap, String... properties) throws IOException {
-        return awaitReady(Child.serviceWithHeap(heap, arguments(properties)));
+    /** The same, with these options for its JVM, such as {@code -Xmx96m}. */
+    static ChildService startWithOptions(String options, String... properties) throws IOException {
+        return awaitReady(Child.serviceWithOptions(options, arguments(properties)));
     }
 
     /**

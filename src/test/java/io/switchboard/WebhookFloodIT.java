@@ -22,7 +22,6 @@ import org.junit.jupiter.api.Test;
  * that takes its time: TCP makes them wait, and each line is heard once and in order.
  */
 class WebhookFloodIT {
-    private static final String HEAP = "96m";
     private static final int PEERS = 100;
     private static final int LONG_LINES = 50;
     private static final int LONG_LINE = 60_000;
@@ -42,8 +41,8 @@ class WebhookFloodIT {
                         hear(post.text(), next, faults);
                     });
             try (ChildService service =
-                            ChildService.startWithHeap(
-                                    HEAP,
+                            ChildService.startWithOptions(
+                                    "-XX:+ExitOnOutOfMemoryError -Xmx96m",
                                     "switchboard.listeners.default.webhook.url="
                                             + backEnds.url("/"),
                                     "switchboard.listeners.default.webhook.events=message");

@@ -1,0 +1,173 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.switchboard.BackEnds.Post;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Webhooks of a service that starts, stops, or looks up names: in a JVM of its own. */
+class WebhookLifeIT {
+    private static final String WEBHOOK = "switchboard.listeners.default.webhook.";
+    private static final String[] QUICK_DRAIN = {
+        "switchboard.drain.delay=0s", "switchboard.drain.spread=0s"
+    };
+    private static final int TERMINATED = 128 + 15;
+
+    @TempDir private Path folder;
+
+    private static ChildService start(String... properties) throws Exception {
+        return ChildService.start(
+                IntStream.range(0, QUICK_DRAIN.length + properties.length)
+                        .mapToObj(
+                                at ->
+                                        at < QUICK_DRAIN.length
+                                                ? QUICK_DRAIN[at]
+                                                : properties[at - QUICK_DRAIN.length])
+                        .toArray(String[]::new));
+    }
+
+    @Test
+    void aStopPostsWhatWaitsAndTheLastClose() throws Exception {
+        CountDownLatch open = new CountDownLatch(1);
+        try (BackEnds backEnds = new BackEnds()) {
+            backEnds.on("/", (_, _) -> open.await());
+            try (ChildService service = start(WEBHOOK + "url=" + backEnds.url("/"));
+                    RawClient client = service.connect()) {
+                String id = service.api().idOf(client);
+                client.send("one\ntwo\n");
+                await().until(
+                                () ->
+                                        service.api()
+                                                        .metric(
+                                                                "switchboard_webhook_queued_events{listener=\"default\"}")
+                                                == 3);
+                service.process().terminate();
+                assertThat(client.readToEnd()).isEmpty();
+                open.countDown();
+                assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
+                assertThat(backEnds.at("/", id))
+                        .extracting(Post::type)
+                        .containsExactly("connected", "message", "message", "closed");
+                assertThat(backEnds.at("/", id).getLast().event().get("reason").asString())
+                        .isEqualTo("shutting_down");
+                assertThat(service.logged("given up")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void aStopDoesNotWaitForEverAndSaysWhatItGivesUp() throws Exception {
+        try (ChildService service = start(WEBHOOK + "url=http://127.0.0.1:1/");
+                RawClient client = service.connect()) {
+            client.send("one\ntwo\n");
+            service.api().idOf(client);
+            long before = System.nanoTime();
+            service.process().terminate();
+            assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
+            assertThat((System.nanoTime() - before) / 1_000_000_000).isLessThan(10);
+            assertThat(service.logged("4 events given up, the webhook did not take them within 4s"))
+                    .hasSize(1);
+            assertThat(service.logged(" ERROR ")).isEmpty();
+        }
+    }
+
+    /** It is accepted, sent to and closed as if there were none. */
+    @Test
+    void aBackEndThatIsDownIsNobodyElsesTrouble() throws Exception {
+        try (ChildService service =
+                start(
+                        WEBHOOK + "url=http://127.0.0.1:1/",
+                        WEBHOOK + "queue=1",
+                        WEBHOOK + "give-up-after=1h")) {
+            try (RawClient first = service.connect()) {
+                service.api().idOf(first);
+                for (int number = 0; number < 20; number++) {
+                    try (RawClient client = service.connect()) {
+                        client.send("hello\n");
+                        String id = service.api().idOf(client);
+                        assertThat(service.api().post("/send?to=" + id, "hi").status())
+                                .isEqualTo(200);
+                        assertThat(client.readLine()).isEqualTo("hi");
+                        assertThat(service.api().delete("/peers/" + id).status()).isEqualTo(204);
+                    }
+                }
+                assertThat(service.api().get("/actuator/health").status()).isEqualTo(200);
+            }
+        }
+    }
+
+    /** Whatever name stands for it: the address that it is looked up as counts. */
+    @Test
+    void aNameThatIsAMetadataAddressIsNeverPostedTo() throws Exception {
+        Path hosts = folder.resolve("hosts");
+        try (BackEnds backEnds = new BackEnds()) {
+            Files.writeString(
+                    hosts,
+                    "127.0.0.1 localhost good.test\n169.254.169.254 bad.test\n127.0.0.1 mixed.test\n"
+                            + "169.254.169.254 mixed.test\n");
+            String good = backEnds.url("/").replace("127.0.0.1", "good.test");
+            try (ChildService service =
+                    ChildService.startWithOptions(
+                            "-Djdk.net.hosts.file=" + hosts,
+                            WEBHOOK + "url=" + good,
+                            "switchboard.listeners.bad.port=0",
+                            "switchboard.listeners.bad.webhook.url=http://bad.test/latest/meta-data/",
+                            "switchboard.listeners.bad.webhook.give-up-after=0s",
+                            "switchboard.listeners.mixed.port=0",
+                            "switchboard.listeners.mixed.webhook.url="
+                                    + good.replace("good.test", "mixed.test"),
+                            "switchboard.listeners.mixed.webhook.give-up-after=0s")) {
+                for (String listener : List.of("default", "bad", "mixed")) {
+                    RawClient.connect(port(service, listener)).close();
+                }
+                service.process()
+                        .awaitOutput(
+                                "bad.test is 169.254.169.254, a link-local or metadata address,"
+                                        + " which is never posted to");
+                service.process().awaitOutput("mixed.test is 169.254.169.254, a link-local");
+                await().until(() -> backEnds.at("/").size() == 2);
+                assertThat(backEnds.at("/"))
+                        .extracting(post -> post.event().get("peer").get("listener").asString())
+                        .containsOnly("default");
+            }
+        }
+    }
+
+    private static int port(ChildService service, String listener) {
+        return service.api()
+                .get("/listeners")
+                .json()
+                .get("listeners")
+                .valueStream()
+                .filter(each -> each.get("name").asString().equals(listener))
+                .findFirst()
+                .orElseThrow()
+                .get("address")
+                .get("port")
+                .asInt();
+    }
+
+    @Test
+    void aBadUrlStopsTheStart() throws Exception {
+        try (Child service =
+                Child.service(
+                        List.of(
+                                "--server.port=0",
+                                "--switchboard.listeners.default.port=0",
+                                "--" + WEBHOOK + "url=ftp://127.0.0.1/"))) {
+            assertThat(service.awaitExit()).isEqualTo(1);
+            assertThat(service.output())
+                    .contains("switchboard.listeners.default.webhook")
+                    .contains(
+                            "webhook.url is ftp://127.0.0.1/: its scheme is ftp; it takes http or"
+                                    + " https");
+        }
+    }
+}
