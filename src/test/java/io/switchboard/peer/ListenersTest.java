@@ -28,7 +28,7 @@ class ListenersTest {
     void everyMeterHasTheListenerAsItsOnlyTag() {
         listeners.add(listener("default"));
         listeners.add(listener("other"));
-        int perListener = 1 + Count.values().length + CloseReason.values().length;
+        int perListener = 2 + Count.values().length + CloseReason.values().length;
         assertThat(meters.getMeters())
                 .hasSize(2 * perListener)
                 .allSatisfy(
