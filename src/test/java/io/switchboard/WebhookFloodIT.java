@@ -60,7 +60,7 @@ class WebhookFloodIT {
                 for (Future<?> flood : floods) {
                     flood.get(120, TimeUnit.SECONDS);
                 }
-                await().atMost(Duration.ofSeconds(120))
+                await().atMost(Duration.ofMinutes(2))
                         .until(
                                 () ->
                                         next.size() == PEERS
