@@ -110,8 +110,12 @@ class WebhookLifeIT {
         try (BackEnds backEnds = new BackEnds()) {
             Files.writeString(
                     hosts,
-                    "127.0.0.1 localhost good.test\n169.254.169.254 bad.test\n127.0.0.1 mixed.test\n"
-                            + "169.254.169.254 mixed.test\n");
+                    """
+                    127.0.0.1 localhost good.test
+                    169.254.169.254 bad.test
+                    127.0.0.1 mixed.test
+                    169.254.169.254 mixed.test
+                    """);
             String good = backEnds.url("/").replace("127.0.0.1", "good.test");
             try (ChildService service =
                     ChildService.startWithOptions(

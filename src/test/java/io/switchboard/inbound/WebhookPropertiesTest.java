@@ -11,7 +11,6 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.util.unit.DataSize;
@@ -85,13 +84,10 @@ class WebhookPropertiesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"queue=0", "parallel=0", "parallel=1001", "timeout=0s", "timeout=11m"})
-    void refusesValuesOutOfBounds(String setting) {
-        String[] parts = setting.split("=");
+    @CsvSource({"queue, 0", "parallel, 0", "parallel, 1001", "timeout, 0s", "timeout, 11m"})
+    void refusesValuesOutOfBounds(String key, String value) {
         try (ValidatorFactory factory = Validation.buildDefaultValidatorFactory()) {
-            assertThat(
-                            factory.getValidator()
-                                    .validate(bind(Map.of("url", URL, parts[0], parts[1]))))
+            assertThat(factory.getValidator().validate(bind(Map.of("url", URL, key, value))))
                     .hasSize(1);
         }
         assertThatThrownBy(() -> bind(Map.of("url", URL, "queue-bytes", "0B")))
