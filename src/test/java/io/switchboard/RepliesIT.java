@@ -116,6 +116,9 @@ class RepliesIT {
             assertThat(client.readLine()).isEqualTo("q1");
             client.send("a1\n");
             assertThat(next.get().body()).contains("\"reply\":\"a1\"");
+            String counter = "switchboard_%s_messages_total{listener=\"default\"}";
+            assertThat(api.metric(counter.formatted("answered"))).isPositive();
+            assertThat(api.metric(counter.formatted("unanswered"))).isPositive();
         }
     }
 

@@ -6,6 +6,7 @@ import io.switchboard.framing.Framing;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.Replies;
 import io.switchboard.inbound.Reply;
+import io.switchboard.peer.Count;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
@@ -178,8 +179,14 @@ public final class Delivery {
                     return !tally.failed(session);
                 };
         switch (replies.ask(session, send.payload(), offer, send.timeout())) {
-            case Reply.Got(byte[] reply) -> tally.replied(session, reply);
-            case Reply.None _ -> tally.unanswered(session, true);
+            case Reply.Got(byte[] reply) -> {
+                session.listener().counters().add(Count.ANSWERED_MESSAGES, 1);
+                tally.replied(session, reply);
+            }
+            case Reply.None _ -> {
+                session.listener().counters().add(Count.UNANSWERED_MESSAGES, 1);
+                tally.unanswered(session, true);
+            }
             case Reply.NotAsked _ -> tally.unanswered(session, false);
         }
     }

@@ -10,6 +10,8 @@ public enum Count {
     RECEIVED_BYTES("received.bytes", "bytes", "Bytes received, framing included"),
     SENT_MESSAGES("sent.messages", "messages", "Frames of which the kernel took every byte"),
     SENT_BYTES("sent.bytes", "bytes", "Bytes that the kernel took, framing included"),
+    ANSWERED_MESSAGES("answered.messages", "messages", "Questions that peers answered in time"),
+    UNANSWERED_MESSAGES("unanswered.messages", "messages", "Questions that they did not"),
     REFUSED_MESSAGES("refused.messages", "messages", "Frames that an outbox did not take"),
     FAILED_MESSAGES("failed.messages", "messages", "Frames that waited when their session ended");
 
