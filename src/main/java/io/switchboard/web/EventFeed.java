@@ -19,10 +19,10 @@ import org.slf4j.LoggerFactory;
  * Writes the events of one subscriber, on a virtual thread of its own, without blocking: so it
  * knows at any time whether the client reads.
  *
- * <p>One that does not read is given the write deadline. If it reads again within that and the ring
- * has gone on without it, it is told that it is cut, and cut; if it does not, its connection is
- * closed at once. One that reads, and that this service cannot keep up with, is told a gap and goes
- * on.
+ * <p>One that does not read is given the write deadline; then its connection is closed at once. If
+ * it reads again before, after a second or more, and the ring has gone on without it, it is told
+ * that it is cut, and cut. One that reads, while more happens than can be told it, is told a gap
+ * and goes on.
  *
  * <p>This object's monitor guards {@code over} and is held for every use of the answer: Tomcat uses
  * an answer again for another request, but not before it has told the listener that it is over.
@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
 final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private static final Logger log = LoggerFactory.getLogger(EventFeed.class);
     private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(15);
+
+    /** Who has kept the feed waiting for less is not slow. */
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     /** What is written at once; with one event, at most, behind it. */
     private static final int CHUNK = 32 * 1024;
@@ -45,8 +48,8 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private boolean started;
     private boolean over;
 
-    /** Since the last page was read; of the feed's own thread. */
-    private boolean waitedForClient;
+    /** For the client, since the last page was read; of the feed's own thread. */
+    private long waited;
 
     EventFeed(
             Subscription subscription,
@@ -84,18 +87,22 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private boolean tell() throws IOException {
         boolean taken = write(frames.opening(subscription.after()));
         long beat = System.nanoTime() + HEARTBEAT_NANOS;
-        while (taken && !subscription.ended()) {
+        boolean more = true;
+        while (taken && more) {
+            boolean ended = subscription.ended(); // asked first: what came before is still told
             Subscription.Page page = subscription.read();
             Subscription.Gap gap = page.gap();
-            if (gap != null && waitedForClient) {
+            if (gap != null && waited >= PATIENCE_NANOS) {
                 subscription.cut();
                 return write(frames.cut(gap));
             }
-            waitedForClient = false;
+            waited = 0;
             if (!page.isEmpty()) {
                 taken = write(page);
                 beat = System.nanoTime() + HEARTBEAT_NANOS;
                 Thread.yield(); // a client that reads fast would keep others from this processor
+            } else if (ended) {
+                more = false;
             } else if (beat - System.nanoTime() <= 0) {
                 taken = write(frames.heartbeat(subscription.after()));
                 beat = System.nanoTime() + HEARTBEAT_NANOS;
@@ -146,19 +153,20 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
 
     /** Waits for the client as long as it may; false where it is gone, or that was too long. */
     private boolean awaitReady() {
-        long end = System.nanoTime() + writeDeadline;
+        long start = System.nanoTime();
+        long spent = 0;
         while (!isReady()) {
-            waitedForClient = true;
-            long left = end - System.nanoTime();
-            if (left <= 0) {
+            if (spent >= writeDeadline) {
                 subscription.cut();
             }
-            if (left <= 0 || subscription.ended() || isOver()) {
+            if (spent >= writeDeadline || subscription.ended() || isOver()) {
                 return false;
             }
-            LockSupport.parkNanos(this, left);
+            LockSupport.parkNanos(this, writeDeadline - spent);
+            spent = System.nanoTime() - start;
         }
-        return !isOver();
+        waited += spent;
+        return true;
     }
 
     private synchronized boolean isReady() {
@@ -174,14 +182,18 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
             return;
         }
         over = true;
+        if (orderly) {
+            complete();
+        } else {
+            hangup.run();
+        }
+    }
+
+    private void complete() {
         try {
-            if (orderly) {
-                async.complete();
-            } else {
-                hangup.run();
-            }
+            async.complete();
         } catch (IllegalStateException e) {
-            log.trace("the container has ended it meanwhile", e);
+            log.trace("it was completed already", e);
         }
     }
 
@@ -217,6 +229,7 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     @Override
     public void onError(AsyncEvent event) {
         end();
+        complete(); // or Tomcat would go on to answer with an error
     }
 
     /** Never: it has no time-out. */

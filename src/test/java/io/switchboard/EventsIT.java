@@ -1,0 +1,457 @@
+package io.switchboard;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.JsonNode;
+
+/** GET /events, from what a peer does to what a subscriber reads. */
+@WithService
+@DirtiesContext
+@TestPropertySource(
+        properties = {
+            "switchboard.events.buffer=1000",
+            "switchboard.outbox.write-deadline=6s",
+            "switchboard.listeners.default.groups=lines",
+            "switchboard.listeners.binary.port=0",
+            "switchboard.listeners.binary.framing=length:4",
+        })
+class EventsIT {
+    private static final int FLOODING = 100;
+    private static final int LINES = 3_000;
+
+    /** So many lines of 200 bytes make more events than a kernel keeps for who does not read. */
+    private static final int FILLING = 40_000;
+
+    private final RunningService service;
+    private final Api api;
+
+    EventsIT(@Autowired RunningService service) {
+        this.service = service;
+        this.api = service.api();
+    }
+
+    @BeforeEach
+    void nobodyIsConnected() {
+        api.awaitTotal(0);
+    }
+
+    private static List<String> texts(List<EventReader.Sse> events) {
+        return events.stream().map(EventReader.Sse::text).toList();
+    }
+
+    private static void assertOneApart(List<EventReader.Sse> events) {
+        long first = Long.parseLong(events.getFirst().id());
+        assertThat(events.stream().map(event -> Long.parseLong(event.id())))
+                .containsExactlyElementsOf(
+                        IntStream.range(0, events.size()).mapToObj(i -> first + i).toList());
+    }
+
+    @Test
+    void tellsAPeersLifeInItsOrder() throws Exception {
+        Instant before = Instant.now();
+        try (EventReader reader = EventReader.open(api, "/events");
+                RawClient peer = service.connect()) {
+            String id = api.idOf(peer);
+            peer.send("hello\nworld\n");
+            assertThat(texts(reader.next(3))).containsExactly("connected", "hello", "world");
+            api.answer(
+                    api.request("/peers/" + id)
+                            .method("PATCH", BodyPublishers.ofString("{\"name\":\"plc-1\"}")));
+            peer.send("bye\n");
+            List<EventReader.Sse> named = reader.next(2);
+            assertThat(texts(named)).containsExactly("identified", "bye");
+            api.delete("/peers/plc-1");
+            EventReader.Sse closed = reader.next();
+
+            JsonNode json = named.getLast().json();
+            assertThat(json.propertyNames()).containsExactly("seq", "type", "at", "peer", "text");
+            assertThat(json.get("seq").asString()).isEqualTo(named.getLast().id());
+            assertThat(json.get("type").asString()).isEqualTo("message");
+            assertThat(Instant.parse(json.get("at").asString()))
+                    .isBetween(before.minusSeconds(1), Instant.now().plusSeconds(1));
+            assertThat(json.get("peer").toString())
+                    .isEqualTo(
+                            "{\"id\":\"%s\",\"name\":\"plc-1\",\"listener\":\"default\",\"peername\":{\"host\":\"127.0.0.1\",\"port\":%d}}"
+                                    .formatted(id, peer.port()));
+            assertThat(closed.type()).isEqualTo("closed");
+            assertThat(closed.json().get("reason").asString()).isEqualTo("kicked");
+            assertThat(reader.comments()).containsExactly("connected");
+        }
+    }
+
+    /** None of them may break the frame that carries it. */
+    @Test
+    void everyPayloadArrivesAsItWasSent() throws Exception {
+        List<byte[]> payloads =
+                List.of(
+                        "\n".getBytes(UTF_8),
+                        "a\nb\r\nc\rd\n\n".getBytes(UTF_8),
+                        "\n\ndata: x\nid: 7\nevent: gap\n\n".getBytes(UTF_8),
+                        new byte[0],
+                        new byte[] {0},
+                        "a\0b\u001b[31m\u007f".getBytes(UTF_8),
+                        "\u0085 \u2028 \u2029 \ufeff \"\\ \ud83d\ude00".getBytes(UTF_8),
+                        new byte[] {'a', (byte) 0xFF, (byte) 0xFE, '\n'},
+                        new byte[] {(byte) 0xED, (byte) 0xA0, (byte) 0x80},
+                        "\u00e9".getBytes(ISO_8859_1),
+                        "x".repeat(65_536).getBytes(UTF_8),
+                        "\n".repeat(65_536).getBytes(UTF_8),
+                        new byte[65_536]);
+        try (EventReader reader = EventReader.open(api, "/events?type=message");
+                RawClient peer = RawClient.connect(service.port("binary"))) {
+            for (byte[] payload : payloads) {
+                peer.send(
+                        ByteBuffer.allocate(4 + payload.length)
+                                .putInt(payload.length)
+                                .put(payload)
+                                .array());
+            }
+            for (byte[] payload : payloads) {
+                JsonNode event = reader.next().json();
+                byte[] got =
+                        event.has("text")
+                                ? event.get("text").asString().getBytes(UTF_8)
+                                : Base64.getDecoder().decode(event.get("base64").asString());
+                assertThat(got).isEqualTo(payload);
+            }
+        }
+    }
+
+    /** Python's splitlines() takes these for line ends, and clients are written with it. */
+    @Test
+    void lineEndsOfUnicodeAreEscaped() throws Exception {
+        try (EventReader reader = EventReader.open(api, "/events?type=message");
+                RawClient peer = service.connect()) {
+            peer.send("\u0085\u2028\u2029\n");
+            assertThat(reader.next().data()).contains("\"text\":\"\\u0085\\u2028\\u2029\"");
+        }
+    }
+
+    @Test
+    void resumingLosesAndRepeatsNothing() throws Exception {
+        try (RawClient peer = service.connect()) {
+            api.idOf(peer);
+            String seen;
+            List<String> told = new ArrayList<>();
+            try (EventReader reader = EventReader.open(api, "/events")) {
+                peer.send("1\n2\n3\n");
+                told.addAll(texts(reader.next(3)));
+                seen = reader.lastId();
+            }
+            peer.send("4\n5\n");
+            try (EventReader reader = EventReader.open(api, "/events", seen)) {
+                told.addAll(texts(reader.next(2)));
+                peer.send("6\n");
+                told.addAll(texts(reader.next(1)));
+                seen = reader.lastId();
+            }
+            peer.send("7\n");
+            String path = "/events?lastEventId=" + seen;
+            try (EventReader reader = EventReader.open(api, path)) {
+                peer.send("8\n");
+                told.addAll(texts(reader.next(2)));
+                seen = reader.lastId();
+            }
+            // the header is newer than what a browser repeats in the query
+            try (EventReader reader = EventReader.open(api, path, seen)) {
+                peer.send("9\n");
+                told.addAll(texts(reader.next(1)));
+            }
+            assertThat(told).containsExactly("1", "2", "3", "4", "5", "6", "7", "8", "9");
+        }
+    }
+
+    /** Whoever has seen no event yet can resume as well: the first comment has an id. */
+    @Test
+    void resumesFromAStreamWithoutEvents() throws Exception {
+        try (RawClient peer = service.connect()) {
+            api.idOf(peer);
+            String seen;
+            try (EventReader reader = EventReader.open(api, "/events")) {
+                await().until(() -> !reader.lastId().isEmpty());
+                seen = reader.lastId();
+            }
+            peer.send("while nobody looked\n");
+            try (EventReader reader = EventReader.open(api, "/events", seen)) {
+                assertThat(reader.next().text()).isEqualTo("while nobody looked");
+            }
+        }
+    }
+
+    @Test
+    void whatTheRingNoLongerHasIsToldFirst() throws Exception {
+        try (RawClient peer = service.connect();
+                EventReader all = EventReader.open(api, "/events")) {
+            peer.send("first\n");
+            long seen = Long.parseLong(all.next().id());
+            long last = 0;
+            for (int burst = 0; burst < 15; burst++) {
+                peer.send("x\n".repeat(100));
+                last = Long.parseLong(all.next(100).getLast().id());
+            }
+            try (EventReader late = EventReader.open(api, "/events", Long.toString(seen))) {
+                EventReader.Sse gap = late.next();
+                long missed = last - 1_000 - seen;
+                assertThat(gap.type()).isEqualTo("gap");
+                assertThat(gap.data())
+                        .isEqualTo(
+                                "{\"missed\":%d,\"from\":%d,\"to\":%d}"
+                                        .formatted(missed, seen + 1, seen + missed));
+                List<EventReader.Sse> kept = late.next(1_000);
+                assertOneApart(kept);
+                assertThat(kept.getLast().id()).isEqualTo(Long.toString(last));
+            }
+            for (String foreign : List.of("1", Long.toString(last + 5))) {
+                try (EventReader other = EventReader.open(api, "/events", foreign)) {
+                    EventReader.Sse gap = other.next();
+                    assertThat(gap.type()).isEqualTo("gap");
+                    assertThat(gap.data())
+                            .isEqualTo(
+                                    "{\"missed\":null,\"from\":null,\"to\":%d}"
+                                            .formatted(last - 1_000));
+                    assertThat(other.next().id()).isEqualTo(Long.toString(last - 999));
+                }
+            }
+        }
+    }
+
+    @Test
+    void tellsOnlyWhatIsAskedFor() throws Exception {
+        try (RawClient two = RawClient.connect(service.port("binary"))) {
+            RawClient one = service.connect();
+            String id = api.idOf(one);
+            api.idOf(two);
+            try (EventReader byId = EventReader.open(api, "/events?peer=" + id);
+                    EventReader byGroup = EventReader.open(api, "/events?group=lines");
+                    EventReader byListener =
+                            EventReader.open(api, "/events?listener=binary&type=message");
+                    EventReader closes =
+                            EventReader.open(api, "/events?type=closed&type=send-failed")) {
+                one.send("from one\n");
+                two.send(new byte[] {0, 0, 0, 1, 't'});
+                assertThat(byListener.next().text()).isEqualTo("t");
+                one.close();
+                assertThat(texts(byId.next(2))).containsExactly("from one", "closed");
+                assertThat(texts(byGroup.next(2))).containsExactly("from one", "closed");
+                assertThat(closes.next().type()).isEqualTo("closed");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "type=gone | 400 | known are connected, identified, message, closed, send-failed",
+                "listener=no | 400 | known are binary, default",
+                "peer= | 400 | it takes 1 to 128",
+                "group=a%2Fb | 400 | the character '/'",
+                "peer=0bbbbb-1 | 404 | no peer '0bbbbb-1' has been known",
+                "lastEventId=x | 400 | a number",
+                "lastEventId=1&lastEventId=2 | 400 | 2 times",
+                "peers=1 | 400 | known are group, lastEventId, listener, peer, type",
+            })
+    void saysWhatWouldBeRight(String query, int status, String sentence) {
+        Api.Answer answer = api.get("/events?" + query);
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(answer.json().get("detail").asString()).contains(sentence);
+    }
+
+    @Test
+    void headHasHeadersAndAnEnd() {
+        Api.Answer answer = api.head("/events");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.header("Content-Type")).isEqualTo("text/event-stream");
+        assertThat(api.post("/events", "").status()).isEqualTo(405);
+    }
+
+    /** The send was answered long ago. */
+    @Test
+    void aSendThatFailsAfterItsAnswerIsToldOnce() throws Exception {
+        try (RawClient peer = RawClient.connectWithTinyBuffer(service.port());
+                EventReader reader =
+                        EventReader.open(api, "/events?type=send-failed&type=closed")) {
+            String id = api.idOf(peer);
+            List<String> queued = new ArrayList<>();
+            await().until(
+                            () -> {
+                                JsonNode report =
+                                        api.post("/send?wait=queued&to=" + id, "x".repeat(300_000))
+                                                .json();
+                                if (report.get("queued").asInt() == 1) {
+                                    queued.add(report.get("id").asString());
+                                }
+                                return queued.size() == 2;
+                            });
+            assertThat(api.post("/send?to=nobody", "x").status()).isEqualTo(404);
+            peer.reset();
+            api.awaitClosed(id);
+            assertThat(api.post("/send?to=" + id, "x").status()).isEqualTo(410);
+            try (RawClient marker = service.connect()) {
+                api.idOf(marker);
+            }
+            List<EventReader.Sse> all = reader.next(4);
+            List<EventReader.Sse> failed =
+                    all.stream().filter(each -> each.type().equals("send-failed")).toList();
+            assertThat(failed.stream().map(each -> each.json().get("delivery").asString()))
+                    .containsExactlyElementsOf(queued);
+            assertThat(failed)
+                    .allSatisfy(
+                            each -> {
+                                assertThat(each.json().get("reason").asString()).isEqualTo("reset");
+                                assertThat(each.json().get("peer").get("id").asString())
+                                        .isEqualTo(id);
+                            });
+            assertThat(all.getLast().type()).isEqualTo("closed");
+        }
+    }
+
+    @Test
+    void aThousandSubscribersGetEveryEvent() throws Exception {
+        int messages = 300;
+        awaitNoSubscribers();
+        List<EventReader> readers = new ArrayList<>();
+        try (RawClient peer = service.connect()) {
+            api.idOf(peer);
+            for (int i = 0; i < 1_000; i++) {
+                readers.add(EventReader.open(api, "/events?type=message"));
+            }
+            Api.Answer tooMany = api.get("/events");
+            assertThat(tooMany.status()).isEqualTo(503);
+            assertThat(tooMany.header("Retry-After")).isNotEmpty();
+            assertThat(tooMany.json().get("reason").asString()).isEqualTo("too_many_subscribers");
+            assertThat(subscribers()).isEqualTo(1_000);
+            List<String> lines = IntStream.range(0, messages).mapToObj(i -> "line " + i).toList();
+            for (String line : lines) {
+                peer.send(line + "\n");
+            }
+            for (EventReader reader : readers) {
+                assertThat(texts(reader.next(messages))).isEqualTo(lines);
+            }
+        } finally {
+            for (EventReader reader : readers) {
+                reader.close();
+            }
+        }
+        awaitNoSubscribers();
+    }
+
+    /** Who has left is seen when something is written to him. */
+    private void awaitNoSubscribers() {
+        await().atMost(Duration.ofSeconds(60))
+                .pollInterval(Duration.ofMillis(300))
+                .until(
+                        () -> {
+                            try (RawClient peer = service.connect()) {
+                                peer.send("anybody there?\n");
+                            }
+                            return subscribers() == 0;
+                        });
+        api.awaitTotal(0);
+    }
+
+    private double subscribers() {
+        return api.metric("switchboard_event_subscribers");
+    }
+
+    /** 100 peers go on at full speed, whatever one subscriber does, and it is freed. */
+    @Test
+    void aSubscriberThatReadsNothingSlowsNobodyAndIsHungUpOn() throws Exception {
+        awaitNoSubscribers();
+        double cut = api.metric("switchboard_cut_subscribers_total");
+        double before = received();
+        try (RawClient deaf = RawClient.connectWithTinyBuffer(api.port())) {
+            deaf.send("GET /events HTTP/1.0\r\n\r\n");
+            await().until(() -> subscribers() == 1);
+            fillItsSocket();
+            flood();
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> received() == before + FILLING + FLOODING * LINES);
+            await().atMost(Duration.ofSeconds(15)).until(() -> subscribers() == 0);
+            assertThat(api.metric("switchboard_cut_subscribers_total")).isEqualTo(cut + 1);
+        }
+    }
+
+    /** It may have been a pause only: then it is told what it missed, and that it is cut. */
+    @Test
+    void aSubscriberThatReadsAgainIsToldThatItIsCut() throws Exception {
+        awaitNoSubscribers();
+        double cut = api.metric("switchboard_cut_subscribers_total");
+        try (RawClient slow = RawClient.connectWithTinyBuffer(api.port())) {
+            slow.send("GET /events HTTP/1.0\r\n\r\n");
+            await().until(() -> subscribers() == 1);
+            fillItsSocket();
+            await().pollDelay(Duration.ofMillis(1_500)).until(() -> true); // more than a second
+            String all = slow.readToEnd();
+            assertThat(all).contains("\nevent: message\n");
+            assertThat(all.substring(all.length() - 200))
+                    .containsPattern(
+                            "\n\nevent: cut\ndata: \\{\"reason\":\"slow_subscriber\",\"missed\":\\d+}\n\n$");
+            awaitNoSubscribers();
+            assertThat(api.metric("switchboard_cut_subscribers_total")).isEqualTo(cut + 1);
+        }
+    }
+
+    private double received() {
+        return api.metric("switchboard_received_messages_total{listener=\"default\"}");
+    }
+
+    /** In steps, so that events wait for the subscriber and not for the feed. */
+    private void fillItsSocket() throws IOException {
+        double before = received();
+        try (RawClient peer = service.connect()) {
+            for (int sent = 500; sent <= FILLING; sent += 500) {
+                peer.send(("x".repeat(200) + "\n").repeat(500));
+                double expected = before + sent;
+                await().pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(1))
+                        .until(() -> received() >= expected);
+            }
+        }
+    }
+
+    private void flood() throws IOException, InterruptedException {
+        byte[] lines = ("x".repeat(200) + "\n").repeat(LINES).getBytes(UTF_8);
+        List<Thread> threads = new ArrayList<>();
+        List<RawClient> peers = new ArrayList<>();
+        for (int i = 0; i < FLOODING; i++) {
+            RawClient peer = service.connect();
+            peers.add(peer);
+            threads.add(Thread.ofVirtual().start(() -> sendAll(peer, lines)));
+        }
+        for (Thread thread : threads) {
+            thread.join();
+        }
+        for (RawClient peer : peers) {
+            peer.close();
+        }
+    }
+
+    private static void sendAll(RawClient peer, byte[] bytes) {
+        try {
+            peer.send(bytes);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

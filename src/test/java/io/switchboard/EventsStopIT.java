@@ -1,0 +1,53 @@
+package io.switchboard;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** SIGTERM while events are read: nobody who reads them, or does not, holds the service up. */
+class EventsStopIT {
+    private static final int TERMINATED = 128 + 15;
+    private static final int READERS = 50;
+
+    @Test
+    void subscribersHearTheLastEventsAndTheServiceStopsInTime() throws Exception {
+        try (ChildService service =
+                        ChildService.start(
+                                "switchboard.drain.delay=0s", "switchboard.drain.spread=0s");
+                RawClient deaf = RawClient.connectWithTinyBuffer(service.api().port());
+                RawClient peer = service.connect()) {
+            service.api().idOf(peer);
+            List<EventReader> readers = new ArrayList<>();
+            for (int i = 0; i < READERS; i++) {
+                readers.add(EventReader.open(service.api(), "/events?type=closed"));
+            }
+            deaf.send("GET /events HTTP/1.0\r\n\r\n");
+            await().until(
+                            () ->
+                                    service.api().metric("switchboard_event_subscribers")
+                                            == READERS + 1);
+            peer.send(("x".repeat(60_000) + "\n").repeat(400).getBytes(UTF_8));
+            await().until(() -> service.api().metric("switchboard_published_events_total") == 401);
+
+            long start = System.nanoTime();
+            service.process().terminate();
+            for (EventReader reader : readers) {
+                List<EventReader.Sse> rest = reader.toEnd();
+                assertThat(rest).hasSize(1);
+                assertThat(rest.getFirst().json().get("reason").asString())
+                        .isEqualTo("shutting_down");
+                assertThat(reader.comments()).endsWith("the service is stopping");
+            }
+            assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isLessThan(Duration.ofSeconds(20));
+            assertThat(service.logged(" ERROR ")).isEmpty();
+            assertThat(service.logged(" WARN ")).isEmpty();
+        }
+    }
+}
