@@ -40,6 +40,7 @@ public final class Subscription implements AutoCloseable {
     private long after;
     private boolean foreign;
     private volatile @Nullable Thread waiting;
+    private volatile @Nullable Thread pausing;
     private volatile boolean ended;
 
     /**
@@ -90,6 +91,15 @@ public final class Subscription implements AutoCloseable {
         waiting = null;
     }
 
+    /** Waits for what unparks this thread, or until this has ended, or for so long. */
+    public void pause(long nanos) {
+        pausing = Thread.currentThread();
+        if (!ended) {
+            LockSupport.parkNanos(this, nanos);
+        }
+        pausing = null;
+    }
+
     /** Whether the service is stopping: there is nothing more to wait for. */
     public boolean ended() {
         return ended;
@@ -117,5 +127,6 @@ public final class Subscription implements AutoCloseable {
     void end() {
         ended = true;
         wake();
+        LockSupport.unpark(pausing);
     }
 }

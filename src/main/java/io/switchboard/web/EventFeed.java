@@ -162,7 +162,7 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
             if (spent >= writeDeadline || subscription.ended() || isOver()) {
                 return false;
             }
-            LockSupport.parkNanos(this, writeDeadline - spent);
+            subscription.pause(writeDeadline - spent);
             spent = System.nanoTime() - start;
         }
         waited += spent;
