@@ -1,0 +1,41 @@
+package io.switchboard.inbound;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerSession;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.springframework.util.unit.DataSize;
+
+class WakerTest {
+    private final EventRing ring =
+            new EventRing(new EventProperties(10, DataSize.ofKilobytes(1)), 0);
+    private final Subscribers subscribers = new Subscribers(ring, 1);
+    private final PeerSession session =
+            PeerFixtures.registry().open(PeerFixtures.listener("default"), new FakeLink());
+
+    /** Race: the first subscriber waits, and is told of, before the waker's thread has begun. */
+    @Test
+    void wakesForWhatCameBeforeItsThreadBegan() throws Exception {
+        Subscription subscription =
+                new Subscription(
+                        subscribers,
+                        ring,
+                        new EventFilter(Set.of(), Set.of(), Set.of(), Set.of()),
+                        null);
+        Waker waker = new Waker(ring, Set.of(subscription));
+        Thread reader =
+                Thread.ofVirtual().start(() -> subscription.await(TimeUnit.SECONDS.toNanos(60)));
+        await().until(() -> reader.getState() == Thread.State.TIMED_WAITING);
+        ring.add(Event.Type.CONNECTED, 0, Event.Who.of(session), null, null, null);
+        waker.tell();
+        waker.start();
+        assertThat(reader.join(Duration.ofSeconds(10))).isTrue();
+        waker.end();
+    }
+}
