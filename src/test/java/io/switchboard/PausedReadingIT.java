@@ -141,6 +141,22 @@ class PausedReadingIT {
         }
     }
 
+    /** And it ends when as much silence follows as if we had read all the time. */
+    @Test
+    void aSilenceAfterTheResumeEndsTheMessage() throws Exception {
+        try (Received received = Received.at("gap", context);
+                RawClient client = RawClient.connect(service.port("gap"))) {
+            PeerSession session = session(client.port());
+            client.send("all of it");
+            await().until(() -> session.facts().partialFrameBytes() == 9);
+            session.pauseReading(this);
+            await().pollDelay(PAST_ALL_DEADLINES).until(() -> true);
+            session.resumeReading(this);
+            received.awaitFrom(client.port(), 1);
+            assertThat(received.from(client.port())).containsExactly("all of it");
+        }
+    }
+
     @Test
     void readsWhatCameBeforeTheEndAndThenTheEnd() throws Exception {
         try (Received received = Received.at("default", context)) {

@@ -2,6 +2,7 @@ package io.switchboard.inbound;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import org.springframework.web.client.ResourceAccessException;
 
 /** Who hears of events. */
 interface BackEnd extends AutoCloseable {
@@ -40,15 +41,14 @@ interface BackEnd extends AutoCloseable {
         try {
             return attempt.call();
         } catch (Exception e) {
-            return new Outcome.Failed(cause(e).toString(), Duration.ZERO);
+            return new Outcome.Failed(sentence(e), Duration.ZERO);
         }
     }
 
-    private static Throwable cause(Throwable wrapped) {
-        Throwable cause = wrapped;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return cause;
+    private static String sentence(Exception e) {
+        Throwable cause =
+                e instanceof ResourceAccessException && e.getCause() != null ? e.getCause() : e;
+        String name = cause.getClass().getSimpleName();
+        return cause.getMessage() == null ? name : name + ": " + cause.getMessage();
     }
 }

@@ -194,6 +194,19 @@ class WebhookQueueTest {
     }
 
     @Test
+    void halfOfTheBytesMustBeFreeToo() {
+        WebhookQueue queue = queue("queue-bytes", "1KB");
+        Lane sender = lane(queue);
+        add(queue, sender, "x".repeat(400));
+        add(queue, sender, "x".repeat(400));
+        assertThat(queue.takes(sender)).isFalse();
+        post(queue);
+        assertThat(paused(sender)).isTrue();
+        post(queue);
+        assertThat(paused(sender)).isFalse();
+    }
+
+    @Test
     void whoLeavesWhileItWaitsIsForgotten() {
         WebhookQueue queue = queue("queue", "1");
         add(queue, lane(queue), "x");

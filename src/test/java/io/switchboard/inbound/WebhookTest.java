@@ -31,6 +31,7 @@ class WebhookTest {
     private final PeerSession session = registry.open(listener, link);
     private final Deque<Outcome> outcomes = new ArrayDeque<>();
     private final List<String> posted = new ArrayList<>();
+    private final List<String> writtenBefore = new ArrayList<>();
     private final Deque<Runnable> tasks = new ConcurrentLinkedDeque<>();
     private final List<Duration> pauses = new ArrayList<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -69,6 +70,7 @@ class WebhookTest {
         @Override
         public Outcome post(Lane lane, WebhookEvent event) {
             assertThat(closed).isFalse();
+            writtenBefore.add(link.text());
             byte[] payload = event.payload();
             posted.add(payload == null ? event.type().word() : new String(payload, UTF_8));
             return Objects.requireNonNullElse(outcomes.poll(), HEARD);
@@ -162,6 +164,7 @@ class WebhookTest {
         say(webhook, "one");
         say(webhook, "two");
         run();
+        assertThat(writtenBefore).containsExactly("", "a\n");
         assertThat(link.text()).isEqualTo("a\nb\n");
     }
 

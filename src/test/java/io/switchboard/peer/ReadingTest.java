@@ -74,11 +74,13 @@ class ReadingTest {
     void aPeerThatIsNotReadIsNotIdle() {
         PeerSession idle =
                 registry.open(listener("idle", "line", Duration.ofMillis(20)), new FakeLink());
+        long connected = System.nanoTime();
         idle.pauseReading("one");
         long later = System.nanoTime() + Duration.ofHours(1).toNanos();
         idle.sweep(later);
         assertThat(idle.state()).isEqualTo(PeerState.OPEN);
 
+        await().until(() -> System.nanoTime() - connected > Duration.ofMillis(25).toNanos());
         idle.resumeReading("one");
         long resumed = System.nanoTime();
         idle.sweep(resumed);
