@@ -130,10 +130,13 @@ public final class PeerSession {
         return intake;
     }
 
-    /** Whether the connection may read now; if not, it is paused. Called on its own thread. */
+    /**
+     * Whether the connection may read now; if not, it is paused. Called on its own thread before
+     * each read: the link hears of a pause a moment after it was made, and must not read in it.
+     */
     public boolean mayBeRead() {
         Intake asked = intake;
-        return asked == null || asked.takes(this);
+        return !reading.paused() && (asked == null || asked.takes(this));
     }
 
     /**

@@ -19,6 +19,9 @@ final class Reading {
     /** Null while it has never been paused, as with most peers. */
     private @Nullable Set<Object> pausedBy;
 
+    /** Whether anybody has: kept so that the loop sees it before each read without the lock. */
+    private volatile boolean paused;
+
     private boolean ended;
 
     /** {@link System#nanoTime} of the last resume; counts when {@link #pausedBy} is not null. */
@@ -38,6 +41,7 @@ final class Reading {
         }
         if (pausedBy.add(by) && pausedBy.size() == 1) {
             counters.paused(1);
+            paused = true;
             link.pauseReading();
         }
     }
@@ -45,6 +49,7 @@ final class Reading {
     synchronized void resume(Object by) {
         if (pausedBy != null && pausedBy.remove(by) && pausedBy.isEmpty()) {
             counters.paused(-1);
+            paused = false;
             resumed = System.nanoTime();
             link.resumeReading();
         }
@@ -53,14 +58,15 @@ final class Reading {
     /** The session is closed: it counts as paused no longer. The link knows by itself. */
     synchronized void end() {
         ended = true;
-        if (paused()) {
+        if (paused) {
             counters.paused(-1);
+            paused = false;
             pausedBy = null;
         }
     }
 
-    synchronized boolean paused() {
-        return pausedBy != null && !pausedBy.isEmpty();
+    boolean paused() {
+        return paused;
     }
 
     /** For how long nothing has kept the peer from being heard; 0 while something does. */

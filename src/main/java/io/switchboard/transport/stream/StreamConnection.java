@@ -255,7 +255,7 @@ final class StreamConnection extends SpringConnection
         loop.wakeUp();
     }
 
-    /** By the loop's queue, so that what was said last counts; before its next read. */
+    /** By the loop's queue, so that what was said last counts. Until then ready() asks itself. */
     @Override
     public void pauseReading() {
         loop.execute(this::pause);
