@@ -4,8 +4,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.inbound.Event;
+import io.switchboard.inbound.EventFilter;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.InboundFixtures;
+import io.switchboard.inbound.Subscription;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
@@ -17,6 +20,7 @@ import io.switchboard.peer.Refusal;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class TallyTest {
@@ -68,6 +72,34 @@ class TallyTest {
                         result(failed, new Outcome.Failed(true, "reset")),
                         result(refused, new Outcome.Failed(false, "outbox_full")),
                         new DeliveryReport.Result("nobody", new Outcome.Failed(false, "unknown")));
+    }
+
+    /** Those that an outbox held, or the kernel; what the answer refuses is no event. */
+    @Test
+    void tellsOfEachFailureOfWhatWasAcceptedOnce() {
+        Tally tally = new Tally("id-1", events, payload, Results.NONE, Wait.ACKED);
+        PeerSession failed = peer();
+        PeerSession lost = peer();
+        PeerSession acked = peer();
+        EventFilter failures =
+                new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(Event.Type.SEND_FAILED));
+        try (Subscription told = events.subscribe(failures, null).orElseThrow()) {
+            tally.queued(failed);
+            tally.refused(peer(), Refusal.OUTBOX_FULL);
+            tally.missing("nobody", "unknown");
+            tally.wrote(lost);
+            tally.wrote(acked);
+            tally.writtenTo();
+            tally.failed(failed, CloseReason.SLOW_CONSUMER);
+            tally.settle(acked, true);
+            lost.abort(CloseReason.RESET, null);
+            tally.settle(lost, false);
+            assertThat(told.read().events())
+                    .extracting(
+                            each -> each.peer().id() + " " + each.reason() + " " + each.delivery())
+                    .containsExactly(
+                            failed.id() + " slow_consumer id-1", lost.id() + " reset id-1");
+        }
     }
 
     @Test
