@@ -200,7 +200,7 @@ class EventsIT {
     @Test
     void whatTheRingNoLongerHasIsToldFirst() throws Exception {
         try (RawClient peer = service.connect();
-                EventReader all = EventReader.open(api, "/events")) {
+                EventReader all = EventReader.open(api, "/events?peer=" + api.idOf(peer))) {
             peer.send("first\n");
             long seen = Long.parseLong(all.next().id());
             long last = 0;
