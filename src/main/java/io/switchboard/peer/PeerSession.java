@@ -132,8 +132,9 @@ public final class PeerSession {
 
     /** Whether the connection may read now; if not, it is paused. Called on its own thread. */
     public boolean mayBeRead() {
+        // the link may not have heard of the pause yet
         Intake asked = intake;
-        return asked == null || asked.takes(this);
+        return !reading.paused() && (asked == null || asked.takes(this));
     }
 
     /**

@@ -19,6 +19,9 @@ final class Reading {
     /** Null while it has never been paused, as with most peers. */
     private @Nullable Set<Object> pausedBy;
 
+    /** Whether somebody has; read without the monitor, before each read of the peer. */
+    private volatile boolean paused;
+
     private boolean ended;
 
     /** {@link System#nanoTime} of the last resume; counts when {@link #pausedBy} is not null. */
@@ -37,6 +40,7 @@ final class Reading {
             pausedBy = HashSet.newHashSet(1);
         }
         if (pausedBy.add(by) && pausedBy.size() == 1) {
+            paused = true;
             counters.paused(1);
             link.pauseReading();
         }
@@ -44,6 +48,7 @@ final class Reading {
 
     synchronized void resume(Object by) {
         if (pausedBy != null && pausedBy.remove(by) && pausedBy.isEmpty()) {
+            paused = false;
             counters.paused(-1);
             resumed = System.nanoTime();
             link.resumeReading();
@@ -53,14 +58,15 @@ final class Reading {
     /** The session is closed: it counts as paused no longer. The link knows by itself. */
     synchronized void end() {
         ended = true;
-        if (paused()) {
+        if (paused) {
+            paused = false;
             counters.paused(-1);
             pausedBy = null;
         }
     }
 
-    synchronized boolean paused() {
-        return pausedBy != null && !pausedBy.isEmpty();
+    boolean paused() {
+        return paused;
     }
 
     /** For how long nothing has kept the peer from being heard; 0 while something does. */
@@ -68,6 +74,6 @@ final class Reading {
         if (pausedBy == null) {
             return Long.MAX_VALUE;
         }
-        return pausedBy.isEmpty() ? now - resumed : 0;
+        return paused ? 0 : now - resumed;
     }
 }
