@@ -19,7 +19,7 @@ final class Reading {
     /** Null while it has never been paused, as with most peers. */
     private @Nullable Set<Object> pausedBy;
 
-    /** Whether anybody has: kept so that the loop sees it before each read without the lock. */
+    /** Whether somebody has; read without the monitor, before each read of the peer. */
     private volatile boolean paused;
 
     private boolean ended;
@@ -40,16 +40,16 @@ final class Reading {
             pausedBy = HashSet.newHashSet(1);
         }
         if (pausedBy.add(by) && pausedBy.size() == 1) {
-            counters.paused(1);
             paused = true;
+            counters.paused(1);
             link.pauseReading();
         }
     }
 
     synchronized void resume(Object by) {
         if (pausedBy != null && pausedBy.remove(by) && pausedBy.isEmpty()) {
-            counters.paused(-1);
             paused = false;
+            counters.paused(-1);
             resumed = System.nanoTime();
             link.resumeReading();
         }
@@ -59,8 +59,8 @@ final class Reading {
     synchronized void end() {
         ended = true;
         if (paused) {
-            counters.paused(-1);
             paused = false;
+            counters.paused(-1);
             pausedBy = null;
         }
     }
@@ -74,6 +74,6 @@ final class Reading {
         if (pausedBy == null) {
             return Long.MAX_VALUE;
         }
-        return pausedBy.isEmpty() ? now - resumed : 0;
+        return paused ? 0 : now - resumed;
     }
 }

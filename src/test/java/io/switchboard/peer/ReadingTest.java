@@ -112,6 +112,9 @@ class ReadingTest {
     @Test
     void asksBeforeARead() {
         assertThat(session.mayBeRead()).isTrue();
+        session.pauseReading("one");
+        assertThat(session.mayBeRead()).isFalse();
+        session.resumeReading("one");
         session.intake(asked -> asked != session);
         assertThat(session.mayBeRead()).isFalse();
     }
