@@ -135,7 +135,6 @@ public final class PeerSession {
      * each read: the link hears of a pause a moment after it was made, and must not read in it.
      */
     public boolean mayBeRead() {
-        // the link may not have heard of the pause yet
         Intake asked = intake;
         return !reading.paused() && (asked == null || asked.takes(this));
     }
