@@ -184,6 +184,8 @@ class PausedReadingIT {
             session(client.port()).pauseReading(this);
             client.send("nobody reads this\n".repeat(1_000));
             assertThat(api.delete("/peers/" + id + "?farewell=bye").status()).isEqualTo(204);
+            // it reads only when the descriptor is freed: a second after the close, at a sweep
+            await().pollDelay(Duration.ofSeconds(2)).until(() -> true);
             assertThat(client.readToEnd()).isEqualTo("bye\n");
         }
         assertThat(api.get("/actuator/prometheus").body())

@@ -161,9 +161,19 @@ class WebhookTest {
         Webhook webhook = webhook();
         outcomes.add(new Outcome.Heard("a".getBytes(UTF_8)));
         outcomes.add(new Outcome.Heard("b".getBytes(UTF_8)));
+        List<Double> queuedWhenWritten = new ArrayList<>();
+        link.kernel(
+                offered -> {
+                    queuedWhenWritten.add(
+                            meters.get("switchboard.webhook.queued.events").gauge().value());
+                    return offered;
+                });
         say(webhook, "one");
         say(webhook, "two");
         run();
+        assertThat(queuedWhenWritten)
+                .as("its event is not done, and nobody else may post the next")
+                .containsExactly(2.0, 1.0);
         assertThat(writtenBefore).containsExactly("", "a\n");
         assertThat(link.text()).isEqualTo("a\nb\n");
     }
