@@ -2,6 +2,7 @@ package io.switchboard.inbound;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.inbound.BackEnd.Outcome;
@@ -208,9 +209,7 @@ class WebhookTest {
         tasks.remove().run();
         Runnable wakeUp = tasks.remove();
         Thread stop = Thread.ofVirtual().start(() -> webhook.stop(Duration.ofSeconds(10)));
-        while (tasks.isEmpty()) {
-            Thread.onSpinWait();
-        }
+        await().until(() -> !tasks.isEmpty());
         tasks.remove().run();
         join(stop);
         wakeUp.run();

@@ -298,7 +298,7 @@ final class StreamConnection extends SpringConnection
         } catch (IOException e) {
             free();
         }
-        // Bytes that nobody has read would end the stream with an RST, over our last ones.
+        // A peer that waits until its bytes are taken would not come to read ours before the RST.
         loop.execute(this::resume);
     }
 
