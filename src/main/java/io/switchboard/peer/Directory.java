@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds live sessions by name and by group.
  *
+ * <p>Only an open session is given a name: what one that is being closed still says must not take
+ * it from the peer that has come after it.
+ *
  * <p>Every change of a session's {@link Identity} goes through here, under this object's monitor,
  * which is held for a few map operations and taken before a session's. Finding takes no lock. Two
  * races have rules:
@@ -60,7 +63,7 @@ final class Directory {
      */
     synchronized Naming name(
             PeerSession session, String name, Collection<String> groups, boolean settled) {
-        if (session.state() == PeerState.CLOSED) {
+        if (session.state() != PeerState.OPEN) {
             return new Naming.Gone();
         }
         List<PeerSession> others =

@@ -15,6 +15,6 @@ public sealed interface Naming {
     /** Another one has it, and keeps it. */
     record Taken(PeerSession by) implements Naming {}
 
-    /** The peer is closed. */
+    /** The peer is closed, or is being closed. */
     record Gone() implements Naming {}
 }

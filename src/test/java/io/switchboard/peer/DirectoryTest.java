@@ -121,6 +121,20 @@ class DirectoryTest {
         assertThat(registry.find("a")).isEqualTo(new Lookup.Live(late));
     }
 
+    /** Race: a peer that is being flushed says its name when it has come again already. */
+    @Test
+    void aPeerThatIsBeingClosedTakesNoNameFromTheNew() {
+        PeerSession old = registry.open(replacing, new FakeLink(FakeLink.FULL));
+        old.say(new byte[1]);
+        old.close(CloseReason.KICKED, null, null, java.time.Duration.ofMinutes(1));
+        assertThat(old.state()).isEqualTo(PeerState.DRAINING);
+        PeerSession late = open(replacing);
+        registry.rename(late, "a");
+        assertThat(registry.identify(old, "a", List.of())).isEqualTo(new Naming.Gone());
+        assertThat(registry.find("a")).isEqualTo(new Lookup.Live(late));
+        assertThat(late.state()).isEqualTo(PeerState.OPEN);
+    }
+
     @Test
     void aClosedPeerIsGivenNothing() {
         PeerSession session = open(both);
