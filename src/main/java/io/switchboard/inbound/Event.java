@@ -29,7 +29,8 @@ public record Event(
         Who peer,
         byte @Nullable [] payload,
         @Nullable String reason,
-        @Nullable String delivery) {
+        @Nullable String delivery)
+        implements Numbered {
 
     /** What happened. */
     public enum Type {
@@ -96,5 +97,10 @@ public record Event(
     /** When it happened, by time of day. */
     public Instant at() {
         return WallClock.at(nanos);
+    }
+
+    @Override
+    public int size() {
+        return payload == null ? 0 : payload.length;
     }
 }

@@ -1,15 +1,15 @@
 package io.switchboard.inbound;
 
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The latest messages of one peer, the oldest forgotten first. This object's monitor guards it; it
- * is held for a few operations on the ring, and while a long poll waits it is not.
+ * The latest messages of one peer, the oldest forgotten first. The peer's event loop adds, without
+ * a lock; this object's monitor guards {@code closed}, and who waits in a long poll waits on it.
+ *
+ * <p>Race: a message while a reader falls asleep. The reader says that it waits, then looks for
+ * messages once more; the loop adds the message, then looks whether anybody waits.
  */
 public final class History {
 
@@ -22,31 +22,33 @@ public final class History {
      */
     public record Page(List<InboundMessage> messages, long next, long missed) {}
 
-    private final int maxMessages;
-    private final long maxBytes;
-    private final Deque<InboundMessage> kept = new ArrayDeque<>(4);
-    private long bytes;
-    private long last;
-    private int waiting;
+    private final Ring<InboundMessage> ring;
+
+    /** Written under the monitor. */
+    private volatile int waiting;
+
     private boolean closed;
 
     History(HistoryProperties limits) {
-        this.maxMessages = limits.maxMessages();
-        this.maxBytes = limits.maxBytes().toBytes();
+        this.ring = new Ring<>(limits.maxMessages(), limits.maxBytes().toBytes(), 0);
     }
 
-    /** Keeps a message, and numbers it. Called on the peer's event loop. */
-    synchronized InboundMessage add(byte[] payload) {
-        InboundMessage message = new InboundMessage(++last, System.nanoTime(), payload);
-        kept.addLast(message);
-        bytes += payload.length;
-        while (kept.size() > maxMessages || (bytes > maxBytes && kept.size() > 1)) {
-            bytes -= kept.removeFirst().payload().length;
-        }
+    /**
+     * Keeps a message, and numbers it. Called on the peer's event loop.
+     *
+     * @param nanos {@link System#nanoTime} when the last of it came
+     */
+    InboundMessage add(byte[] payload, long nanos) {
+        InboundMessage message = new InboundMessage(ring.last() + 1, nanos, payload);
+        ring.add(message);
         if (waiting > 0) {
-            notifyAll();
+            wake();
         }
         return message;
+    }
+
+    private synchronized void wake() {
+        notifyAll();
     }
 
     /** The peer is closed: nobody need wait for more. */
@@ -56,8 +58,8 @@ public final class History {
     }
 
     /** Bytes of what is kept. */
-    synchronized long bytes() {
-        return bytes;
+    long bytes() {
+        return ring.bytes();
     }
 
     /**
@@ -68,34 +70,27 @@ public final class History {
      * @param wait how long to wait for the first, as long as the peer is not closed; blocks the
      *     calling thread, which should be a virtual one
      */
-    public synchronized Page read(long after, int limit, Duration wait)
-            throws InterruptedException {
+    public Page read(long after, int limit, Duration wait) throws InterruptedException {
+        if (wait.isPositive()) {
+            await(after, wait);
+        }
+        Ring.Page<InboundMessage> page =
+                ring.read(Math.min(after, ring.last()), _ -> true, limit, Long.MAX_VALUE);
+        return new Page(page.items(), page.next(), page.missed());
+    }
+
+    @SuppressWarnings("NonAtomicVolatileUpdate") // it is written under the monitor only
+    private synchronized void await(long after, Duration wait) throws InterruptedException {
         long end = System.nanoTime() + wait.toNanos();
         waiting++;
         try {
             for (long left = wait.toNanos();
-                    last <= after && !closed && left > 0;
+                    ring.last() <= after && !closed && left > 0;
                     left = end - System.nanoTime()) {
                 TimeUnit.NANOSECONDS.timedWait(this, left);
             }
         } finally {
             waiting--;
         }
-        return page(after, limit);
-    }
-
-    private Page page(long after, int limit) {
-        List<InboundMessage> page = new ArrayList<>();
-        long missed = 0;
-        for (InboundMessage message : kept) {
-            if (message.seq() > after && page.size() < limit) {
-                if (page.isEmpty()) {
-                    missed = message.seq() - after - 1;
-                }
-                page.add(message);
-            }
-        }
-        return new Page(
-                page, page.isEmpty() ? Math.min(after, last) : page.getLast().seq(), missed);
     }
 }

@@ -46,7 +46,7 @@ public final class Inbound implements MessageChannel {
 
     private void hear(PeerSession session, byte[] payload) {
         Inbox inbox = Inbox.of(session, limits);
-        InboundMessage message = inbox.history().add(payload);
+        InboundMessage message = inbox.history().add(payload, session.arrival());
         if (replies.answers(session, inbox, payload)) {
             return;
         }

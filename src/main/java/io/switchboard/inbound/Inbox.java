@@ -9,15 +9,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbox {
     private final History history;
-    private final Questions questions = new Questions();
+    private volatile @Nullable Questions questions;
     private Event.@Nullable Who who;
 
     Inbox(HistoryProperties limits) {
         this.history = new History(limits);
     }
 
-    Questions questions() {
+    /** What its peer is being asked; null before anybody has asked it anything. */
+    @Nullable Questions questions() {
         return questions;
+    }
+
+    /** The same, made now if need be. Thread-safe: there is never a second one. */
+    Questions questionsToAsk() {
+        Questions known = questions;
+        if (known != null) {
+            return known;
+        }
+        synchronized (this) {
+            if (questions == null) {
+                questions = new Questions();
+            }
+            return questions;
+        }
     }
 
     History history() {

@@ -45,13 +45,14 @@ public final class Replies implements PeerObserver {
     public Reply ask(PeerSession session, byte[] payload, BooleanSupplier send, Duration timeout)
             throws InterruptedException {
         String key = key(session, payload).orElseThrow();
-        return Inbox.of(session, limits).questions().ask(key, send, timeout);
+        return Inbox.of(session, limits).questionsToAsk().ask(key, send, timeout);
     }
 
     /** Whether a frame answers a question; whoever asked has it then. */
     boolean answers(PeerSession session, Inbox inbox, byte[] payload) {
         Questions questions = inbox.questions();
-        return questions.areAsked()
+        return questions != null
+                && questions.areAsked()
                 && key(session, payload).map(key -> questions.answered(key, payload)).orElse(false);
     }
 
@@ -68,7 +69,7 @@ public final class Replies implements PeerObserver {
     @Override
     public void closed(PeerSession session, Peer last) {
         if (session.attachment() instanceof Inbox inbox) {
-            inbox.questions().close();
+            inbox.questionsToAsk().close();
         }
     }
 }

@@ -73,13 +73,13 @@ public final class Subscription implements AutoCloseable {
             after = ring.oldest() - 1;
             gap = new Gap(null, null, after);
         }
-        EventRing.Page page = ring.read(after, filter, PAGE_EVENTS, PAGE_BYTES);
+        Ring.Page<Event> page = ring.read(after, filter, PAGE_EVENTS, PAGE_BYTES);
         if (page.missed() > 0) {
             long from = after + 1;
             gap = new Gap(page.missed(), from, after + page.missed());
         }
         after = page.next();
-        return new Page(gap, page.events());
+        return new Page(gap, page.items());
     }
 
     /** Waits until something has happened, or this has ended, or for so long; or returns early. */

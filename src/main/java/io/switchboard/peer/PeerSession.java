@@ -57,6 +57,9 @@ public final class PeerSession {
     /** Set before the session can be found, if at all; null takes everything. */
     private @Nullable Intake intake;
 
+    /** The connection's own thread's. */
+    private long arrival = connected;
+
     private PeerState state = PeerState.OPEN;
     private @Nullable Ending ending;
     private long closed;
@@ -176,11 +179,25 @@ public final class PeerSession {
         return outbox.offer(frames, view);
     }
 
-    /** Counts what one read brought. Called by the connection's own thread. */
+    /**
+     * Something has come: what is handed on from now on came then.
+     *
+     * @param nanos {@link System#nanoTime}
+     */
+    public void arrived(long nanos) {
+        arrival = nanos;
+    }
+
+    /** When what is being handed on came. For the connection's own thread, as it hands it on. */
+    public long arrival() {
+        return arrival;
+    }
+
+    /** Counts what one read brought, when it arrived. Called by the connection's own thread. */
     public synchronized void received(int messages, int bytes) {
         receivedMessages += messages;
         receivedBytes += bytes;
-        lastReceived = System.nanoTime();
+        lastReceived = arrival;
         listener.counters().received(messages, bytes);
     }
 

@@ -31,21 +31,21 @@ class EventRingTest {
         ring.add(Event.Type.MESSAGE, System.nanoTime(), who, new byte[bytes], null, null);
     }
 
-    private static List<Long> seqs(EventRing.Page page) {
-        return page.events().stream().map(Event::seq).toList();
+    private static List<Long> seqs(Ring.Page<Event> page) {
+        return page.items().stream().map(Event::seq).toList();
     }
 
-    private static EventRing.Page readAll(EventRing ring, long after) {
+    private static Ring.Page<Event> readAll(EventRing ring, long after) {
         return ring.read(after, ALL, Integer.MAX_VALUE, Long.MAX_VALUE);
     }
 
     @Test
     void numbersInOneOrderFromItsStart() {
         EventRing ring = ring(10, 1_000);
-        assertThat(readAll(ring, START)).isEqualTo(new EventRing.Page(0, List.of(), START));
+        assertThat(readAll(ring, START)).isEqualTo(new Ring.Page<>(0, List.of(), START));
         say(ring, 1);
         say(ring, 1);
-        EventRing.Page page = readAll(ring, START);
+        Ring.Page<Event> page = readAll(ring, START);
         assertThat(seqs(page)).containsExactly(START + 1, START + 2);
         assertThat(page.next()).isEqualTo(START + 2);
         assertThat(page.missed()).isZero();
@@ -60,7 +60,7 @@ class EventRingTest {
             for (int added = 1; added <= 40; added++) {
                 say(ring, 1);
                 int kept = Math.min(added, buffer);
-                EventRing.Page page = readAll(ring, START);
+                Ring.Page<Event> page = readAll(ring, START);
                 assertThat(page.missed()).isEqualTo(added - kept);
                 assertThat(seqs(page))
                         .isEqualTo(
@@ -94,9 +94,9 @@ class EventRingTest {
         for (int i = 0; i < 5; i++) {
             say(ring, 10);
         }
-        EventRing.Page two = ring.read(START, ALL, 2, 1_000);
+        Ring.Page<Event> two = ring.read(START, ALL, 2, 1_000);
         assertThat(seqs(two)).containsExactly(START + 1, START + 2);
-        EventRing.Page byBytes = ring.read(two.next(), ALL, 100, 11);
+        Ring.Page<Event> byBytes = ring.read(two.next(), ALL, 100, 11);
         assertThat(seqs(byBytes)).containsExactly(START + 3, START + 4);
         assertThat(seqs(readAll(ring, byBytes.next()))).containsExactly(START + 5);
     }
@@ -109,7 +109,7 @@ class EventRingTest {
         say(ring, 1);
         EventFilter closes =
                 new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(Event.Type.CLOSED));
-        EventRing.Page page = ring.read(START, closes, 100, 1_000);
+        Ring.Page<Event> page = ring.read(START, closes, 100, 1_000);
         assertThat(seqs(page)).containsExactly(START + 2);
         assertThat(page.next()).isEqualTo(START + 3);
     }
@@ -133,11 +133,11 @@ class EventRingTest {
         long missed = 0;
         long seen = 0;
         while (after < START + count) {
-            EventRing.Page page = ring.read(after, ALL, 8, 1_000);
+            Ring.Page<Event> page = ring.read(after, ALL, 8, 1_000);
             reading.countDown();
             long expected = after + page.missed();
             missed += page.missed();
-            for (Event event : page.events()) {
+            for (Event event : page.items()) {
                 expected++;
                 assertThat(event.seq()).isEqualTo(expected);
                 seen++;
@@ -172,7 +172,7 @@ class EventRingTest {
         for (Thread thread : threads) {
             thread.join();
         }
-        EventRing.Page page = readAll(ring, START);
+        Ring.Page<Event> page = readAll(ring, START);
         assertThat(page.missed()).isZero();
         assertThat(seqs(page))
                 .isEqualTo(

@@ -15,7 +15,7 @@ class HistoryTest {
 
     private void add(String... texts) {
         for (String text : texts) {
-            history.add(text.getBytes(UTF_8));
+            history.add(text.getBytes(UTF_8), System.nanoTime());
         }
     }
 
@@ -39,8 +39,8 @@ class HistoryTest {
 
     @Test
     void numbersFromOne() {
-        assertThat(history.add(new byte[0]).seq()).isEqualTo(1);
-        assertThat(history.add(new byte[0]).seq()).isEqualTo(2);
+        assertThat(history.add(new byte[0], 0).seq()).isEqualTo(1);
+        assertThat(history.add(new byte[0], 0).seq()).isEqualTo(2);
     }
 
     @Test

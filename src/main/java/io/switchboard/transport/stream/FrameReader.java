@@ -38,16 +38,17 @@ final class FrameReader {
      * Takes what one read brought.
      *
      * @param read its first {@code count} bytes count; the caller's again afterwards
+     * @param now {@link System#nanoTime}
      * @param frames gets the payload of each frame that is complete, in order, to keep
      * @return how many those were
      */
-    int read(byte[] read, int count, Consumer<byte[]> frames) {
+    int read(byte[] read, int count, long now, Consumer<byte[]> frames) {
         PartialFrame begun = partial;
         if (begun == null) {
-            return cut(read, count, 0, null, frames);
+            return cut(read, count, 0, null, now, frames);
         }
         begun.append(read, count);
-        return cut(begun.bytes(), begun.length(), begun.resume(), begun, frames);
+        return cut(begun.bytes(), begun.length(), begun.resume(), begun, now, frames);
     }
 
     private int cut(
@@ -55,6 +56,7 @@ final class FrameReader {
             int to,
             int searched,
             @Nullable PartialFrame begun,
+            long now,
             Consumer<byte[]> frames) {
         Cut cut = new Cut(maxFrame);
         int from = 0;
@@ -81,7 +83,7 @@ final class FrameReader {
             begun.searchedTo(cut.resume());
         } else {
             int searchedTo = cut.resume() - cut.keep();
-            partial = new PartialFrame(bytes, cut.keep(), to, searchedTo, System.nanoTime());
+            partial = new PartialFrame(bytes, cut.keep(), to, searchedTo, now);
         }
         return messages;
     }

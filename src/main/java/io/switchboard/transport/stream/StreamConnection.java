@@ -155,7 +155,9 @@ final class StreamConnection extends SpringConnection
     }
 
     private void receive(int count) {
-        int messages = reader.read(loop.bytes(), count, this);
+        long now = System.nanoTime();
+        session.arrived(now);
+        int messages = reader.read(loop.bytes(), count, now, this);
         session.received(messages, count);
         FrameReader.Fault fault = reader.fault();
         if (fault != null) {
@@ -177,6 +179,7 @@ final class StreamConnection extends SpringConnection
         if (gap == null || drops() || !channel.isOpen()) {
             return;
         }
+        session.arrived(System.nanoTime());
         int messages = reader.release(this);
         if (messages > 0) {
             session.received(messages, 0);

@@ -158,7 +158,7 @@ class FrameReaderTest {
             int place = word.contains("little") ? at : header.length - 1 - at;
             header[place] = (byte) (said >> (8 * at));
         }
-        reader.read(header, header.length, this::add);
+        reader.read(header, header.length, System.nanoTime(), this::add);
         assertThat(fault(reader).reason()).isEqualTo(CloseReason.FRAME_TOO_LARGE);
     }
 
@@ -183,11 +183,11 @@ class FrameReaderTest {
         FrameReader reader = new FrameReader(Framing.of(word), LARGEST);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         byte[] header = begin.getBytes(ISO_8859_1);
-        reader.read(header, header.length, this::add);
+        reader.read(header, header.length, System.nanoTime(), this::add);
         byte[] more = new byte[1_000];
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int turn = 0; turn < 10; turn++) {
-            reader.read(more, more.length, this::add);
+            reader.read(more, more.length, System.nanoTime(), this::add);
         }
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(100_000);
         assertThat(reader.fault()).isNull();
@@ -218,7 +218,7 @@ class FrameReaderTest {
     void aRawReadLongerThanMaxFrameIsSeveralMessages() {
         FrameReader reader = new FrameReader(Framing.of("raw"), MAX_FRAME);
         byte[] read = "x".repeat(30).getBytes(ISO_8859_1);
-        assertThat(reader.read(read, read.length, this::add)).isEqualTo(3);
+        assertThat(reader.read(read, read.length, System.nanoTime(), this::add)).isEqualTo(3);
         assertThat(frames).containsExactly("x".repeat(12), "x".repeat(12), "x".repeat(6));
         assertThat(reader.fault()).isNull();
         assertThat(reader.partialBytes()).isZero();
@@ -254,7 +254,7 @@ class FrameReaderTest {
         for (int from = 0; from < bytes.length && reader.fault() == null; from += piece) {
             int to = Math.min(bytes.length, from + piece);
             byte[] read = Arrays.copyOf(Arrays.copyOfRange(bytes, from, to), to - from + 3);
-            reader.read(read, to - from, this::add);
+            reader.read(read, to - from, System.nanoTime(), this::add);
         }
     }
 
