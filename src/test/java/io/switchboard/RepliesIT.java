@@ -176,6 +176,28 @@ class RepliesIT {
         }
     }
 
+    /** A device that counts to few, or a caller that repeats itself: no answer may be mixed up. */
+    @Test
+    void questionsOfOneNumberTakeTurns() throws Exception {
+        try (RawClient client = RawClient.connect(service.port("numbered"))) {
+            String id = api.idOf(client);
+            CompletableFuture<Api.Answer> first =
+                    api.postAsync("/send?wait=reply&to=" + id, bytes("#7 first"));
+            assertThat(client.readLine()).isEqualTo("#7 first");
+            CompletableFuture<Api.Answer> second =
+                    api.postAsync("/send?wait=reply&to=" + id, bytes("#7 second"));
+            CompletableFuture<Api.Answer> other =
+                    api.postAsync("/send?wait=reply&to=" + id, bytes("#8 other"));
+            assertThat(client.readLine()).isEqualTo("#8 other"); // and not the second
+            client.send("#7 one\n");
+            assertThat(first.get().body()).contains("\"reply\":\"#7 one\"");
+            assertThat(client.readLine()).isEqualTo("#7 second");
+            client.send("#7 two\n#8 three\n");
+            assertThat(second.get().body()).contains("\"reply\":\"#7 two\"");
+            assertThat(other.get().body()).contains("\"reply\":\"#8 three\"");
+        }
+    }
+
     @Test
     void aPeerThatLeavesEndsTheWait() throws Exception {
         try (RawClient client = service.connect()) {

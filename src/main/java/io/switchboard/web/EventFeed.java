@@ -29,7 +29,6 @@ import org.slf4j.LoggerFactory;
  */
 final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private static final Logger log = LoggerFactory.getLogger(EventFeed.class);
-    private static final long HEARTBEAT_NANOS = TimeUnit.SECONDS.toNanos(15);
 
     /** Who has kept the feed waiting for less is not slow. */
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
@@ -40,6 +39,7 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private final Subscription subscription;
     private final EventFrames frames;
     private final long writeDeadline;
+    private final long heartbeat;
     private final AsyncContext async;
     private final ServletOutputStream out;
     private final Runnable hangup;
@@ -55,12 +55,14 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
             Subscription subscription,
             EventFrames frames,
             Duration writeDeadline,
+            Duration heartbeat,
             AsyncContext async,
             ServletOutputStream out,
             Runnable hangup) {
         this.subscription = subscription;
         this.frames = frames;
         this.writeDeadline = writeDeadline.toNanos();
+        this.heartbeat = heartbeat.toNanos();
         this.async = async;
         this.out = out;
         this.hangup = hangup;
@@ -86,7 +88,7 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     @SuppressWarnings("ThreadPriorityCheck") // a virtual thread is not taken off its carrier
     private boolean tell() throws IOException {
         boolean taken = write(frames.opening(subscription.after()));
-        long beat = System.nanoTime() + HEARTBEAT_NANOS;
+        long beat = System.nanoTime() + heartbeat;
         boolean more = true;
         while (taken && more) {
             boolean ended = subscription.ended(); // asked first: what came before is still told
@@ -99,13 +101,13 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
             waited = 0;
             if (!page.isEmpty()) {
                 taken = write(page);
-                beat = System.nanoTime() + HEARTBEAT_NANOS;
+                beat = System.nanoTime() + heartbeat;
                 Thread.yield(); // a client that reads fast would keep others from this processor
             } else if (ended) {
                 more = false;
             } else if (beat - System.nanoTime() <= 0) {
                 taken = write(frames.heartbeat(subscription.after()));
-                beat = System.nanoTime() + HEARTBEAT_NANOS;
+                beat = System.nanoTime() + heartbeat;
             } else {
                 subscription.await(beat - System.nanoTime());
             }

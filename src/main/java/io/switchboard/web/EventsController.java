@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import io.switchboard.inbound.EventProperties;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.Subscription;
 import io.switchboard.peer.OutboxProperties;
@@ -34,18 +35,21 @@ final class EventsController extends ProblemServlet {
     private final transient EventQuery query;
     private final transient EventFrames frames;
     private final transient OutboxProperties limits;
+    private final transient EventProperties events;
 
     EventsController(
             EventStream stream,
             EventQuery query,
             EventFrames frames,
             OutboxProperties limits,
+            EventProperties events,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         super(problems);
         this.stream = stream;
         this.query = query;
         this.frames = frames;
         this.limits = limits;
+        this.events = events;
     }
 
     @Override
@@ -84,6 +88,7 @@ final class EventsController extends ProblemServlet {
                         subscription,
                         frames,
                         limits.writeDeadline(),
+                        events.heartbeat(),
                         async,
                         response.getOutputStream(),
                         Hangup.of(request));

@@ -24,7 +24,9 @@ class EventRingTest {
     private final Event.Who who = Event.Who.of(session);
 
     private static EventRing ring(int buffer, long maxBytes) {
-        return new EventRing(new EventProperties(buffer, DataSize.ofBytes(maxBytes)), START);
+        return new EventRing(
+                new EventProperties(buffer, DataSize.ofBytes(maxBytes), InboundFixtures.HEARTBEAT),
+                START);
     }
 
     private void say(EventRing ring, int bytes) {

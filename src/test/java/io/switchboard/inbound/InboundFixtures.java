@@ -2,11 +2,14 @@ package io.switchboard.inbound;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.peer.PeerRegistry;
+import java.time.Duration;
 import org.springframework.util.unit.DataSize;
 
 /** What other rooms' tests need of this one, and cannot construct. */
 public final class InboundFixtures {
     static final HistoryProperties LIMITS = limits(100, 65_536);
+
+    static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
     private InboundFixtures() {}
 
@@ -25,7 +28,7 @@ public final class InboundFixtures {
 
     static EventStream events(PeerRegistry registry, int buffer) {
         return new EventStream(
-                new EventProperties(buffer, DataSize.ofMegabytes(16)),
+                new EventProperties(buffer, DataSize.ofMegabytes(16), HEARTBEAT),
                 registry,
                 new SimpleMeterRegistry());
     }

@@ -14,7 +14,8 @@ import org.springframework.util.unit.DataSize;
 
 class WakerTest {
     private final EventRing ring =
-            new EventRing(new EventProperties(10, DataSize.ofKilobytes(1)), 0);
+            new EventRing(
+                    new EventProperties(10, DataSize.ofKilobytes(1), InboundFixtures.HEARTBEAT), 0);
     private final Subscribers subscribers = new Subscribers(ring, 1);
     private final PeerSession session =
             PeerFixtures.registry().open(PeerFixtures.listener("default"), new FakeLink());
