@@ -2,6 +2,7 @@ package io.switchboard.peer;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -72,7 +73,8 @@ public final class PeerRegistry {
         if (!known.groups().isEmpty()) {
             directory.regroup(session, known.groups());
         }
-        String name = known.addresses().get(session.remote().getAddress());
+        InetAddress address = session.address();
+        String name = address == null ? null : known.addresses().get(address);
         if (name != null && name(session, name, List.of(), false) instanceof Naming.Taken taken) {
             session.refuse(taken, name);
         }

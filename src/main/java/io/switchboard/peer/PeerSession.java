@@ -1,7 +1,8 @@
 package io.switchboard.peer;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -394,14 +395,29 @@ public final class PeerSession {
         return WallClock.at(now - idleNanos(now));
     }
 
-    /** Our end. */
-    public InetSocketAddress local() {
+    /** Our end of its socket. */
+    public SocketAddress local() {
         return link.local();
     }
 
-    /** The far end. */
-    public InetSocketAddress remote() {
+    /** The far end of its socket, by which the kernel knows it: perhaps a proxy's. */
+    public SocketAddress remote() {
         return link.remote();
+    }
+
+    /** The far end of the connection, whoever speaks for it. */
+    public SocketAddress client() {
+        return link.client();
+    }
+
+    /** The same, as people read it. */
+    public Endpoint peername() {
+        return link.peername();
+    }
+
+    /** The IP address of {@link #client}; null where it has none. */
+    public @Nullable InetAddress address() {
+        return Endpoint.ip(link.client());
     }
 
     /**
@@ -432,13 +448,15 @@ public final class PeerSession {
                     who.name(),
                     who.groups(),
                     listener.transport().word(),
-                    Endpoint.family(link.remote()),
+                    Endpoint.family(link.client()),
                     listener.transport().type(),
-                    "inbound",
+                    link.direction().word(),
                     listener.name(),
                     listener.framing(),
-                    Endpoint.of(link.remote()),
+                    link.peername(),
                     Endpoint.of(link.local()),
+                    link.proxy(),
+                    link.tls(),
                     state,
                     ending == null ? null : ending.reason(),
                     ending == null ? null : ending.detail(),

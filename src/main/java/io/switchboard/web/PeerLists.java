@@ -1,6 +1,8 @@
 package io.switchboard.web;
 
+import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
+import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerId;
@@ -11,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -180,9 +183,10 @@ final class PeerLists {
     /** One live peer, with all that is known of its socket. */
     PeerRow one(PeerSession session) {
         SocketOptions options = session.options().orElse(null);
+        Ends ends = SocketDump.ends(session);
+        Optional<SocketFigures> known = ends == null ? Optional.empty() : kernel.find(ends);
         SocketView socket =
-                kernel.find(SocketDump.ends(session))
-                        .map(figures -> SocketView.of(figures, options))
+                known.map(figures -> SocketView.of(figures, options))
                         .orElseGet(() -> SocketView.unknown(options));
         return new PeerRow(session.facts(), socket);
     }

@@ -1,11 +1,11 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Count;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -15,6 +15,7 @@ import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
@@ -90,7 +91,7 @@ final class AcceptLoop implements Runnable {
             accepted.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
             accepted.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
             accepted.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);
-            InetAddress from = ((InetSocketAddress) accepted.getRemoteAddress()).getAddress();
+            InetAddress from = Endpoint.ip(accepted.getRemoteAddress());
             Optional<String> refusal = service.admission().enter(from);
             if (refusal.isPresent()) {
                 turnAway(accepted, refusal.get());
@@ -113,7 +114,7 @@ final class AcceptLoop implements Runnable {
     }
 
     /** On the loop. What was accepted before a stop and comes here after it is closed again. */
-    private void open(SocketChannel accepted, InetAddress from, EventLoop loop) {
+    private void open(SocketChannel accepted, @Nullable InetAddress from, EventLoop loop) {
         try {
             if (listening.getAsBoolean()) {
                 SelectionKey key = accepted.register(loop.selector(), 0);

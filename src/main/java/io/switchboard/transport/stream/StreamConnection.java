@@ -3,13 +3,14 @@ package io.switchboard.transport.stream;
 import io.switchboard.framing.Raw;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.Timer;
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
@@ -54,8 +55,8 @@ final class StreamConnection extends SpringConnection
     /** Runs while bytes are held that only a silence makes a message; null where none does. */
     private final @Nullable Timer gap;
 
-    private final InetSocketAddress remote;
-    private final InetSocketAddress local;
+    private final SocketAddress remote;
+    private final SocketAddress local;
     private final AtomicBoolean freed = new AtomicBoolean();
 
     @SuppressWarnings("NullAway.Init") // open() sets it, before the first event
@@ -91,8 +92,8 @@ final class StreamConnection extends SpringConnection
         this.reader = new FrameReader(service.in(), service.listener().maxFrame());
         this.gap =
                 service.in() instanceof Raw raw && raw.joins() ? loop.timer(this, raw.gap()) : null;
-        this.remote = (InetSocketAddress) channel.getRemoteAddress();
-        this.local = (InetSocketAddress) channel.getLocalAddress();
+        this.remote = channel.getRemoteAddress();
+        this.local = channel.getLocalAddress();
     }
 
     /**
@@ -317,7 +318,7 @@ final class StreamConnection extends SpringConnection
         if (!freed.compareAndSet(false, true)) {
             return;
         }
-        service.admission().leave(remote.getAddress());
+        service.admission().leave(Endpoint.ip(remote));
         try {
             channel.close();
         } catch (IOException e) {
@@ -328,12 +329,12 @@ final class StreamConnection extends SpringConnection
     }
 
     @Override
-    public InetSocketAddress remote() {
+    public SocketAddress remote() {
         return remote;
     }
 
     @Override
-    public InetSocketAddress local() {
+    public SocketAddress local() {
         return local;
     }
 

@@ -155,7 +155,7 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     @Override
     public int getPort() {
         Endpoint address = address();
-        return address == null ? super.getPort() : address.port();
+        return address instanceof Endpoint.Inet inet ? inet.port() : super.getPort();
     }
 
     @Override
@@ -170,9 +170,8 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     @Override
     public @Nullable Endpoint address() {
-        return getServerSocketAddress() instanceof InetSocketAddress address
-                ? Endpoint.of(address)
-                : null;
+        SocketAddress address = getServerSocketAddress();
+        return address == null ? null : Endpoint.of(address);
     }
 
     @Override
