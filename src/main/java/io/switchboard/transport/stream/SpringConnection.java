@@ -29,7 +29,8 @@ abstract class SpringConnection extends TcpConnectionSupport {
 
     abstract PeerSession session();
 
-    public abstract SocketAddress remote();
+    /** The far end. */
+    abstract SocketAddress remote();
 
     @Override
     public TcpListener getListener() {
