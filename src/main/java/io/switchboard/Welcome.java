@@ -3,6 +3,7 @@ package io.switchboard;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import io.switchboard.peer.Transport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
@@ -26,11 +27,18 @@ final class Welcome {
             Endpoint address = listener.socket().address();
             if (address != null) {
                 log.info(
-                        "ready: nc {} {} connects a peer, curl localhost:{}/peers shows it",
-                        address.host(),
-                        address.port(),
+                        "ready: {} connects a peer, curl localhost:{}/peers shows it",
+                        client(address, listener.transport()),
                         event.getWebServer().getPort());
             }
         }
+    }
+
+    private static String client(Endpoint address, Transport transport) {
+        return switch (address) {
+            case Endpoint.Inet(String host, int port) ->
+                    (transport == Transport.UDP ? "nc -u " : "nc ") + host + " " + port;
+            case Endpoint.Local local -> "nc -U " + local.path();
+        };
     }
 }

@@ -382,7 +382,7 @@ class ApiIT {
         "/send?to=, 400, to",
         "/send?to=group:, 400, group:",
         "/send?to=grp:x, 404, grp:x",
-        "/send?to=transport:udp, 400, udp",
+        "/send?to=transport:sctp, 400, sctp",
         "/send?to=all&framing=stx, 400, stx",
         "/send?to=all&wait=ever, 400, ever",
         "/send?to=all&timeout=soon, 400, timeout",

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.inbound.Inbound;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.util.List;
@@ -63,7 +64,7 @@ final class Received implements MessageChannel, AutoCloseable {
     public boolean send(Message<?> message, long timeout) {
         PeerSession peer =
                 Objects.requireNonNull(message.getHeaders().get(Inbound.PEER, PeerSession.class));
-        bytesFrom(peer.facts().peername().port()).add((byte[]) message.getPayload());
+        bytesFrom(((Endpoint.Inet) peer.peername()).port()).add((byte[]) message.getPayload());
         return true;
     }
 

@@ -1,5 +1,6 @@
 package io.switchboard;
 
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listeners;
 import java.io.IOException;
 import java.util.Objects;
@@ -21,9 +22,8 @@ final class RunningService {
     }
 
     int port(String listener) {
-        return Objects.requireNonNull(
-                        listeners.find(listener).orElseThrow().socket().address(),
-                        () -> listener + " is not bound")
+        Endpoint address = listeners.find(listener).orElseThrow().socket().address();
+        return ((Endpoint.Inet) Objects.requireNonNull(address, () -> listener + " is not bound"))
                 .port();
     }
 

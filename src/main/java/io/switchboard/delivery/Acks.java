@@ -10,7 +10,9 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -64,7 +66,7 @@ final class Acks {
             kernel.forEach(each -> sockets.put(each.ends(), each));
         } else {
             for (PeerSession session : wanted.keySet()) {
-                kernel.find(ends(session)).ifPresent(each -> sockets.put(each.ends(), each));
+                find(session).ifPresent(each -> sockets.put(each.ends(), each));
             }
         }
         Iterator<Map.Entry<PeerSession, Long>> each = wanted.entrySet().iterator();
@@ -81,7 +83,15 @@ final class Acks {
         }
     }
 
-    private static Ends ends(PeerSession session) {
-        return new Ends(session.local(), session.remote());
+    private Optional<SocketFigures> find(PeerSession session) {
+        Ends ends = ends(session);
+        return ends == null ? Optional.empty() : kernel.find(ends);
+    }
+
+    /** By what the kernel knows its socket; null where that is none of TCP. */
+    static @Nullable Ends ends(PeerSession session) {
+        return session.listener().transport().isTcp()
+                ? Ends.of(session.local(), session.remote())
+                : null;
     }
 }

@@ -89,7 +89,7 @@ final class HalfOpenSweep implements SmartInitializingSingleton {
 
     private void close(Map<Ends, Stuck> overdue) {
         for (PeerSession session : registry.sessions()) {
-            if (overdue.containsKey(new Ends(session.local(), session.remote()))) {
+            if (overdue.containsKey(Acks.ends(session))) {
                 session.abort(
                         CloseReason.UNACKNOWLEDGED,
                         "acknowledged nothing for " + DurationText.of(limits.writeDeadline()));

@@ -4,7 +4,7 @@ import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.WallClock;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -63,14 +63,14 @@ public record Event(
      * Who a peer was when something happened to it.
      *
      * @param name null without one
-     * @param remote the far end
+     * @param client the far end
      */
     public record Who(
             PeerId id,
             @Nullable String name,
             List<String> groups,
             String listener,
-            InetSocketAddress remote) {
+            SocketAddress client) {
 
         /** Who this session's peer is now. */
         static Who of(PeerSession session) {
@@ -79,7 +79,7 @@ public record Event(
                     session.name(),
                     session.groups(),
                     session.listener().name(),
-                    session.remote());
+                    session.client());
         }
 
         /** Whether name and groups are those that this session has now, and not merely equal. */
@@ -90,7 +90,7 @@ public record Event(
 
         /** The far end, as getpeername(2) tells it. */
         public Endpoint peername() {
-            return Endpoint.of(remote);
+            return Endpoint.of(client);
         }
     }
 

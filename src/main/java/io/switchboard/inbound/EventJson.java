@@ -51,8 +51,7 @@ public final class EventJson {
         out.writeStringProperty("name", told.name());
         out.writeStringProperty("listener", told.listener());
         out.writeObjectPropertyStart("peername");
-        out.writeStringProperty("host", told.peername().host());
-        out.writeNumberProperty("port", told.peername().port());
+        write(out, told.peername());
         out.writeEndObject();
         out.writeEndObject();
         if (payload != null) {
@@ -65,6 +64,24 @@ public final class EventJson {
             out.writeStringProperty("delivery", delivery);
         }
         out.writeEndObject();
+    }
+
+    private static void write(JsonGenerator out, Endpoint end) {
+        switch (end) {
+            case Endpoint.Inet(String host, int port) -> {
+                out.writeStringProperty("host", host);
+                out.writeNumberProperty("port", port);
+            }
+            case Endpoint.Local(String path, var user, var group) -> {
+                out.writeStringProperty("path", path);
+                if (user != null) {
+                    out.writeStringProperty("user", user);
+                }
+                if (group != null) {
+                    out.writeStringProperty("group", group);
+                }
+            }
+        }
     }
 
     /** Writes bytes that are valid UTF-8 as {@code text}, others as {@code base64}. */

@@ -80,7 +80,7 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
                         null,
                         session.listener().identification().groups(),
                         session.listener().name(),
-                        session.remote());
+                        session.client());
         publish(Event.Type.CONNECTED, System.nanoTime(), who, null, null, null);
     }
 

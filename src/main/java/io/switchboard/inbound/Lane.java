@@ -44,7 +44,7 @@ final class Lane implements Intake {
         this.queue = queue;
         this.session = session;
         this.id = session.id();
-        this.peername = Endpoint.of(session.remote());
+        this.peername = session.peername();
     }
 
     @Override

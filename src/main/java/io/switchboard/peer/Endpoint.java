@@ -1,28 +1,71 @@
 package io.switchboard.peer;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
+import org.jspecify.annotations.Nullable;
 
-/**
- * One end of a connection, as getpeername(2) and getsockname(2) tell it.
- *
- * @param host numeric; an IPv6 address without brackets
- * @param port 1 to 65,535, or 0 where nothing is bound
- */
-public record Endpoint(String host, int port) {
+/** One end of a socket, as getpeername(2) and getsockname(2) tell it. */
+public sealed interface Endpoint {
 
-    /** The numeric form of a resolved address. */
-    public static Endpoint of(InetSocketAddress address) {
-        return new Endpoint(NumericHost.of(address.getAddress()), address.getPort());
+    /**
+     * An end that has an IP address.
+     *
+     * @param host numeric; an IPv6 address without brackets
+     * @param port 1 to 65,535, or 0 where nothing is bound
+     */
+    record Inet(String host, int port) implements Endpoint {
+        @Override
+        public String toString() {
+            return host.indexOf(':') < 0 ? host + ":" + port : "[" + host + "]:" + port;
+        }
+    }
+
+    /**
+     * An end of a Unix-domain socket (unix(7)).
+     *
+     * @param path empty where it is bound to none, as most clients are
+     * @param user who holds it, by name; null where that is not known
+     * @param group of that user's process, by name; null where that is not known
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    record Local(String path, @Nullable String user, @Nullable String group) implements Endpoint {
+        @Override
+        public String toString() {
+            if (!path.isEmpty()) {
+                return path;
+            }
+            return user == null ? "unix" : "unix:" + user;
+        }
+    }
+
+    /**
+     * An address in its numeric form, or as a path.
+     *
+     * @throws IllegalArgumentException neither of IP, resolved, nor Unix-domain
+     */
+    static Endpoint of(SocketAddress address) {
+        return switch (address) {
+            case InetSocketAddress inet when !inet.isUnresolved() ->
+                    new Inet(NumericHost.of(inet.getAddress()), inet.getPort());
+            case UnixDomainSocketAddress local -> new Local(local.getPath().toString(), null, null);
+            default -> throw new IllegalArgumentException("no address of a socket: " + address);
+        };
     }
 
     /** The address family, as socket(2) calls it. */
-    static String family(InetSocketAddress address) {
-        return address.getAddress() instanceof Inet6Address ? "AF_INET6" : "AF_INET";
+    static String family(SocketAddress address) {
+        if (address instanceof UnixDomainSocketAddress) {
+            return "AF_UNIX";
+        }
+        return ip(address) instanceof Inet6Address ? "AF_INET6" : "AF_INET";
     }
 
-    @Override
-    public String toString() {
-        return host.indexOf(':') < 0 ? host + ":" + port : "[" + host + "]:" + port;
+    /** The IP address; null where there is none. */
+    static @Nullable InetAddress ip(SocketAddress address) {
+        return address instanceof InetSocketAddress inet ? inet.getAddress() : null;
     }
 }

@@ -1,10 +1,11 @@
 package io.switchboard.peer;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A transport's end of one connection: how a session reaches its socket.
@@ -58,11 +59,36 @@ public interface Link {
     /** Frees the socket at once. Idempotent. */
     void abort();
 
-    /** The far end. */
-    InetSocketAddress remote();
+    /** The far end of the socket: what the kernel knows it by. */
+    SocketAddress remote();
 
-    /** Our end. */
-    InetSocketAddress local();
+    /** Our end of the socket. */
+    SocketAddress local();
+
+    /** Who is at the far end: {@link #remote}, unless a proxy there has told for whom it speaks. */
+    default SocketAddress client() {
+        return remote();
+    }
+
+    /** {@link #client}, as people read it. */
+    default Endpoint peername() {
+        return Endpoint.of(client());
+    }
+
+    /** The proxy that speaks for the client; null where there is none. */
+    default @Nullable Endpoint proxy() {
+        return client().equals(remote()) ? null : Endpoint.of(remote());
+    }
+
+    /** Who connected to whom. */
+    default Direction direction() {
+        return Direction.INBOUND;
+    }
+
+    /** What the TLS handshake has settled; null without TLS. */
+    default @Nullable TlsFacts tls() {
+        return null;
+    }
 
     /** Options of the socket; nothing once it is closed. */
     Optional<SocketOptions> options();

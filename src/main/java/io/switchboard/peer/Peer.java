@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -10,8 +11,10 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name given by identification; null without one
  * @param groups empty without identification
- * @param peername the far end, as getpeername(2) tells it
+ * @param peername the far end, as getpeername(2) tells it, or the proxy in front of it
  * @param sockname our end, as getsockname(2) tells it
+ * @param proxy the far end of the socket where that speaks for {@code peername}; null without one
+ * @param tls null without TLS
  * @param closeReason null unless {@code state} is closed, or draining towards a close
  * @param closeDetail what an operator gave as reason, or more about the close; null without one
  * @param queued what waits in the outbox
@@ -31,6 +34,8 @@ public record Peer(
         String framing,
         Endpoint peername,
         Endpoint sockname,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Endpoint proxy,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable TlsFacts tls,
         PeerState state,
         @Nullable CloseReason closeReason,
         @Nullable String closeDetail,

@@ -2,6 +2,7 @@ package io.switchboard.peer;
 
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -33,6 +34,7 @@ public final class PeerRegistry {
     private final Directory directory;
     private final OutboxProperties limits;
     private final OutboxBudget budget;
+    private final Deadlines deadlines;
     private final List<PeerObserver> observers = new CopyOnWriteArrayList<>();
 
     PeerRegistry(
@@ -43,6 +45,7 @@ public final class PeerRegistry {
         this.limits = limits;
         this.closed = new ClosedPeers(closed.keep());
         this.directory = new Directory(groups);
+        this.deadlines = new Deadlines(limits.writeDeadline());
         this.budget = new OutboxBudget(limits.totalMaxBytes());
         Gauge.builder("switchboard.outbox.bytes", budget, OutboxBudget::held)
                 .description("Memory of what waits in all outboxes; shared bytes count once")
@@ -72,7 +75,8 @@ public final class PeerRegistry {
         if (!known.groups().isEmpty()) {
             directory.regroup(session, known.groups());
         }
-        String name = known.addresses().get(session.remote().getAddress());
+        InetAddress address = session.address();
+        String name = address == null ? null : known.addresses().get(address);
         if (name != null && name(session, name, List.of(), false) instanceof Naming.Taken taken) {
             session.refuse(taken, name);
         }
@@ -209,6 +213,10 @@ public final class PeerRegistry {
 
     OutboxProperties limits() {
         return limits;
+    }
+
+    Deadlines deadlines() {
+        return deadlines;
     }
 
     OutboxBudget budget() {

@@ -1,7 +1,8 @@
 package io.switchboard.peer;
 
 import java.io.IOException;
-import java.net.InetSocketAddress;
+import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -23,20 +24,14 @@ import org.slf4j.LoggerFactory;
  *     └──────────────── abort, broken, the peer ended ─────────────────┘
  * </pre>
  *
- * <p>The reason is settled by whatever leaves OPEN first. This object's monitor guards the state,
- * the reason and the receive counters; it is never held while the outbox, the link or the registry
- * is called, so that a close may come from any thread, a writer's included.
+ * <p>The reason is settled by whatever leaves OPEN first. This object's monitor guards which {@link
+ * Ending} it is, and what is attached; whatever else changes has a lock of its own. It is never
+ * held while the outbox, the link or the registry is called, so that a close may come from any
+ * thread, a writer's included.
  */
 public final class PeerSession {
     private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
     private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
-
-    /** How and why a session ends; {@code ended} completes when it is closed. */
-    private record Ending(
-            CloseReason reason,
-            @Nullable String detail,
-            long deadline,
-            CompletableFuture<Peer> ended) {}
 
     private final PeerId id;
     private final Listener listener;
@@ -44,6 +39,7 @@ public final class PeerSession {
     private final PeerRegistry registry;
     private final Outbox outbox;
     private final Reading reading;
+    private final Arrivals arrivals = new Arrivals();
 
     /** {@link System#nanoTime}, as all times here: the wall clock may be set. */
     private final long connected = System.nanoTime();
@@ -57,15 +53,8 @@ public final class PeerSession {
     /** Set before the session can be found, if at all; null takes everything. */
     private @Nullable Intake intake;
 
-    /** The connection's own thread's. */
-    private long arrival = connected;
-
-    private PeerState state = PeerState.OPEN;
+    /** Null while it is open. */
     private @Nullable Ending ending;
-    private long closed;
-    private long receivedMessages;
-    private long receivedBytes;
-    private long lastReceived;
 
     PeerSession(PeerId id, Listener listener, Link link, PeerRegistry registry) {
         this.id = id;
@@ -180,24 +169,23 @@ public final class PeerSession {
     }
 
     /**
-     * Something has come: what is handed on from now on came then.
+     * Something has come: what is handed on from now on came then. Called by the connection's own
+     * thread, as are {@link #arrival} and {@link #received}.
      *
      * @param nanos {@link System#nanoTime}
      */
     public void arrived(long nanos) {
-        arrival = nanos;
+        arrivals.at(nanos);
     }
 
-    /** When what is being handed on came. For the connection's own thread, as it hands it on. */
+    /** When what is being handed on came. */
     public long arrival() {
-        return arrival;
+        return arrivals.last();
     }
 
-    /** Counts what one read brought, when it arrived. Called by the connection's own thread. */
-    public synchronized void received(int messages, int bytes) {
-        receivedMessages += messages;
-        receivedBytes += bytes;
-        lastReceived = arrival;
+    /** Counts what has arrived. */
+    public void received(int messages, int bytes) {
+        arrivals.add(messages, bytes);
         listener.counters().received(messages, bytes);
     }
 
@@ -223,8 +211,7 @@ public final class PeerSession {
             if (ending != null) {
                 return;
             }
-            ending = new Ending(reason, detail, deadline, new CompletableFuture<>());
-            state = PeerState.DRAINING;
+            ending = new Ending(reason, detail, deadline);
         }
         outbox.drain(farewell == null ? null : Frames.of(farewell, 1, Receipt.NONE));
     }
@@ -293,56 +280,18 @@ public final class PeerSession {
      * @param now {@link System#nanoTime}
      */
     public void sweep(long now) {
-        Ending current;
-        synchronized (this) {
-            current = ending;
-        }
-        if (current != null) {
-            if (now - current.deadline() > 0) {
-                end(current, false);
-            }
-            return;
-        }
-        Duration writeDeadline = registry.limits().writeDeadline();
-        Duration idle = idleTimeout;
-        if (outbox.stalledNanos(now) > writeDeadline.toNanos()) {
-            abort(CloseReason.SLOW_CONSUMER, "took no byte for " + DurationText.of(writeDeadline));
-        } else if (!idle.isZero()
-                && Math.min(idleNanos(now), reading.nanosGoingOn(now)) > idle.toNanos()) {
-            close(
-                    CloseReason.IDLE_TIMEOUT,
-                    "nothing was sent or received for " + DurationText.of(idle),
-                    null,
-                    writeDeadline);
-        } else if (isOverdue(now, listener.identification())) {
-            closeWithError(
-                    CloseReason.NOT_IDENTIFIED,
-                    "no frame has said a name within "
-                            + DurationText.of(listener.identification().deadline()));
-        }
-    }
-
-    private boolean isOverdue(long now, Identification identification) {
-        Duration deadline = identification.deadline();
-        return identification.pattern() != null
-                && deadline.isPositive()
-                && Math.min(now - connected, reading.nanosGoingOn(now)) > deadline.toNanos()
-                && !identity.settled();
-    }
-
-    private long idleNanos(long now) {
-        boolean sent = outbox.sent().bytes() > 0;
-        long sinceSent = sent ? now - outbox.lastSent() : Long.MAX_VALUE;
-        synchronized (this) {
-            long sinceReceived = receivedBytes > 0 ? now - lastReceived : Long.MAX_VALUE;
-            return Math.min(now - connected, Math.min(sinceSent, sinceReceived));
+        Ending current = ending();
+        if (current == null) {
+            registry.deadlines().enforce(this, now);
+        } else if (current.isOverdue(now)) {
+            end(current, false);
         }
     }
 
     /** The ending that counts: the first one that anybody gave. */
     private synchronized Ending settle(CloseReason reason, @Nullable String detail) {
         if (ending == null) {
-            ending = new Ending(reason, detail, 0, new CompletableFuture<>());
+            ending = new Ending(reason, detail, System.nanoTime());
         }
         return ending;
     }
@@ -351,12 +300,8 @@ public final class PeerSession {
      * @param orderly whether the stream ends behind what was written, rather than at once
      */
     private void end(Ending settled, boolean orderly) {
-        synchronized (this) {
-            if (state == PeerState.CLOSED) {
-                return;
-            }
-            state = PeerState.CLOSED;
-            closed = System.nanoTime();
+        if (!settled.complete()) {
+            return;
         }
         reading.end();
         outbox.close(settled.reason());
@@ -371,13 +316,14 @@ public final class PeerSession {
     }
 
     /** Where the session is in its life. */
-    public synchronized PeerState state() {
-        return state;
+    public PeerState state() {
+        Ending current = ending();
+        return current == null ? PeerState.OPEN : current.state();
     }
 
     /** Why it ends or ended; empty while it is open. */
-    public synchronized Optional<CloseReason> closeReason() {
-        return Optional.ofNullable(ending).map(Ending::reason);
+    public Optional<CloseReason> closeReason() {
+        return Optional.ofNullable(ending()).map(Ending::reason);
     }
 
     /** Bytes that the kernel took for this peer since it connected. */
@@ -386,8 +332,8 @@ public final class PeerSession {
     }
 
     /** Bytes that came from this peer since it connected. */
-    public synchronized long receivedBytes() {
-        return receivedBytes;
+    public long receivedBytes() {
+        return arrivals.bytes();
     }
 
     /** Bytes that wait in its outbox. */
@@ -396,8 +342,8 @@ public final class PeerSession {
     }
 
     /** When the last byte came; null before the first. */
-    public synchronized @Nullable Instant lastReceivedAt() {
-        return receivedBytes == 0 ? null : WallClock.at(lastReceived);
+    public @Nullable Instant lastReceivedAt() {
+        return arrivals.lastAt();
     }
 
     /** When the kernel took the last byte; null before the first. */
@@ -408,17 +354,44 @@ public final class PeerSession {
     /** When the last byte went either way, or when it connected where none has. */
     public Instant lastActiveAt() {
         long now = System.nanoTime();
-        return WallClock.at(now - idleNanos(now));
+        return WallClock.at(now - nanosIdle(now));
     }
 
-    /** Our end. */
-    public InetSocketAddress local() {
+    /** For how long no byte went either way; for how long it is connected where none has. */
+    long nanosIdle(long now) {
+        boolean sent = outbox.sent().bytes() > 0;
+        long sinceSent = sent ? now - outbox.lastSent() : Long.MAX_VALUE;
+        return Math.min(nanosUp(now), Math.min(sinceSent, arrivals.nanosSince(now)));
+    }
+
+    /** For how long it is connected. */
+    long nanosUp(long now) {
+        return now - connected;
+    }
+
+    /** Our end of its socket. */
+    public SocketAddress local() {
         return link.local();
     }
 
-    /** The far end. */
-    public InetSocketAddress remote() {
+    /** The far end of its socket, by which the kernel knows it: perhaps a proxy's. */
+    public SocketAddress remote() {
         return link.remote();
+    }
+
+    /** The far end of the connection, whoever speaks for it. */
+    public SocketAddress client() {
+        return link.client();
+    }
+
+    /** The same, as people read it. */
+    public Endpoint peername() {
+        return link.peername();
+    }
+
+    /** The IP address of {@link #client}; null where it has none. */
+    public @Nullable InetAddress address() {
+        return Endpoint.ip(link.client());
     }
 
     /**
@@ -438,51 +411,35 @@ public final class PeerSession {
 
     /** The facts as they are now. */
     public Peer facts() {
-        Traffic sent = outbox.sent();
-        Traffic queued = outbox.queued();
-        long lastSent = outbox.lastSent();
-        Identity who = identity;
-        Duration idle = idleTimeout;
-        synchronized (this) {
-            return new Peer(
-                    id,
-                    who.name(),
-                    who.groups(),
-                    listener.transport().word(),
-                    Endpoint.family(link.remote()),
-                    listener.transport().type(),
-                    "inbound",
-                    listener.name(),
-                    listener.framing(),
-                    Endpoint.of(link.remote()),
-                    Endpoint.of(link.local()),
-                    state,
-                    ending == null ? null : ending.reason(),
-                    ending == null ? null : ending.detail(),
-                    WallClock.at(connected),
-                    receivedBytes == 0 ? null : WallClock.at(lastReceived),
-                    sent.bytes() == 0 ? null : WallClock.at(lastSent),
-                    state == PeerState.CLOSED ? WallClock.at(closed) : null,
-                    new Traffic(receivedMessages, receivedBytes),
-                    sent,
-                    queued,
-                    link.partialFrameBytes(),
-                    idle.isZero() ? null : idle,
-                    hint());
-        }
+        return Facts.of(this);
     }
 
-    /** The commonest mistake: bytes come, and never the end of a frame. Under the monitor. */
-    private @Nullable String hint() {
-        if (reading.paused()) {
-            return "nothing is read from it at present: the queue for what its listener receives is"
-                    + " full";
-        }
-        return receivedBytes > 0 && receivedMessages == 0
-                ? receivedBytes
-                        + " bytes received, no frame yet: is the framing '"
-                        + listener.framing()
-                        + "' right?"
-                : null;
+    Instant connectedAt() {
+        return WallClock.at(connected);
+    }
+
+    Duration idleTimeout() {
+        return idleTimeout;
+    }
+
+    /** Null while it is open. */
+    synchronized @Nullable Ending ending() {
+        return ending;
+    }
+
+    Link link() {
+        return link;
+    }
+
+    Outbox outbox() {
+        return outbox;
+    }
+
+    Reading reading() {
+        return reading;
+    }
+
+    Arrivals arrivals() {
+        return arrivals;
     }
 }

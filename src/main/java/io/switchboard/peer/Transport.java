@@ -5,7 +5,12 @@ import java.util.stream.Collectors;
 
 /** What carries a peer's bytes. */
 public enum Transport {
-    TCP("tcp", "SOCK_STREAM");
+    TCP("tcp", "SOCK_STREAM"),
+    /** TCP, and TLS on it. */
+    TLS("tls", "SOCK_STREAM"),
+    UDP("udp", "SOCK_DGRAM"),
+    /** A stream within this machine. */
+    UNIX("unix", "SOCK_STREAM");
 
     private final String word;
     private final String type;
@@ -15,7 +20,7 @@ public enum Transport {
         this.type = type;
     }
 
-    /** The word for it in configuration and the API. */
+    /** The word for it in the API, and but for {@code tls} in configuration. */
     public String word() {
         return word;
     }
@@ -23,6 +28,11 @@ public enum Transport {
     /** The socket type, as socket(2) calls it. */
     public String type() {
         return type;
+    }
+
+    /** Whether its sockets are TCP's, with all that the kernel tells of those. */
+    public boolean isTcp() {
+        return this == TCP || this == TLS;
     }
 
     /**
@@ -39,7 +49,7 @@ public enum Transport {
         throw new IllegalArgumentException(
                 "unknown transport '"
                         + word
-                        + "': known is "
+                        + "': known are "
                         + Arrays.stream(values())
                                 .map(Transport::word)
                                 .collect(Collectors.joining(", ")));

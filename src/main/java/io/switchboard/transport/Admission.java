@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may still connect to a listener: a bound on all connections and one on those of one address.
@@ -26,15 +27,16 @@ public final class Admission {
     /**
      * Counts one more connection, to be given back with {@link #leave}.
      *
+     * @param address null where it has none: then the first bound alone counts
      * @return why it may not be, for the peer to read; then nothing was counted
      */
-    public Optional<String> enter(InetAddress address) {
+    public Optional<String> enter(@Nullable InetAddress address) {
         if (connections.incrementAndGet() > most) {
             connections.decrementAndGet();
             return Optional.of("this listener takes at most " + most + " connections");
         }
-        if (!address.isLoopbackAddress()
-                && byAddress.merge(address, 1, Integer::sum) > mostPerAddress) {
+        InetAddress bounded = bounded(address);
+        if (bounded != null && byAddress.merge(bounded, 1, Integer::sum) > mostPerAddress) {
             leave(address);
             return Optional.of(
                     "this listener takes at most "
@@ -44,11 +46,17 @@ public final class Admission {
         return Optional.empty();
     }
 
-    /** One connection of this address is gone. */
-    public void leave(InetAddress address) {
+    /** One connection of this address, or without one, is gone. */
+    public void leave(@Nullable InetAddress address) {
         connections.decrementAndGet();
-        if (!address.isLoopbackAddress()) {
-            byAddress.computeIfPresent(address, (_, count) -> count == 1 ? null : count - 1);
+        InetAddress bounded = bounded(address);
+        if (bounded != null) {
+            byAddress.computeIfPresent(bounded, (_, count) -> count == 1 ? null : count - 1);
         }
+    }
+
+    /** Null where the second bound does not apply. */
+    private static @Nullable InetAddress bounded(@Nullable InetAddress address) {
+        return address == null || address.isLoopbackAddress() ? null : address;
     }
 }

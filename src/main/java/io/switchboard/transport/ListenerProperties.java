@@ -66,6 +66,10 @@ public record ListenerProperties(
         @Nullable @Valid WebhookProperties webhook) {
 
     public ListenerProperties {
+        if (transport != Transport.TCP) {
+            throw new IllegalArgumentException(
+                    "transport is " + transport.word() + ": it takes " + Transport.TCP.word());
+        }
         Framing in = framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);

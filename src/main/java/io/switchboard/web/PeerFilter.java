@@ -76,7 +76,7 @@ record PeerFilter(
                 || isPart(q, session.groups())
                 || isPart(q, session.listener().name())
                 || isPart(q, session.id().toString())
-                || isPart(q, Endpoint.of(session.remote()).toString())
+                || isPart(q, session.peername().toString())
                 || isPart(q, Endpoint.of(session.local()).toString());
     }
 

@@ -29,7 +29,10 @@ final class SocketDump implements Consumer<SocketFigures> {
         return new PeerRow(session.facts(), socket);
     }
 
-    static Ends ends(PeerSession session) {
-        return new Ends(session.local(), session.remote());
+    /** By what the kernel knows its socket; null where that is none of TCP. */
+    static @Nullable Ends ends(PeerSession session) {
+        return session.listener().transport().isTcp()
+                ? Ends.of(session.local(), session.remote())
+                : null;
     }
 }

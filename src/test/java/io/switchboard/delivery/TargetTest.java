@@ -42,7 +42,7 @@ class TargetTest {
     void refusesAnUnknownTransportAndListsTheKnownOnes() {
         assertThatThrownBy(() -> Target.parse("transport:sctp"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("unknown transport 'sctp': known is tcp");
+                .hasMessage("unknown transport 'sctp': known are tcp, tls, udp, unix");
     }
 
     @Test

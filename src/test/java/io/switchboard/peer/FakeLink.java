@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
@@ -43,7 +44,8 @@ public final class FakeLink implements Link {
     private final AtomicInteger aborted = new AtomicInteger();
     private final Map<String, Boolean> set = new ConcurrentHashMap<>();
     private final AtomicInteger described = new AtomicInteger();
-    private final InetSocketAddress remote;
+    private final SocketAddress remote;
+    private volatile SocketAddress client;
     private volatile boolean overlapped;
     private volatile int partialFrameBytes;
     private volatile int breaksAfter = -1;
@@ -59,9 +61,10 @@ public final class FakeLink implements Link {
         this(kernel, new InetSocketAddress(InetAddress.getLoopbackAddress(), 40_001));
     }
 
-    public FakeLink(Kernel kernel, InetSocketAddress remote) {
+    public FakeLink(Kernel kernel, SocketAddress remote) {
         this.kernel = kernel;
         this.remote = remote;
+        this.client = remote;
     }
 
     /** Takes these counts in turn, and everything from then on. */
@@ -162,13 +165,23 @@ public final class FakeLink implements Link {
     }
 
     @Override
-    public InetSocketAddress remote() {
-        asked.run();
+    public SocketAddress remote() {
         return remote;
     }
 
+    /** From now on the far end speaks for this one. */
+    public void client(SocketAddress now) {
+        client = now;
+    }
+
     @Override
-    public InetSocketAddress local() {
+    public SocketAddress client() {
+        asked.run();
+        return client;
+    }
+
+    @Override
+    public SocketAddress local() {
         return new InetSocketAddress(InetAddress.getLoopbackAddress(), 8_000);
     }
 

@@ -78,11 +78,24 @@ public final class PeerFixtures {
                         List.of(groups)));
     }
 
+    public static Listener listener(String name, Transport transport) {
+        return listener(name, transport, "line", Duration.ZERO, Identification.NONE);
+    }
+
     private static Listener listener(
             String name, String framingOut, Duration idleTimeout, Identification identification) {
+        return listener(name, Transport.TCP, framingOut, idleTimeout, identification);
+    }
+
+    private static Listener listener(
+            String name,
+            Transport transport,
+            String framingOut,
+            Duration idleTimeout,
+            Identification identification) {
         return new Listener(
                 name,
-                Transport.TCP,
+                transport,
                 "line",
                 framingOut,
                 65_536,

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,19 @@ class PeerSessionTest {
     private final PeerSession session = registry.open(listener, link);
 
     @Test
+    void tellsWhoIsBehindAProxy() {
+        assertThat(session.facts().proxy()).isNull();
+        InetSocketAddress client = new InetSocketAddress("2001:db8::7", 53_412);
+        link.client(client);
+        Peer facts = session.facts();
+        assertThat(facts.peername()).isEqualTo(new Endpoint.Inet("2001:db8::7", 53_412));
+        assertThat(facts.family()).isEqualTo("AF_INET6");
+        assertThat(facts.proxy()).isEqualTo(new Endpoint.Inet("127.0.0.1", 40_001));
+        assertThat(session.address()).isEqualTo(client.getAddress());
+        assertThat(session.remote()).isEqualTo(link.remote());
+    }
+
+    @Test
     void tellsItsFacts() {
         session.received(2, 30);
         offer("hello\n", new Told());
@@ -46,8 +60,8 @@ class PeerSessionTest {
         assertThat(facts.direction()).isEqualTo("inbound");
         assertThat(facts.listener()).isEqualTo("default");
         assertThat(facts.framing()).isEqualTo("line");
-        assertThat(facts.peername()).isEqualTo(new Endpoint("127.0.0.1", 40_001));
-        assertThat(facts.sockname()).isEqualTo(new Endpoint("127.0.0.1", 8_000));
+        assertThat(facts.peername()).isEqualTo(new Endpoint.Inet("127.0.0.1", 40_001));
+        assertThat(facts.sockname()).isEqualTo(new Endpoint.Inet("127.0.0.1", 8_000));
         assertThat(facts.state()).isEqualTo(PeerState.OPEN);
         assertThat(facts.closeReason()).isNull();
         assertThat(facts.closeDetail()).isNull();

@@ -48,6 +48,16 @@ class AdmissionTest {
     }
 
     @Test
+    void whoHasNoAddressCountsInTheTotalAlone() {
+        Admission admission = new Admission(2, 1);
+        assertThat(admission.enter(null)).isEmpty();
+        assertThat(admission.enter(null)).isEmpty();
+        assertThat(admission.enter(null)).contains("this listener takes at most 2 connections");
+        admission.leave(null);
+        assertThat(admission.enter(null)).isEmpty();
+    }
+
+    @Test
     void whoLeavesMakesRoom() {
         Admission admission = new Admission(1, 1);
         admission.enter(one);

@@ -45,6 +45,13 @@ class ListenerPropertiesTest {
         assertThat(violations(listener)).isEmpty();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"tls", "udp", "unix"})
+    void refusesATransportThatItCannotServe(String word) {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", word)))
+                .hasStackTraceContaining("transport is " + word + ": it takes tcp");
+    }
+
     @Test
     void framesOutAsInUnlessSaid() {
         assertThat(bind(Map.of("port", "0", "framing", "crlf")).out()).isEqualTo(Lines.CRLF);

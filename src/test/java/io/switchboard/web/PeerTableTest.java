@@ -13,6 +13,7 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Receipt;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -96,8 +97,8 @@ class PeerTableTest {
         SocketDump dump = new SocketDump();
         dump.accept(
                 new SocketFigures(
-                        known.local(),
-                        known.remote(),
+                        (InetSocketAddress) known.local(),
+                        (InetSocketAddress) known.remote(),
                         "ESTAB",
                         1,
                         3_000,

@@ -104,7 +104,7 @@ class SendFormTest {
         assertRefused(
                 () -> form.set("to", "transport:sctp"),
                 HttpStatus.BAD_REQUEST,
-                "to: unknown transport 'sctp': known is tcp");
+                "to: unknown transport 'sctp': known are tcp, tls, udp, unix");
     }
 
     @Test

@@ -1,12 +1,11 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Count;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
@@ -14,7 +13,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
@@ -25,10 +24,6 @@ import org.springframework.integration.ip.tcp.connection.TcpListener;
  */
 final class AcceptLoop implements Runnable {
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
-
-    private static final int KEEPALIVE_IDLE_SECONDS = 60;
-    private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
-    private static final int KEEPALIVE_PROBES = 6;
 
     private final ServerSocketChannel server;
     private final EventLoops loops;
@@ -85,12 +80,8 @@ final class AcceptLoop implements Runnable {
     private void admit(SocketChannel accepted) {
         try {
             accepted.configureBlocking(false);
-            accepted.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            accepted.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            accepted.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
-            accepted.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
-            accepted.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);
-            InetAddress from = ((InetSocketAddress) accepted.getRemoteAddress()).getAddress();
+            service.setup().prepare(accepted);
+            InetAddress from = Endpoint.ip(accepted.getRemoteAddress());
             Optional<String> refusal = service.admission().enter(from);
             if (refusal.isPresent()) {
                 turnAway(accepted, refusal.get());
@@ -113,11 +104,11 @@ final class AcceptLoop implements Runnable {
     }
 
     /** On the loop. What was accepted before a stop and comes here after it is closed again. */
-    private void open(SocketChannel accepted, InetAddress from, EventLoop loop) {
+    private void open(SocketChannel accepted, @Nullable InetAddress from, EventLoop loop) {
         try {
             if (listening.getAsBoolean()) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
-                new StreamConnection(accepted, key, loop, service, frames).open();
+                new StreamConnection(new SocketWire(accepted), key, loop, service, frames).open();
                 return;
             }
         } catch (IOException | RuntimeException e) {

@@ -1,8 +1,11 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.PeerSession;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.ip.tcp.connection.TcpConnectionSupport;
@@ -26,7 +29,8 @@ abstract class SpringConnection extends TcpConnectionSupport {
 
     abstract PeerSession session();
 
-    public abstract InetSocketAddress remote();
+    /** The far end. */
+    abstract SocketAddress remote();
 
     @Override
     public TcpListener getListener() {
@@ -60,12 +64,13 @@ abstract class SpringConnection extends TcpConnectionSupport {
 
     @Override
     public String getHostAddress() {
-        return remote().getAddress().getHostAddress();
+        InetAddress ip = Endpoint.ip(remote());
+        return ip == null ? remote().toString() : ip.getHostAddress();
     }
 
     @Override
     public int getPort() {
-        return remote().getPort();
+        return remote() instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
     @Override

@@ -64,8 +64,7 @@ public final class StreamListeners implements BeanRegistrar {
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
                         name,
-                        properties.host(),
-                        properties.port(),
+                        new TcpBinding(name, properties.host(), properties.port()),
                         properties.backlog(),
                         context.bean(EventLoops.class));
         Listener listener =
@@ -86,6 +85,7 @@ public final class StreamListeners implements BeanRegistrar {
         factory.serve(
                 new StreamService(
                         listener,
+                        new TcpSetup(),
                         properties.in(),
                         properties.out(),
                         properties.frameDeadline(),

@@ -9,13 +9,7 @@ import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.OpenFiles;
 import java.io.IOException;
-import java.net.Inet6Address;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.ProtocolFamily;
 import java.net.SocketAddress;
-import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +18,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.integration.ip.tcp.connection.AbstractServerConnectionFactory;
 
 /**
- * A listening TCP socket, whose {@link AcceptLoop} runs on a thread of its own.
+ * A listening socket, whose {@link AcceptLoop} runs on a thread of its own.
  *
  * <p>{@link #start} binds, so that what cannot be bound fails the start. Sessions and their limits
  * are the registry's and the admission's; the base class's own table of connections stays empty.
@@ -37,7 +31,7 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
     private final String name;
-    private final String host;
+    private final Binding binding;
     private final EventLoops loops;
 
     @SuppressWarnings("NullAway.Init") // serve() sets it, before start()
@@ -45,11 +39,10 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     private volatile @Nullable ServerSocketChannel server;
 
-    StreamServerConnectionFactory(
-            String name, String host, int port, int backlog, EventLoops loops) {
-        super(port);
+    StreamServerConnectionFactory(String name, Binding binding, int backlog, EventLoops loops) {
+        super(0);
         this.name = name;
-        this.host = host;
+        this.binding = binding;
         this.loops = loops;
         setBacklog(backlog);
         setTaskExecutor(
@@ -71,11 +64,12 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
         if (isActive()) {
             return;
         }
-        server = bind();
+        server = binding.bind(getBacklog());
         setListening(true);
         log.info(
-                "listener {}: tcp {}, framing {}, at most {} connections",
+                "listener {}: {} {}, framing {}, at most {} connections",
                 name,
+                service.listener().transport().word(),
                 address(),
                 service.listener().framing(),
                 service.listener().maxConnections());
@@ -88,27 +82,6 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
                     OpenFiles.limit());
         }
         super.start();
-    }
-
-    private ServerSocketChannel bind() {
-        try {
-            InetAddress address = InetAddress.getByName(host);
-            // the family asked for, and not IPv6 for both: 0.0.0.0 is every interface of IPv4
-            ProtocolFamily family =
-                    address instanceof Inet6Address
-                            ? StandardProtocolFamily.INET6
-                            : StandardProtocolFamily.INET;
-            ServerSocketChannel channel = ServerSocketChannel.open(family);
-            try {
-                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-                return channel.bind(new InetSocketAddress(address, super.getPort()), getBacklog());
-            } catch (IOException e) {
-                channel.close();
-                throw e;
-            }
-        } catch (IOException e) {
-            throw new BindFailure(name, host, super.getPort(), e);
-        }
     }
 
     /** Accepts until the socket is closed. */
@@ -152,10 +125,10 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     @Override
     protected void harvestClosedConnections() {}
 
+    /** Where it is bound; 0 before, after, and where that is no port. */
     @Override
     public int getPort() {
-        Endpoint address = address();
-        return address == null ? super.getPort() : address.port();
+        return address() instanceof Endpoint.Inet inet ? inet.port() : 0;
     }
 
     @Override
@@ -170,9 +143,8 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     @Override
     public @Nullable Endpoint address() {
-        return getServerSocketAddress() instanceof InetSocketAddress address
-                ? Endpoint.of(address)
-                : null;
+        SocketAddress address = getServerSocketAddress();
+        return address == null ? null : Endpoint.of(address);
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.time.Duration;
 /** What the connections of one listener share. */
 record StreamService(
         Listener listener,
+        SocketSetup setup,
         Framing in,
         Framing out,
         Duration frameDeadline,

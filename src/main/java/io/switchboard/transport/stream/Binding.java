@@ -1,0 +1,17 @@
+package io.switchboard.transport.stream;
+
+import io.switchboard.transport.BindFailure;
+import java.nio.channels.ServerSocketChannel;
+
+/** The address that a listener is to be bound to. */
+interface Binding {
+
+    /**
+     * Binds and listens.
+     *
+     * @param backlog how many connections may wait to be accepted, as asked of listen(2)
+     * @return blocking
+     * @throws BindFailure the address cannot be bound
+     */
+    ServerSocketChannel bind(int backlog);
+}

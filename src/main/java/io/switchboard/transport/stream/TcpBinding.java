@@ -1,0 +1,43 @@
+package io.switchboard.transport.stream;
+
+import io.switchboard.transport.BindFailure;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+
+/**
+ * An address of TCP.
+ *
+ * @param listener whose it is
+ * @param host name or address
+ * @param port 0 lets the kernel choose
+ */
+record TcpBinding(String listener, String host, int port) implements Binding {
+
+    @Override
+    public ServerSocketChannel bind(int backlog) {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            // the family asked for, and not IPv6 for both: 0.0.0.0 is every interface of IPv4
+            ProtocolFamily family =
+                    address instanceof Inet6Address
+                            ? StandardProtocolFamily.INET6
+                            : StandardProtocolFamily.INET;
+            ServerSocketChannel channel = ServerSocketChannel.open(family);
+            try {
+                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                return channel.bind(new InetSocketAddress(address, port), backlog);
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
+        } catch (IOException e) {
+            throw new BindFailure(listener, host, port, e);
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.switchboard.transport.stream;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ByteChannel;
+import java.nio.channels.SocketChannel;
+
+/**
+ * What a connection's bytes go through: its socket, or a layer on that. Never blocks.
+ *
+ * <p>Reading is the loop's; writing is done by one thread at a time, any; {@link #close} comes from
+ * any thread and frees the descriptor.
+ */
+interface Wire extends ByteChannel {
+
+    /**
+     * Writes what the kernel takes now, from the buffer's position on.
+     *
+     * @return how many bytes were taken; fewer than offered, possibly 0, when the kernel is full
+     */
+    @Override
+    int write(ByteBuffer bytes) throws IOException;
+
+    /** The same of several buffers with one gathering write, of the first {@code count}. */
+    long write(ByteBuffer[] buffers, int count) throws IOException;
+
+    /** Ends the stream behind what was written. */
+    void shutdownOutput() throws IOException;
+
+    /** The socket itself, for its options and its key: nothing else reads or writes it. */
+    SocketChannel socket();
+}
