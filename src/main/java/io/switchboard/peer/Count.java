@@ -6,6 +6,10 @@ public enum Count {
     TURNED_AWAY("refused.connections", "connections", "Connections refused at a limit"),
     PROBES("probe.connections", "connections", "Connections that left without a byte either way"),
     ACCEPT_ERRORS("accept.errors", "errors", "Failures of accept(2), such as EMFILE"),
+    FAILED_HANDSHAKES(
+            "failed.handshakes",
+            "connections",
+            "Connections that left, or were closed, as no peer"),
     RECEIVED_MESSAGES("received.messages", "messages", "Frames received"),
     RECEIVED_BYTES("received.bytes", "bytes", "Bytes received, framing included"),
     SENT_MESSAGES("sent.messages", "messages", "Frames of which the kernel took every byte"),

@@ -36,6 +36,8 @@ import org.springframework.util.unit.DataSize;
  * @param framingOut how payloads are framed for them; without it, as {@code framing}
  * @param maxFrame the longest payload of a received frame
  * @param frameDeadline how long a frame may take from its first byte to its last
+ * @param handshakeDeadline how long a connection may take until it is a peer, where there is more
+ *     to it than connecting
  * @param maxConnections peers at a time; without it, what the limit on open files allows
  * @param maxConnectionsPerAddress peers at a time from one address, loopback exempt; without it, a
  *     quarter of {@code maxConnections}
@@ -56,6 +58,7 @@ public record ListenerProperties(
         @Nullable String framingOut,
         @DefaultValue("64KB") DataSize maxFrame,
         @DefaultValue("60s") @DurationMin(millis = 1) Duration frameDeadline,
+        @DefaultValue("5s") @DurationMin(millis = 1) Duration handshakeDeadline,
         @Positive @Nullable Integer maxConnections,
         @Positive @Nullable Integer maxConnectionsPerAddress,
         @DefaultValue("0s") @DurationMin Duration idleTimeout,

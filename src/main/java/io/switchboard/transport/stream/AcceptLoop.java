@@ -11,6 +11,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -108,7 +109,18 @@ final class AcceptLoop implements Runnable {
         try {
             if (listening.getAsBoolean()) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
-                new StreamConnection(new SocketWire(accepted), key, loop, service, frames).open();
+                Wire wire = new SocketWire(accepted);
+                List<Step> steps = service.steps().get();
+                Opening.Ready ready =
+                        (last, introduction) ->
+                                new StreamConnection(last, introduction, key, loop, service, frames)
+                                        .open();
+                if (steps.isEmpty()) {
+                    ready.open(wire, Introduction.NONE);
+                } else {
+                    Runnable failed = () -> service.admission().leave(from);
+                    new Opening(wire, key, loop, service, steps, ready, failed).begin();
+                }
                 return;
             }
         } catch (IOException | RuntimeException e) {

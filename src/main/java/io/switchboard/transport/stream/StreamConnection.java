@@ -3,12 +3,14 @@ package io.switchboard.transport.stream;
 import io.switchboard.framing.Raw;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.Naming;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.Timer;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
@@ -47,6 +49,7 @@ final class StreamConnection extends SpringConnection
      */
     StreamConnection(
             Wire wire,
+            Introduction introduction,
             SelectionKey key,
             EventLoop loop,
             StreamService service,
@@ -59,7 +62,7 @@ final class StreamConnection extends SpringConnection
         this.reader = new FrameReader(service.in(), service.listener().maxFrame());
         this.gap =
                 service.in() instanceof Raw raw && raw.joins() ? loop.timer(this, raw.gap()) : null;
-        this.link = new StreamLink(wire, key, loop, service, this);
+        this.link = new StreamLink(wire, introduction, key, loop, service, this);
     }
 
     /**
@@ -70,7 +73,18 @@ final class StreamConnection extends SpringConnection
     void open() {
         key.attach(this);
         session = service.registry().open(service.listener(), link);
+        String name = link.introduction().name();
+        if (name != null) {
+            introduce(name);
+        }
         link.ask(SelectionKey.OP_READ);
+        readHeld();
+    }
+
+    private void introduce(String known) {
+        if (service.registry().identify(session, known, List.of()) instanceof Naming.Taken taken) {
+            session.refuse(taken, known);
+        }
     }
 
     @Override
@@ -85,6 +99,14 @@ final class StreamConnection extends SpringConnection
             session.writable();
         }
         if (ready.isReadable() && (drops() || session.mayBeRead())) {
+            read();
+            readHeld();
+        }
+    }
+
+    /** Reads what the wire has and the selector does not know of. */
+    private void readHeld() {
+        while (link.wire().holds() && isOpen() && (drops() || session.mayBeRead())) {
             read();
         }
     }
@@ -206,6 +228,7 @@ final class StreamConnection extends SpringConnection
             gap.restart();
         }
         link.ask(SelectionKey.OP_READ);
+        readHeld();
     }
 
     /** How many bytes of an unfinished frame are held. From any thread. */

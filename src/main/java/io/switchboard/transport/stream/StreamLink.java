@@ -3,6 +3,7 @@ package io.switchboard.transport.stream;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.SocketOptions;
+import io.switchboard.peer.TlsFacts;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -13,6 +14,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,6 +34,7 @@ final class StreamLink implements Link {
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Wire wire;
+    private final Introduction introduction;
     private final SelectionKey key;
     private final EventLoop loop;
     private final StreamService service;
@@ -51,12 +54,14 @@ final class StreamLink implements Link {
      */
     StreamLink(
             Wire wire,
+            Introduction introduction,
             SelectionKey key,
             EventLoop loop,
             StreamService service,
             StreamConnection reading)
             throws IOException {
         this.wire = wire;
+        this.introduction = introduction;
         this.key = key;
         this.loop = loop;
         this.service = service;
@@ -67,6 +72,10 @@ final class StreamLink implements Link {
 
     Wire wire() {
         return wire;
+    }
+
+    Introduction introduction() {
+        return introduction;
     }
 
     @Override
@@ -173,6 +182,23 @@ final class StreamLink implements Link {
     @Override
     public SocketAddress local() {
         return local;
+    }
+
+    @Override
+    public SocketAddress client() {
+        SocketAddress known = introduction.client();
+        return known == null ? remote : known;
+    }
+
+    @Override
+    public Endpoint peername() {
+        Endpoint known = introduction.credentials();
+        return known == null ? Endpoint.of(client()) : known;
+    }
+
+    @Override
+    public @Nullable TlsFacts tls() {
+        return introduction.tls();
     }
 
     @Override

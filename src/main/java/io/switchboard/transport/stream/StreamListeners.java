@@ -10,6 +10,7 @@ import io.switchboard.transport.Admission;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.ListenerProperties;
 import io.switchboard.transport.TransportProperties;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.springframework.beans.factory.BeanRegistrar;
@@ -86,6 +87,8 @@ public final class StreamListeners implements BeanRegistrar {
                 new StreamService(
                         listener,
                         new TcpSetup(),
+                        List::of,
+                        properties.handshakeDeadline(),
                         properties.in(),
                         properties.out(),
                         properties.frameDeadline(),

@@ -24,6 +24,14 @@ interface Wire extends ByteChannel {
     /** The same of several buffers with one gathering write, of the first {@code count}. */
     long write(ByteBuffer[] buffers, int count) throws IOException;
 
+    /**
+     * Whether it has bytes to be read that it has taken from the socket already, of which the
+     * selector does not know.
+     */
+    default boolean holds() {
+        return false;
+    }
+
     /** Ends the stream behind what was written. */
     void shutdownOutput() throws IOException;
 
