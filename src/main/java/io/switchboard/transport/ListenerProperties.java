@@ -12,11 +12,14 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Positive;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -27,10 +30,12 @@ import org.springframework.util.unit.DataSize;
 /**
  * One listener.
  *
- * @param transport tcp
+ * @param transport tcp, or unix: a socket in the file system
  * @param host name or address to bind to; {@code 0.0.0.0} or {@code ::} for every interface of IPv4
  *     or of both
  * @param port 0 lets the kernel choose; there is no default but for the listener {@code default}
+ * @param path of a {@code unix} socket, which has neither host nor port
+ * @param mode of that file: who may write to it may connect
  * @param backlog connections that may wait to be accepted; the kernel caps it at net.core.somaxconn
  * @param framing how frames are cut out of what peers send
  * @param framingOut how payloads are framed for them; without it, as {@code framing}
@@ -52,7 +57,9 @@ import org.springframework.util.unit.DataSize;
 public record ListenerProperties(
         @DefaultValue("tcp") Transport transport,
         @DefaultValue("127.0.0.1") @NotBlank String host,
-        @NotNull @Min(0) @Max(65_535) Integer port,
+        @Min(0) @Max(65_535) @Nullable Integer port,
+        @Nullable String path,
+        @DefaultValue("rw-rw----") String mode,
         @DefaultValue("4096") @Positive int backlog,
         @DefaultValue("line") String framing,
         @Nullable String framingOut,
@@ -69,10 +76,29 @@ public record ListenerProperties(
         @Nullable @Valid WebhookProperties webhook) {
 
     public ListenerProperties {
-        if (transport != Transport.TCP) {
+        if (transport != Transport.TCP && transport != Transport.UNIX) {
             throw new IllegalArgumentException(
-                    "transport is " + transport.word() + ": it takes " + Transport.TCP.word());
+                    "transport is " + transport.word() + ": it takes tcp or unix");
         }
+        if (transport == Transport.UNIX && path == null) {
+            throw new IllegalArgumentException(
+                    "transport is unix and path is not set: it takes a path such as"
+                            + " /run/switchboard/peers.sock");
+        }
+        if (transport != Transport.UNIX && port == null) {
+            throw new IllegalArgumentException(
+                    "port is not set: it takes 1 to 65535, or 0 to let the kernel choose");
+        }
+        if (transport != Transport.UNIX && path != null) {
+            throw new IllegalArgumentException(
+                    "path is "
+                            + path
+                            + " and transport "
+                            + transport.word()
+                            + ": a path is for"
+                            + " transport unix");
+        }
+        SocketMode.of(mode);
         Framing in = framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);
@@ -154,6 +180,26 @@ public record ListenerProperties(
     /** How this listener's peers come by names and groups. */
     public Identification identification() {
         return identify.identification(out(), onDuplicate, groups);
+    }
+
+    /** Whether it is bound to a path, and not to an address of IP. */
+    public boolean isUnix() {
+        return transport == Transport.UNIX;
+    }
+
+    /** The port of one that is bound to an address of IP. */
+    public int boundPort() {
+        return Objects.requireNonNull(port, "checked above");
+    }
+
+    /** The path of one that is bound to one. */
+    public Path socketPath() {
+        return Path.of(Objects.requireNonNull(path, "checked above"));
+    }
+
+    /** Permissions of that file. */
+    public Set<PosixFilePermission> socketMode() {
+        return SocketMode.of(mode);
     }
 
     /** The bound on peers at a time, given or derived. */

@@ -14,6 +14,8 @@ import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validation;
 import jakarta.validation.ValidatorFactory;
 import java.net.InetAddress;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -46,10 +48,36 @@ class ListenerPropertiesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tls", "udp", "unix"})
+    @ValueSource(strings = {"tls", "udp"})
     void refusesATransportThatItCannotServe(String word) {
         assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", word)))
-                .hasStackTraceContaining("transport is " + word + ": it takes tcp");
+                .hasStackTraceContaining("transport is " + word + ": it takes tcp or unix");
+    }
+
+    @Test
+    void aUnixSocketHasAPathAndAMode() {
+        ListenerProperties listener = bind(Map.of("transport", "unix", "path", "/run/s.sock"));
+        assertThat(listener.isUnix()).isTrue();
+        assertThat(listener.socketPath()).isEqualTo(Path.of("/run/s.sock"));
+        assertThat(PosixFilePermissions.toString(listener.socketMode())).isEqualTo("rw-rw----");
+        assertThat(
+                        PosixFilePermissions.toString(
+                                bind(Map.of("transport", "unix", "path", "s", "mode", "0604"))
+                                        .socketMode()))
+                .isEqualTo("rw----r--");
+    }
+
+    @Test
+    void saysWhatAnAddressNeeds() {
+        assertThatThrownBy(() -> bind(Map.of("transport", "unix")))
+                .hasStackTraceContaining("transport is unix and path is not set: it takes a path");
+        assertThatThrownBy(() -> bind(Map.of("transport", "tcp")))
+                .hasStackTraceContaining("port is not set: it takes 1 to 65535, or 0");
+        assertThatThrownBy(() -> bind(Map.of("port", "1", "path", "/run/s.sock")))
+                .hasStackTraceContaining("path is /run/s.sock and transport tcp");
+        // what YAML makes of 0660
+        assertThatThrownBy(() -> bind(Map.of("transport", "unix", "path", "s", "mode", "432")))
+                .hasStackTraceContaining("mode is 432: it takes rw-rw---- or, in quotes");
     }
 
     @Test
@@ -220,11 +248,6 @@ class ListenerPropertiesTest {
                                                 "identify.addresses.a", "10.0.0.9",
                                                 "identify.addresses.b", "10.0.0.9")))
                 .hasStackTraceContaining("identify.addresses: 10.0.0.9 is the address of both '");
-    }
-
-    @Test
-    void refusesAListenerWithoutPort() {
-        assertThat(violations(bind(Map.of("host", "127.0.0.1")))).isNotEmpty();
     }
 
     @ParameterizedTest

@@ -14,4 +14,7 @@ interface Binding {
      * @throws BindFailure the address cannot be bound
      */
     ServerSocketChannel bind(int backlog);
+
+    /** Leaves nothing behind of what was bound; called when that is closed. Idempotent. */
+    default void unbind() {}
 }

@@ -65,7 +65,7 @@ public final class StreamListeners implements BeanRegistrar {
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
                         name,
-                        new TcpBinding(name, properties.host(), properties.port()),
+                        binding(name, properties),
                         properties.backlog(),
                         context.bean(EventLoops.class));
         Listener listener =
@@ -86,7 +86,7 @@ public final class StreamListeners implements BeanRegistrar {
         factory.serve(
                 new StreamService(
                         listener,
-                        new TcpSetup(),
+                        properties.isUnix() ? new UnixSetup() : new TcpSetup(),
                         List::of,
                         properties.handshakeDeadline(),
                         properties.in(),
@@ -101,5 +101,11 @@ public final class StreamListeners implements BeanRegistrar {
             context.bean(Webhooks.class).add(listener, properties.webhook());
         }
         return factory;
+    }
+
+    private static Binding binding(String name, ListenerProperties properties) {
+        return properties.isUnix()
+                ? new UnixBinding(name, properties.socketPath(), properties.socketMode())
+                : new TcpBinding(name, properties.host(), properties.boundPort());
     }
 }

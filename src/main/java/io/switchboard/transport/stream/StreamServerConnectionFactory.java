@@ -106,6 +106,7 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
             } catch (IOException e) {
                 log.warn("listener {}: closing its socket: {}", name, e.toString());
             }
+            binding.unbind();
         }
     }
 
