@@ -1,12 +1,19 @@
 package io.switchboard.peer;
 
+import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /** The bound socket behind a listener, as its transport sees it. */
 public interface ListenerSocket {
 
     /** Where it is bound; null before it is and after it was closed. */
-    @Nullable Endpoint address();
+    @Nullable SocketAddress socketAddress();
+
+    /** The same, as people read it. */
+    default @Nullable Endpoint address() {
+        SocketAddress bound = socketAddress();
+        return bound == null ? null : Endpoint.of(bound);
+    }
 
     /** Whether a peer that connects now is accepted. */
     boolean listening();

@@ -1,9 +1,12 @@
 package io.switchboard.web;
 
+import io.switchboard.kernel.AcceptQueue;
+import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import java.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,6 +18,8 @@ final class ListenersController {
 
     /**
      * @param address null while nothing is bound
+     * @param backlog as it was asked for
+     * @param acceptQueue how full it is; null where the kernel does not tell
      * @param maxFrame bytes
      * @param idleTimeout as a duration of the API, {@code 0s} when off
      */
@@ -24,6 +29,7 @@ final class ListenersController {
             @Nullable Endpoint address,
             boolean listening,
             int backlog,
+            @Nullable AcceptQueue acceptQueue,
             String framing,
             String framingOut,
             int maxFrame,
@@ -32,13 +38,14 @@ final class ListenersController {
             int maxConnectionsPerAddress,
             String idleTimeout) {
 
-        static Row of(Listener listener) {
+        static Row of(Listener listener, @Nullable AcceptQueue acceptQueue) {
             return new Row(
                     listener.name(),
                     listener.transport().word(),
                     listener.socket().address(),
                     listener.socket().listening(),
                     listener.socket().backlog(),
+                    acceptQueue,
                     listener.framing(),
                     listener.framingOut(),
                     listener.maxFrame(),
@@ -52,13 +59,20 @@ final class ListenersController {
     record Page(List<Row> listeners) {}
 
     private final Listeners listeners;
+    private final KernelSockets kernel;
 
-    ListenersController(Listeners listeners) {
+    ListenersController(Listeners listeners, KernelSockets kernel) {
         this.listeners = listeners;
+        this.kernel = kernel;
     }
 
     @GetMapping("/listeners")
     Page list() {
-        return new Page(listeners.all().stream().map(Row::of).toList());
+        return new Page(listeners.all().stream().map(this::row).toList());
+    }
+
+    private Row row(Listener listener) {
+        SocketAddress address = listener.socket().socketAddress();
+        return Row.of(listener, address == null ? null : kernel.acceptQueue(address).orElse(null));
     }
 }

@@ -121,7 +121,7 @@ final class StreamDialler implements Dialler {
 
     private StreamServerConnectionFactory factory(Listener listener) {
         return factories.stream()
-                .filter(each -> each.service().listener() == listener)
+                .filter(each -> each.service().listener().name().equals(listener.name()))
                 .findFirst()
                 .orElseThrow(
                         () -> new IllegalArgumentException(listener.name() + " is not served"));

@@ -13,8 +13,10 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +36,8 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
      */
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
+    private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
+
     private final String name;
     private final Binding binding;
     private final EventLoops loops;
@@ -42,6 +46,11 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     private StreamService service;
 
     private volatile @Nullable ServerSocketChannel server;
+
+    /** Where it was bound first: a socket that is lost is bound there again. */
+    private volatile @Nullable SocketAddress address;
+
+    private volatile @Nullable ScheduledFuture<?> checks;
 
     StreamServerConnectionFactory(String name, Binding binding, int backlog, EventLoops loops) {
         super(0);
@@ -69,7 +78,9 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
             return;
         }
         server = binding.bind(getBacklog());
+        address = getServerSocketAddress();
         setListening(true);
+        checks = getTaskScheduler().scheduleWithFixedDelay(this::check, BETWEEN_CHECKS);
         log.info(
                 "listener {}: {} {}, framing {}, at most {} connections",
                 name,
@@ -139,21 +150,50 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
         }
     }
 
-    /** Accepts until the socket is closed. */
+    /** Accepts until the listener is stopped; a socket that is lost is bound again. */
     @Override
     public void run() {
-        new AcceptLoop(
-                        Objects.requireNonNull(server),
-                        loops,
-                        service,
-                        Objects.requireNonNull(getListener()),
-                        this::isListening)
-                .run();
+        while (isListening()) {
+            new AcceptLoop(
+                            Objects.requireNonNull(server),
+                            loops,
+                            service,
+                            Objects.requireNonNull(getListener()),
+                            this::isListening)
+                    .run();
+            if (isListening()) {
+                bindAgain();
+            }
+        }
     }
 
-    @Override
-    public void stopAccepting() {
-        setListening(false);
+    private void bindAgain() {
+        SocketAddress before = Objects.requireNonNull(address);
+        log.warn("listener {}: its socket is lost, binding {} again", name, Endpoint.of(before));
+        while (isListening()) {
+            try {
+                server = binding.bindAgain(before, getBacklog());
+                if (!isListening()) {
+                    stopAccepting();
+                }
+                return;
+            } catch (BindFailure e) {
+                if (service.backoff().mayLog()) {
+                    log.warn("listener {}: {}", name, e.getMessage());
+                }
+                service.backoff().pause();
+            }
+        }
+    }
+
+    /** Closes a socket that nobody reaches any more, so that it is bound again. */
+    private void check() {
+        if (isListening() && !binding.isIntact()) {
+            closeServer();
+        }
+    }
+
+    private void closeServer() {
         ServerSocketChannel bound = server;
         if (bound != null) {
             try {
@@ -161,8 +201,18 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
             } catch (IOException e) {
                 log.warn("listener {}: closing its socket: {}", name, e.toString());
             }
-            binding.unbind();
         }
+    }
+
+    @Override
+    public void stopAccepting() {
+        setListening(false);
+        ScheduledFuture<?> running = checks;
+        if (running != null) {
+            running.cancel(false);
+        }
+        closeServer();
+        binding.unbind();
     }
 
     /** Closes the listening socket, and at once whatever peers a drain has left. */
@@ -198,14 +248,14 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     }
 
     @Override
-    public @Nullable Endpoint address() {
-        SocketAddress address = getServerSocketAddress();
-        return address == null ? null : Endpoint.of(address);
+    public @Nullable SocketAddress socketAddress() {
+        return getServerSocketAddress();
     }
 
     @Override
     public boolean listening() {
-        return isListening();
+        ServerSocketChannel bound = server;
+        return isListening() && bound != null && bound.isOpen() && binding.isIntact();
     }
 
     @Override

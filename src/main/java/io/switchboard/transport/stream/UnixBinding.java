@@ -96,10 +96,24 @@ final class UnixBinding implements Binding {
         throw new BindException("Address already in use: somebody listens there");
     }
 
+    /** No longer when the file was removed, or is another one: a cleaner of /tmp, for instance. */
+    @Override
+    public boolean isIntact() {
+        try {
+            return isOurs();
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private boolean isOurs() throws IOException {
+        return bound != null && Objects.equals(bound, key());
+    }
+
     @Override
     public void unbind() {
         try {
-            if (bound != null && Objects.equals(bound, key())) {
+            if (isOurs()) {
                 Files.delete(path);
             }
         } catch (NoSuchFileException e) {
