@@ -4,6 +4,7 @@ import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import io.switchboard.peer.Transport;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,6 +16,7 @@ final class ListenersController {
 
     /**
      * @param address null while nothing is bound
+     * @param backlog null for UDP, where nobody waits to be accepted
      * @param maxFrame bytes
      * @param idleTimeout as a duration of the API, {@code 0s} when off
      */
@@ -23,7 +25,7 @@ final class ListenersController {
             String transport,
             @Nullable Endpoint address,
             boolean listening,
-            int backlog,
+            @Nullable Integer backlog,
             String framing,
             String framingOut,
             int maxFrame,
@@ -38,7 +40,7 @@ final class ListenersController {
                     listener.transport().word(),
                     listener.socket().address(),
                     listener.socket().listening(),
-                    listener.socket().backlog(),
+                    listener.transport() == Transport.UDP ? null : listener.socket().backlog(),
                     listener.framing(),
                     listener.framingOut(),
                     listener.maxFrame(),
