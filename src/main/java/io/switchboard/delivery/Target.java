@@ -78,6 +78,10 @@ public sealed interface Target {
                 && Integer.parseInt(port) <= LAST_PORT) {
             try {
                 InetAddress address = InetAddress.ofLiteral(literal);
+                // not the short forms of inet_aton(3), in which 10.1 is 10.0.0.1
+                if (!bracketed && !address.getHostAddress().equals(literal)) {
+                    throw new IllegalArgumentException("it has not four numbers");
+                }
                 return new OfAddress(
                         new InetSocketAddress(address, Integer.parseInt(port)), listener);
             } catch (IllegalArgumentException e) {
