@@ -2,6 +2,7 @@ package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -12,6 +13,8 @@ import tools.jackson.databind.JsonNode;
 /** How a listener of UDP starts, or does not, and how it ends. */
 class UdpLifeIT {
     private static final int TERMINATED = 128 + 15;
+    private static final int MOST_PEERS = 10_000;
+    private static final int MOST_SENT = 200_000;
 
     @Test
     void drainTakesLeaveOfEveryAddress() throws Exception {
@@ -34,6 +37,50 @@ class UdpLifeIT {
             assertThat(service.logged("drained: 0 peers left")).hasSize(1);
             assertThat(service.logged(" ERROR ")).isEmpty();
         }
+    }
+
+    /** Who sends from ever new addresses fills the table, and nothing else. */
+    @Test
+    void floodFromManyAddressesKeepsTheHeapFlat() throws Exception {
+        try (ChildService service =
+                ChildService.startWithOptions(
+                        "-Xmx96m",
+                        "switchboard.listeners.udp.transport=udp",
+                        "switchboard.listeners.udp.port=0",
+                        "switchboard.listeners.udp.receive-buffer=4MB",
+                        "switchboard.listeners.udp.max-connections=" + MOST_PEERS)) {
+            int port = portOf(service);
+            byte[] payload = new byte[1_000];
+            int sent = 0;
+            do {
+                for (int i = 0; i < 1_000; i++) {
+                    sendFromANewAddress(payload, port);
+                }
+                sent += 1_000;
+            } while (refused(service) < 2_000 && sent < MOST_SENT);
+            assertThat(refused(service)).isGreaterThanOrEqualTo(2_000);
+            assertThat(service.api().total()).isEqualTo(MOST_PEERS);
+            try (RawClient stream = service.connect()) {
+                String id = service.api().idOf(stream);
+                assertThat(service.api().post("/send?to=" + id, "still here").status())
+                        .isEqualTo(200);
+                assertThat(stream.readLine()).isEqualTo("still here");
+            }
+            assertThat(service.logged("OutOfMemoryError")).isEmpty();
+            assertThat(service.logged(" ERROR ")).isEmpty();
+            assertThat(service.logged(" WARN ")).noneMatch(line -> line.contains("listener udp"));
+        }
+    }
+
+    private static void sendFromANewAddress(byte[] payload, int port) throws IOException {
+        try (UdpClient client = UdpClient.of(port)) {
+            client.send(payload);
+        }
+    }
+
+    private static int refused(ChildService service) {
+        return (int)
+                service.api().metric("switchboard_refused_connections_total{listener=\"udp\"}");
     }
 
     private static int portOf(ChildService service) {

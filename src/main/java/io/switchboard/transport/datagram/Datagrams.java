@@ -132,6 +132,8 @@ final class Datagrams implements EventLoop.Handler {
             InetSocketAddress from;
             try {
                 from = (InetSocketAddress) channel.receive(buffer.clear());
+            } catch (ClosedChannelException e) {
+                return;
             } catch (IOException e) {
                 rest(e);
                 return;
@@ -202,12 +204,16 @@ final class Datagrams implements EventLoop.Handler {
     /** Has the session of this link called when the socket takes datagrams again. Any thread. */
     void wakeWhenWritable(DatagramLink link) {
         waiting.add(link);
+        ask(SelectionKey.OP_WRITE);
+        loop.wakeUp();
+    }
+
+    private void ask(int operation) {
         try {
-            key.interestOpsOr(SelectionKey.OP_WRITE);
+            key.interestOpsOr(operation);
         } catch (CancelledKeyException e) {
             log.trace("closed by another thread meanwhile", e);
         }
-        loop.wakeUp();
     }
 
     private void wake() {
@@ -223,9 +229,10 @@ final class Datagrams implements EventLoop.Handler {
         }
     }
 
+    /** Enforces the peers' deadlines, and reads on where a failure has kept it from that. */
     @Override
     public void sweep(long now) {
-        key.interestOpsOr(SelectionKey.OP_READ);
+        ask(SelectionKey.OP_READ);
         for (DatagramLink each : links.values()) {
             PeerSession session = each.session();
             if (session != null) {
