@@ -148,7 +148,7 @@ class UnixSocketIT {
     @Test
     void anotherUserIsRefused() throws Exception {
         Programs.require("setpriv", "util-linux");
-        Programs.require("nc", "netcat-openbsd");
+        Programs.require("socat", "socat");
         Path open = Files.createDirectory(directory.resolve("open"));
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -156,13 +156,12 @@ class UnixSocketIT {
         try (ChildService service = start(socket);
                 Child nobody =
                         Child.start(
-                                "setpriv",
-                                "--reuid=65534",
-                                "--regid=65534",
-                                "--clear-groups",
-                                "nc",
-                                "-vU",
-                                socket.toString())) {
+                                "bash",
+                                "-c",
+                                "exec setpriv --reuid=65534 --regid=65534 --clear-groups"
+                                        + " socat - UNIX-CONNECT:"
+                                        + socket
+                                        + " 2>&1")) {
             assertThat(nobody.awaitExit()).isEqualTo(1);
             assertThat(nobody.output()).contains("Permission denied");
             assertThat(service.api().total()).isZero();

@@ -6,12 +6,16 @@ import io.switchboard.peer.ListenerSocket;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.BindFailure;
+import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.OpenFiles;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -82,6 +86,57 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
                     OpenFiles.limit());
         }
         super.start();
+    }
+
+    StreamService service() {
+        return service;
+    }
+
+    /**
+     * Makes a peer of a connection that this service has made, and has been admitted. Takes it
+     * over, whatever comes of it; from any thread.
+     *
+     * @param ready called on the loop, before anything is read
+     * @return cancelled where this listener is stopped
+     */
+    CompletableFuture<PeerSession> adopt(SocketChannel connected, Consumer<PeerSession> ready) {
+        CompletableFuture<PeerSession> adopted = new CompletableFuture<>();
+        EventLoop loop = loops.next();
+        loop.execute(() -> adopt(connected, loop, ready, adopted));
+        return adopted;
+    }
+
+    private void adopt(
+            SocketChannel connected,
+            EventLoop loop,
+            Consumer<PeerSession> ready,
+            CompletableFuture<PeerSession> adopted) {
+        SocketAddress remote = connected.socket().getRemoteSocketAddress();
+        try {
+            if (isListening()) {
+                StreamConnection connection =
+                        new StreamConnection(
+                                new SocketWire(connected),
+                                Introduction.OUTBOUND,
+                                connected.register(loop.selector(), 0),
+                                loop,
+                                service,
+                                Objects.requireNonNull(getListener()));
+                connection.open();
+                ready.accept(connection.session());
+                adopted.complete(connection.session());
+                return;
+            }
+            adopted.cancel(false);
+        } catch (IOException | RuntimeException e) {
+            adopted.completeExceptionally(e);
+        }
+        service.admission().leave(Endpoint.ip(remote));
+        try {
+            connected.close();
+        } catch (IOException e) {
+            log.debug("listener {}: closing a connection: {}", name, e.toString());
+        }
     }
 
     /** Accepts until the socket is closed. */
