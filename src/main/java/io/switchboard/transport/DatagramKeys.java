@@ -1,5 +1,6 @@
 package io.switchboard.transport;
 
+import io.switchboard.peer.Network;
 import io.switchboard.peer.Transport;
 import java.net.InetAddress;
 import java.util.List;

@@ -78,7 +78,7 @@ class ListenerPropertiesTest {
             textBlock =
                     """
                     udp | framing             | line           | framing is line, and of udp each datagram is a frame
-                    udp | send-to             | 10.0.0.0/33    | send-to: '10.0.0.0/33' is no network: it takes one such as
+                    udp | send-to             | 10.0.0.0/33    | send-to: /33 is no prefix of 10.0.0.0
                     udp | send-to             | example.org    | send-to: 'example.org' is no network
                     udp | multicast-groups    | 10.0.0.1       | multicast-groups: '10.0.0.1' is no multicast address
                     udp | multicast-groups    | 239.1.2.3      | host is 127.0.0.1, and a socket that is bound to it gets nothing

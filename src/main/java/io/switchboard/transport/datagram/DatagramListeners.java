@@ -2,13 +2,13 @@ package io.switchboard.transport.datagram;
 
 import io.switchboard.inbound.Inbound;
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.Network;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.ListenerNames;
 import io.switchboard.transport.ListenerProperties;
-import io.switchboard.transport.Network;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.core.env.Environment;
