@@ -8,9 +8,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Addresses that nothing is ever posted to, whoever configured it: link-local ones, and those at
- * which clouds tell a machine its credentials. Most of these are link-local; the others are
- * Alibaba's, Azure's, Oracle's, Google's and AWS's.
+ * Addresses that nothing is ever posted or first sent to, whoever configured it: link-local ones,
+ * and those at which clouds tell a machine its credentials. Most of these are link-local; the
+ * others are Alibaba's, Azure's, Oracle's, Google's and AWS's.
  */
 public final class ForbiddenAddress {
     private static final List<InetAddress> METADATA =

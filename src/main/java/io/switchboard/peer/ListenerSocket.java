@@ -20,4 +20,9 @@ public interface ListenerSocket {
 
     /** How many connections may wait to be accepted, as asked of listen(2). */
     int backlog();
+
+    /** Bytes of the longest frame that its peers can be sent, framing included. */
+    default int longestSend() {
+        return Integer.MAX_VALUE;
+    }
 }

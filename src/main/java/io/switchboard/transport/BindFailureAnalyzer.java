@@ -50,7 +50,7 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindFailure> {
     private static String action(String key, BindFailure failure, IOException cause) {
         String message = String.valueOf(cause.getMessage());
         if (cause instanceof BindException && message.contains("in use")) {
-            return "Stop what listens there (ss -ltnp 'sport = :%d' shows it), or set %s.port to a free port, or to 0 for any."
+            return "Stop what listens there (ss -ltunp 'sport = :%d' shows it), or set %s.port to a free port, or to 0 for any."
                     .formatted(failure.port(), key);
         }
         if (cause instanceof SocketException

@@ -6,6 +6,7 @@ import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import io.switchboard.peer.Transport;
 import java.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,8 @@ final class ListenersController {
 
     /**
      * @param address null while nothing is bound
-     * @param backlog as it was asked for
-     * @param acceptQueue how full it is; null where the kernel does not tell
+     * @param backlog as it was asked for; null for UDP, where nobody waits to be accepted
+     * @param acceptQueue how full it is; null likewise, and where the kernel does not tell
      * @param maxFrame bytes
      * @param idleTimeout as a duration of the API, {@code 0s} when off
      */
@@ -28,7 +29,7 @@ final class ListenersController {
             String transport,
             @Nullable Endpoint address,
             boolean listening,
-            int backlog,
+            @Nullable Integer backlog,
             @Nullable AcceptQueue acceptQueue,
             String framing,
             String framingOut,
@@ -44,7 +45,7 @@ final class ListenersController {
                     listener.transport().word(),
                     listener.socket().address(),
                     listener.socket().listening(),
-                    listener.socket().backlog(),
+                    listener.transport() == Transport.UDP ? null : listener.socket().backlog(),
                     acceptQueue,
                     listener.framing(),
                     listener.framingOut(),
@@ -73,6 +74,10 @@ final class ListenersController {
 
     private Row row(Listener listener) {
         SocketAddress address = listener.socket().socketAddress();
-        return Row.of(listener, address == null ? null : kernel.acceptQueue(address).orElse(null));
+        return Row.of(
+                listener,
+                address == null || listener.transport() == Transport.UDP
+                        ? null
+                        : kernel.acceptQueue(address).orElse(null));
     }
 }

@@ -42,16 +42,57 @@ class ListenerPropertiesTest {
         assertThat(listener.out()).isEqualTo(Lines.LINE);
         assertThat(listener.maxFrame()).isEqualTo(DataSize.ofKilobytes(64));
         assertThat(listener.frameDeadline()).isEqualTo(Duration.ofSeconds(60));
-        assertThat(listener.idleTimeout()).isEqualTo(Duration.ZERO);
+        assertThat(listener.idleLimit()).isEqualTo(Duration.ZERO);
         assertThat(listener.connectionLimit()).isEqualTo(OpenFiles.connectionLimit());
         assertThat(violations(listener)).isEmpty();
     }
 
+    @Test
+    void refusesATransportThatItCannotServe() {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", "tls")))
+                .hasStackTraceContaining("transport is tls: it takes tcp, udp or unix");
+    }
+
+    @Test
+    void datagramsAreFramesAndTheirAddressesAreForgotten() {
+        ListenerProperties udp = bind(Map.of("port", "0", "transport", "udp"));
+        assertThat(udp.out()).isEqualTo(Raw.RAW);
+        assertThat(udp.idleLimit()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(udp.connectionLimit()).isEqualTo(Math.min(10_000, OpenFiles.connectionLimit()));
+        ListenerProperties said =
+                bind(
+                        Map.of(
+                                "port", "0",
+                                "transport", "udp",
+                                "framing-out", "line",
+                                "idle-timeout", "0s",
+                                "max-connections", "20000"));
+        assertThat(said.out()).isEqualTo(Lines.LINE);
+        assertThat(said.idleLimit()).isEqualTo(Duration.ZERO);
+        assertThat(said.connectionLimit()).isEqualTo(20_000);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"tls", "udp"})
-    void refusesATransportThatItCannotServe(String word) {
-        assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", word)))
-                .hasStackTraceContaining("transport is " + word + ": it takes tcp or unix");
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    udp | framing             | line           | framing is line, and of udp each datagram is a frame
+                    udp | send-to             | 10.0.0.0/33    | send-to: /33 is no prefix of 10.0.0.0
+                    udp | send-to             | example.org    | send-to: 'example.org' is no network
+                    udp | multicast-groups    | 10.0.0.1       | multicast-groups: '10.0.0.1' is no multicast address
+                    udp | multicast-groups    | 239.1.2.3      | host is 127.0.0.1, and a socket that is bound to it gets nothing
+                    udp | multicast-interface | eth0           | multicast-interface is eth0, and no group is joined on it
+                    udp | receive-buffer      | 0B             | receive-buffer is 0B: it takes 1B
+                    tcp | send-to             | 10.0.0.0/8     | send-to is for transport udp, and this listener's is tcp
+                    tcp | multicast-groups    | 239.1.2.3      | multicast-groups is for transport udp
+                    tcp | multicast-interface | lo             | multicast-interface is for transport udp
+                    tcp | receive-buffer      | 1MB            | receive-buffer is for transport udp
+                    """)
+    void refusesKeysThatItsTransportHasNoUseFor(
+            String transport, String key, String value, String message) {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", transport, key, value)))
+                .hasStackTraceContaining(message);
     }
 
     @Test

@@ -1,39 +1,29 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.inbound.Inbound;
-import io.switchboard.inbound.Webhooks;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.ListenerCounters;
-import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.transport.Admission;
+import io.switchboard.transport.ConfiguredListener;
 import io.switchboard.transport.EventLoops;
+import io.switchboard.transport.ListenerNames;
 import io.switchboard.transport.ListenerProperties;
-import io.switchboard.transport.TransportProperties;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
-import org.springframework.boot.context.properties.bind.Bindable;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 
 /**
- * Makes two beans of each configured listener: its connection factory, {@code <name>Sockets}, and
- * Spring Integration's TCP inbound adapter in front of it, {@code <name>Listener}, which starts and
- * stops it.
+ * Makes two beans of each configured listener whose peers are streams: its connection factory,
+ * {@code <name>Sockets}, and Spring Integration's TCP inbound adapter in front of it, {@code
+ * <name>Listener}, which starts and stops it.
  */
 public final class StreamListeners implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry beans, Environment environment) {
-        Binder.get(environment)
-                .bind("switchboard.listeners", Bindable.mapOf(String.class, Object.class))
-                .orElse(Map.of())
-                .keySet()
-                .forEach(name -> register(beans, name));
+        ListenerNames.ofStreams(environment).forEach(name -> register(beans, name));
     }
 
     private static void register(BeanRegistry beans, String name) {
@@ -59,30 +49,20 @@ public final class StreamListeners implements BeanRegistrar {
 
     private static StreamServerConnectionFactory factory(
             String name, BeanRegistry.SupplierContext context) {
-        ListenerProperties properties =
-                Objects.requireNonNull(
-                        context.bean(TransportProperties.class).listeners().get(name));
+        ListenerProperties properties = ConfiguredListener.properties(name, context);
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
                         name,
                         binding(name, properties),
                         properties.backlog(),
                         context.bean(EventLoops.class));
-        Listener listener =
-                new Listener(
+        ConfiguredListener configured =
+                new ConfiguredListener(
                         name,
-                        properties.transport(),
+                        properties,
                         properties.in().word(),
-                        properties.out().word(),
-                        (int) properties.maxFrame().toBytes(),
-                        properties.connectionLimit(),
-                        properties.connectionLimitPerAddress(),
-                        properties.idleTimeout(),
-                        properties.identification(),
-                        properties.correlation(),
-                        properties.encoder(),
-                        factory,
-                        new ListenerCounters());
+                        (int) properties.maxFrame().toBytes());
+        Listener listener = configured.on(factory);
         factory.serve(
                 new StreamService(
                         listener,
@@ -96,10 +76,7 @@ public final class StreamListeners implements BeanRegistrar {
                                 listener.maxConnections(), listener.maxConnectionsPerAddress()),
                         new Backoff(),
                         context.bean(PeerRegistry.class)));
-        context.bean(Listeners.class).add(listener);
-        if (properties.webhook() != null) {
-            context.bean(Webhooks.class).add(listener, properties.webhook());
-        }
+        configured.announce(listener, context);
         return factory;
     }
 
