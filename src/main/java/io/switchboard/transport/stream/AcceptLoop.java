@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -118,7 +119,7 @@ final class AcceptLoop implements Runnable {
                 if (steps.isEmpty()) {
                     ready.open(wire, Introduction.NONE);
                 } else {
-                    Runnable failed = () -> service.admission().leave(from);
+                    Consumer<Introduction> failed = known -> service.left(from, known);
                     new Opening(wire, key, loop, service, steps, ready, failed).begin();
                 }
                 return;

@@ -10,9 +10,12 @@ import io.switchboard.transport.Admission;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.ListenerProperties;
 import io.switchboard.transport.TransportProperties;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.boot.context.properties.bind.Bindable;
@@ -83,17 +86,24 @@ public final class StreamListeners implements BeanRegistrar {
                         properties.encoder(),
                         factory,
                         new ListenerCounters());
+        ProxyProtocol proxies = proxies(properties);
+        List<Supplier<Step>> steps = new ArrayList<>();
+        if (proxies != null) {
+            steps.add(proxies::step);
+        }
         factory.serve(
                 new StreamService(
                         listener,
                         new TcpSetup(),
-                        List::of,
+                        () -> steps.stream().map(Supplier::get).toList(),
                         properties.handshakeDeadline(),
                         properties.in(),
                         properties.out(),
                         properties.frameDeadline(),
                         new Admission(
-                                listener.maxConnections(), listener.maxConnectionsPerAddress()),
+                                listener.maxConnections(),
+                                listener.maxConnectionsPerAddress(),
+                                address -> proxies != null && proxies.trusts(address)),
                         new Backoff(),
                         context.bean(PeerRegistry.class)));
         context.bean(Listeners.class).add(listener);
@@ -101,5 +111,12 @@ public final class StreamListeners implements BeanRegistrar {
             context.bean(Webhooks.class).add(listener, properties.webhook());
         }
         return factory;
+    }
+
+    /** Null where no header is expected. */
+    private static @Nullable ProxyProtocol proxies(ListenerProperties properties) {
+        return properties.proxyProtocol()
+                ? new ProxyProtocol(properties.trustedProxies(), properties.identify().proxyName())
+                : null;
     }
 }
