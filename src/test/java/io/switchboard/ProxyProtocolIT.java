@@ -296,6 +296,21 @@ class ProxyProtocolIT {
         }
     }
 
+    /** As HAProxy's check send-proxy does. */
+    @Test
+    void proxyThatNamesItselfSpeaksForNobody() throws Exception {
+        double accepted = accepted();
+        double before = api.metric("switchboard_probe_connections_total{listener=\"proxied\"}");
+        try (RawClient check = connect("proxied")) {
+            check.send(v1("127.0.0.1", check.port()));
+            check.finish();
+            assertThat(check.readToEnd()).isEmpty();
+        }
+        assertThat(accepted()).isEqualTo(accepted);
+        assertThat(api.metric("switchboard_probe_connections_total{listener=\"proxied\"}"))
+                .isEqualTo(before + 1);
+    }
+
     @Test
     void whoSpeaksForNobodyAndStaysSilentIsNoPeer() throws Exception {
         try (RawClient client = connect("proxied")) {

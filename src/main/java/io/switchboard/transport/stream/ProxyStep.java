@@ -14,7 +14,7 @@ import java.util.Optional;
  *
  * <pre>
  *   header ── of a client ──▶ done
- *    │  └─ of no client (LOCAL, UNKNOWN) ──▶ silent ── a byte ──▶ done
+ *    │  └─ of no client (LOCAL, UNKNOWN, itself) ──▶ silent ── a byte ──▶ done
  *    │                                         └─ leaves ──▶ over: a probe
  *    └─ leaves before the first byte ──▶ over: a probe
  * </pre>
@@ -104,7 +104,8 @@ final class ProxyStep implements Step {
         ProxyHeader header = ProxyHeader.read(Arrays.copyOf(read, end));
         Introduction known = opening.introduction();
         SocketAddress client = header.client();
-        if (client == null) {
+        // HAProxy's checks have no LOCAL in version 1: they name their own connection.
+        if (client == null || client.equals(opening.wire().socket().getRemoteAddress())) {
             silent = true;
         } else {
             Optional<String> refusal = opening.service().admission().claim(Endpoint.ip(client));
