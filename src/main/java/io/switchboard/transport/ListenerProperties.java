@@ -135,7 +135,7 @@ public record ListenerProperties(
         if (!expected && name != ProxyName.NONE) {
             throw new IllegalArgumentException(
                     "identify.proxy-name is "
-                            + name
+                            + name.word()
                             + ", which is about PROXY headers: it needs proxy-protocol: true");
         }
     }
