@@ -37,6 +37,11 @@ final class Child implements AutoCloseable {
                 new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD));
     }
 
+    /** Its standard error is part of its output. */
+    static Child startWithErrors(String... command) throws IOException {
+        return new Child(new ProcessBuilder(command).redirectErrorStream(true));
+    }
+
     /** A main class of these tests in a JVM like this one. */
     static Child java(Class<?> main, String... arguments) throws IOException {
         return jvm(List.of(), System.getProperty("java.class.path"), main, List.of(arguments));

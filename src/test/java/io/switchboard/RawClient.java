@@ -34,6 +34,13 @@ final class RawClient implements AutoCloseable {
         return connect(port, socket);
     }
 
+    /** One from this address of this machine's. */
+    static RawClient connectFrom(String address, int port) throws IOException {
+        Socket socket = new Socket();
+        socket.bind(new InetSocketAddress(InetAddress.ofLiteral(address), 0));
+        return connect(port, socket);
+    }
+
     private static RawClient connect(int port, Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -79,6 +86,11 @@ final class RawClient implements AutoCloseable {
     /** All that still comes until the service ends the stream. */
     String readToEnd() throws IOException {
         return new String(in.readAllBytes(), UTF_8);
+    }
+
+    /** Ends its own stream, and goes on reading. */
+    void finish() throws IOException {
+        socket.shutdownOutput();
     }
 
     /** Leaves without a word: RST instead of FIN. */

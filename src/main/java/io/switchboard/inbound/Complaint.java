@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 
 /** Something that may happen often and is logged once a minute at most. Thread-safe. */
-final class Complaint {
+public final class Complaint {
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
     private long count;
@@ -16,7 +16,7 @@ final class Complaint {
      *
      * @param log gets how often it has happened since it was logged last
      */
-    void make(LongConsumer log) {
+    public void make(LongConsumer log) {
         long now = System.nanoTime();
         long sum;
         synchronized (this) {

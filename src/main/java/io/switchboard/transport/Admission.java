@@ -5,29 +5,37 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Who may still connect to a listener: a bound on all connections and one on those of one address.
  *
- * <p>Thread-safe and O(1). Loopback is exempt from the second bound: local tools and what sits
- * behind a local proxy share that address.
+ * <p>Thread-safe and O(1). Exempt from the second bound are loopback, for local tools and what sits
+ * behind a local forwarder share that address, and the proxies that say for whom they connect: the
+ * client that one speaks for counts instead, once it is {@linkplain #claim known}.
  */
 public final class Admission {
     private final int most;
     private final int mostPerAddress;
+    private final Predicate<InetAddress> proxies;
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
-    public Admission(int most, int mostPerAddress) {
+    /**
+     * @param proxies whose connections count as their clients'; the same answer for an address each
+     *     time
+     */
+    public Admission(int most, int mostPerAddress, Predicate<InetAddress> proxies) {
         this.most = most;
         this.mostPerAddress = mostPerAddress;
+        this.proxies = proxies;
     }
 
     /**
      * Counts one more connection, to be given back with {@link #leave}.
      *
-     * @param address null where it has none: then the first bound alone counts
+     * @param address of its socket; null where it has none: then the first bound alone counts
      * @return why it may not be, for the peer to read; then nothing was counted
      */
     public Optional<String> enter(@Nullable InetAddress address) {
@@ -35,9 +43,33 @@ public final class Admission {
             connections.decrementAndGet();
             return Optional.of("this listener takes at most " + most + " connections");
         }
-        InetAddress bounded = bounded(address);
+        Optional<String> refusal = isProxy(address) ? Optional.empty() : claim(address);
+        if (refusal.isPresent()) {
+            connections.decrementAndGet();
+        }
+        return refusal;
+    }
+
+    /** One connection is gone whose socket had this address, or none. */
+    public void leave(@Nullable InetAddress address) {
+        connections.decrementAndGet();
+        if (!isProxy(address)) {
+            release(address);
+        }
+    }
+
+    /**
+     * Counts a connection that entered as a proxy's in the share of its client as well, to be given
+     * back with {@link #release} beside {@link #leave}. A proxy that is itself a client has a share
+     * like any other.
+     *
+     * @param client null where it has no address
+     * @return why it may not be, for the peer to read; then nothing was counted
+     */
+    public Optional<String> claim(@Nullable InetAddress client) {
+        InetAddress bounded = bounded(client);
         if (bounded != null && byAddress.merge(bounded, 1, Integer::sum) > mostPerAddress) {
-            leave(address);
+            release(client);
             return Optional.of(
                     "this listener takes at most "
                             + mostPerAddress
@@ -46,17 +78,20 @@ public final class Admission {
         return Optional.empty();
     }
 
-    /** One connection of this address, or without one, is gone. */
-    public void leave(@Nullable InetAddress address) {
-        connections.decrementAndGet();
-        InetAddress bounded = bounded(address);
+    /** One connection of this client, or of one without an address, is gone. */
+    public void release(@Nullable InetAddress client) {
+        InetAddress bounded = bounded(client);
         if (bounded != null) {
             byAddress.computeIfPresent(bounded, (_, count) -> count == 1 ? null : count - 1);
         }
     }
 
+    private boolean isProxy(@Nullable InetAddress address) {
+        return address != null && proxies.test(address);
+    }
+
     /** Null where the second bound does not apply. */
-    private static @Nullable InetAddress bounded(@Nullable InetAddress address) {
-        return address == null || address.isLoopbackAddress() ? null : address;
+    private static @Nullable InetAddress bounded(@Nullable InetAddress client) {
+        return client == null || client.isLoopbackAddress() ? null : client;
     }
 }

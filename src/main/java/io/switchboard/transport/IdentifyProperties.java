@@ -28,13 +28,15 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  *     \xHH} and other escapes are bytes
  * @param deadline closes a peer that no frame has named for so long; 0 is off
  * @param addresses the IP address of each peer that is known by it, by name
+ * @param proxyName which fact of a PROXY header is the peer's name
  */
 public record IdentifyProperties(
         @Nullable Pattern pattern,
         @DefaultValue("false") boolean consume,
         @Nullable String reply,
         @DefaultValue("0s") @DurationMin Duration deadline,
-        @DefaultValue Map<String, String> addresses) {
+        @DefaultValue Map<String, String> addresses,
+        @DefaultValue("none") ProxyName proxyName) {
 
     public IdentifyProperties {
         if (pattern != null && !pattern.namedGroups().containsKey("name")) {

@@ -8,6 +8,7 @@ import io.switchboard.inbound.WebhookProperties;
 import io.switchboard.peer.Encoder;
 import io.switchboard.peer.Identification;
 import io.switchboard.peer.Names;
+import io.switchboard.peer.Network;
 import io.switchboard.peer.OnDuplicate;
 import io.switchboard.peer.Transport;
 import jakarta.validation.Valid;
@@ -45,6 +46,10 @@ import org.springframework.util.unit.DataSize;
  * @param frameDeadline how long a frame may take from its first byte to its last
  * @param handshakeDeadline how long a connection may take until it is a peer, where there is more
  *     to it than connecting
+ * @param proxyProtocol whether every connection begins with a header of the PROXY protocol, version
+ *     1 or 2, that says who the client is
+ * @param trustedProxies networks and addresses whose PROXY headers are believed; all others are
+ *     refused
  * @param maxConnections peers at a time; without it, what the limit on open files allows
  * @param maxConnectionsPerAddress peers at a time from one address, loopback exempt; without it, a
  *     quarter of {@code maxConnections}
@@ -74,6 +79,8 @@ public record ListenerProperties(
         @DefaultValue("64KB") DataSize maxFrame,
         @DefaultValue("60s") @DurationMin(millis = 1) Duration frameDeadline,
         @DefaultValue("5s") @DurationMin(millis = 1) Duration handshakeDeadline,
+        @DefaultValue("false") boolean proxyProtocol,
+        @DefaultValue List<Network> trustedProxies,
         @Positive @Nullable Integer maxConnections,
         @Positive @Nullable Integer maxConnectionsPerAddress,
         @DurationMin @Nullable Duration idleTimeout,
@@ -120,6 +127,7 @@ public record ListenerProperties(
         }
         DatagramKeys.check(
                 transport, host, sendTo, multicastGroups, multicastInterface, receiveBuffer);
+        checkProxies(transport, proxyProtocol, trustedProxies, identify.proxyName());
         Framing in = framing == null ? unsaid(transport) : framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);
@@ -155,6 +163,34 @@ public record ListenerProperties(
 
     private static Framing unsaid(Transport transport) {
         return transport == Transport.UDP ? Raw.RAW : Lines.LINE;
+    }
+
+    private static void checkProxies(
+            Transport transport, boolean expected, List<Network> trusted, ProxyName name) {
+        if (expected && trusted.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "proxy-protocol is true and trusted-proxies is not set: say whose headers are"
+                            + " believed, such as trusted-proxies: 10.0.0.0/8");
+        }
+        if (expected && !transport.isTcp()) {
+            throw new IllegalArgumentException(
+                    "proxy-protocol is true and transport "
+                            + transport.word()
+                            + ": it takes "
+                            + Transport.TCP.word());
+        }
+        if (!expected && !trusted.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "trusted-proxies is "
+                            + trusted
+                            + " and proxy-protocol is not true: set that, or neither");
+        }
+        if (!expected && name != ProxyName.NONE) {
+            throw new IllegalArgumentException(
+                    "identify.proxy-name is "
+                            + name.word()
+                            + ", which is about PROXY headers: it needs proxy-protocol: true");
+        }
     }
 
     private static Framing framing(String key, String word) {

@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.peer.Network;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
@@ -15,13 +16,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
+    private static final Network PROXIES = Network.of("192.0.2.0/24");
+
+    private final InetAddress proxy = InetAddress.ofLiteral("192.0.2.1");
     private final InetAddress loopback = InetAddress.getLoopbackAddress();
     private final InetAddress one = address(1);
     private final InetAddress other = address(2);
 
     @Test
     void refusesWhenTheListenerIsFull() {
-        Admission admission = new Admission(2, 2);
+        Admission admission = new Admission(2, 2, PROXIES::contains);
         assertThat(admission.enter(one)).isEmpty();
         assertThat(admission.enter(other)).isEmpty();
         assertThat(admission.enter(address(3)))
@@ -30,7 +34,7 @@ class AdmissionTest {
 
     @Test
     void refusesWhenOneAddressHasItsShare() {
-        Admission admission = new Admission(10, 2);
+        Admission admission = new Admission(10, 2, PROXIES::contains);
         assertThat(admission.enter(one)).isEmpty();
         assertThat(admission.enter(one)).isEmpty();
         assertThat(admission.enter(one))
@@ -40,7 +44,7 @@ class AdmissionTest {
 
     @Test
     void loopbackIsExemptFromTheShare() {
-        Admission admission = new Admission(3, 1);
+        Admission admission = new Admission(3, 1, PROXIES::contains);
         assertThat(admission.enter(loopback)).isEmpty();
         assertThat(admission.enter(loopback)).isEmpty();
         assertThat(admission.enter(loopback)).isEmpty();
@@ -49,7 +53,7 @@ class AdmissionTest {
 
     @Test
     void whoHasNoAddressCountsInTheTotalAlone() {
-        Admission admission = new Admission(2, 1);
+        Admission admission = new Admission(2, 1, PROXIES::contains);
         assertThat(admission.enter(null)).isEmpty();
         assertThat(admission.enter(null)).isEmpty();
         assertThat(admission.enter(null)).contains("this listener takes at most 2 connections");
@@ -59,7 +63,7 @@ class AdmissionTest {
 
     @Test
     void whoLeavesMakesRoom() {
-        Admission admission = new Admission(1, 1);
+        Admission admission = new Admission(1, 1, PROXIES::contains);
         admission.enter(one);
         admission.leave(one);
         assertThat(admission.enter(one)).isEmpty();
@@ -71,7 +75,7 @@ class AdmissionTest {
 
     @Test
     void whoIsRefusedIsNotCounted() {
-        Admission admission = new Admission(3, 1);
+        Admission admission = new Admission(3, 1, PROXIES::contains);
         admission.enter(one);
         for (int attempt = 0; attempt < 5; attempt++) {
             assertThat(admission.enter(one)).isPresent();
@@ -85,10 +89,76 @@ class AdmissionTest {
         assertThat(admission.enter(one)).as("the refusals left no trace").isEmpty();
     }
 
+    @Test
+    void proxyIsExemptFromTheShareAndCountsInTheTotal() {
+        Admission admission = new Admission(3, 1, PROXIES::contains);
+        assertThat(admission.enter(proxy)).isEmpty();
+        assertThat(admission.enter(proxy)).isEmpty();
+        assertThat(admission.enter(proxy)).isEmpty();
+        assertThat(admission.enter(proxy)).contains("this listener takes at most 3 connections");
+        admission.leave(proxy);
+        assertThat(admission.enter(proxy)).isEmpty();
+    }
+
+    @Test
+    void clientOfAProxyHasTheShareOfItsAddress() {
+        Admission admission = new Admission(10, 2, PROXIES::contains);
+        admission.enter(proxy);
+        assertThat(admission.claim(one)).isEmpty();
+        assertThat(admission.enter(one)).as("the second, without a proxy").isEmpty();
+        admission.enter(proxy);
+        assertThat(admission.claim(one))
+                .contains("this listener takes at most 2 connections from one address");
+        assertThat(admission.claim(other)).isEmpty();
+    }
+
+    @Test
+    void clientThatLeavesMakesRoomInItsShareAndInTheTotal() {
+        Admission admission = new Admission(1, 1, PROXIES::contains);
+        admission.enter(proxy);
+        admission.claim(one);
+        admission.release(one);
+        admission.leave(proxy);
+        assertThat(admission.enter(proxy)).isEmpty();
+        assertThat(admission.claim(one)).isEmpty();
+    }
+
+    @Test
+    void clientThatWasRefusedIsNotCounted() {
+        Admission admission = new Admission(10, 1, PROXIES::contains);
+        admission.claim(one);
+        for (int attempt = 0; attempt < 5; attempt++) {
+            assertThat(admission.claim(one)).isPresent();
+        }
+        admission.release(one);
+        assertThat(admission.claim(one)).as("the refusals left no trace").isEmpty();
+    }
+
+    @Test
+    void proxyThatIsAClientHasAShareAndLeavesAloneAsAProxy() {
+        Admission admission = new Admission(10, 1, PROXIES::contains);
+        assertThat(admission.claim(proxy)).isEmpty();
+        admission.enter(proxy);
+        admission.leave(proxy);
+        assertThat(admission.claim(proxy)).as("its share is still taken").isPresent();
+    }
+
+    @Test
+    void clientOnLoopbackOrWithoutAnAddressHasNoBoundOfItsOwn() {
+        Admission admission = new Admission(10, 1, PROXIES::contains);
+        for (int turn = 0; turn < 3; turn++) {
+            assertThat(admission.claim(loopback)).isEmpty();
+            assertThat(admission.claim(null)).isEmpty();
+        }
+        admission.release(loopback);
+        admission.release(null);
+        assertThat(admission.claim(one)).isEmpty();
+    }
+
     /** Race: connections of one address come and go on several threads. */
     @Test
     void neverLetsMoreInThanItMayAndLosesNoPlace() throws Exception {
-        Admission admission = new Admission(5, 3);
+        Admission admission = new Admission(5, 3, PROXIES::contains);
         AtomicInteger inside = new AtomicInteger();
         AtomicInteger most = new AtomicInteger();
         Callable<Boolean> visitor =

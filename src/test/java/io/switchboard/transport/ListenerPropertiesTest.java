@@ -8,6 +8,7 @@ import io.switchboard.framing.Framing;
 import io.switchboard.framing.Lines;
 import io.switchboard.framing.Raw;
 import io.switchboard.peer.Identification;
+import io.switchboard.peer.Network;
 import io.switchboard.peer.OnDuplicate;
 import io.switchboard.peer.Transport;
 import jakarta.validation.ConstraintViolation;
@@ -195,6 +196,66 @@ class ListenerPropertiesTest {
         Map<String, String> values =
                 key.equals("port") ? Map.of(key, value) : Map.of("port", "0", key, value);
         assertThat(violations(bind(values))).hasSize(1);
+    }
+
+    @Test
+    void expectsNoProxyUnlessSaid() {
+        ListenerProperties listener = bind(Map.of("port", "0"));
+        assertThat(listener.proxyProtocol()).isFalse();
+        assertThat(listener.trustedProxies()).isEmpty();
+        assertThat(listener.identify().proxyName()).isEqualTo(ProxyName.NONE);
+    }
+
+    @Test
+    void readsWhoseProxyHeadersAreBelieved() {
+        ListenerProperties listener =
+                bind(
+                        Map.of(
+                                "port", "0",
+                                "proxy-protocol", "true",
+                                "trusted-proxies", "10.0.0.0/8, ::1",
+                                "identify.proxy-name", "ssl-cn"));
+        assertThat(listener.trustedProxies())
+                .containsExactly(Network.of("10.0.0.0/8"), Network.of("::1"));
+        assertThat(listener.identify().proxyName()).isEqualTo(ProxyName.SSL_CN);
+    }
+
+    @Test
+    void refusesToBelieveEveryProxy() {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "proxy-protocol", "true")))
+                .rootCause()
+                .hasMessage(
+                        "proxy-protocol is true and trusted-proxies is not set: say whose headers"
+                                + " are believed, such as trusted-proxies: 10.0.0.0/8");
+    }
+
+    @Test
+    void refusesProxiesWithoutTheirProtocol() {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "trusted-proxies", "10.0.0.0/8")))
+                .rootCause()
+                .hasMessage(
+                        "trusted-proxies is [10.0.0.0/8] and proxy-protocol is not true: set that,"
+                                + " or neither");
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "identify.proxy-name", "authority")))
+                .rootCause()
+                .hasMessage(
+                        "identify.proxy-name is authority, which is about PROXY headers: it needs"
+                                + " proxy-protocol: true");
+    }
+
+    @Test
+    void refusesATrustedProxyThatIsNoNetwork() {
+        assertThatThrownBy(
+                        () ->
+                                bind(
+                                        Map.of(
+                                                "port", "0",
+                                                "proxy-protocol", "true",
+                                                "trusted-proxies", "10.0.0.1/8")))
+                .hasStackTraceContaining("trusted-proxies")
+                .rootCause()
+                .hasMessage(
+                        "10.0.0.1 has bits behind its /8: it takes 10.0.0.0/8, or 10.0.0.1 alone");
     }
 
     @Test

@@ -55,7 +55,9 @@ public final class DatagramListeners implements BeanRegistrar {
                 new DatagramService(
                         listener,
                         new Admission(
-                                listener.maxConnections(), listener.maxConnectionsPerAddress()),
+                                listener.maxConnections(),
+                                listener.maxConnectionsPerAddress(),
+                                _ -> false),
                         context.bean(PeerRegistry.class),
                         context.bean(Inbound.class)));
         configured.announce(listener, context);

@@ -14,6 +14,7 @@ import java.nio.channels.SocketChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -119,7 +120,7 @@ final class AcceptLoop implements Runnable {
                 if (steps.isEmpty()) {
                     ready.open(wire, known);
                 } else {
-                    Runnable failed = () -> service.admission().leave(from);
+                    Consumer<Introduction> failed = last -> service.left(from, last);
                     new Opening(wire, known, key, loop, service, steps, ready, failed).begin();
                 }
                 return;

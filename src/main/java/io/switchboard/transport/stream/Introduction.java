@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * What the steps of an {@link Opening} have learned of a connection beyond its socket's addresses.
  *
  * @param direction who connected to whom
- * @param client the real far end, where a proxy told it; null where the socket's is
+ * @param client the real far end, where a proxy told it, {@linkplain
+ *     io.switchboard.transport.Admission#claim claimed}; null where the socket's is
  * @param credentials the far end with whose process it is, of a Unix-domain socket; null else
  * @param tls null without TLS
  * @param name what the peer is to be called, from a certificate or a proxy; null without one

@@ -8,6 +8,7 @@ import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,7 +20,8 @@ import org.slf4j.LoggerFactory;
  *   step ── DONE ──▶ next step … ── DONE ──▶ a peer
  *    │ ▲
  *    │ └─ readable, writable, or told to go on
- *    └─ failed, or no time left ──▶ closed, and counted
+ *    ├─ failed, or no time left ──▶ closed, and counted
+ *    └─ left, or dismissed ──▶ closed, and counted by the step
  * </pre>
  *
  * <p>Everything belongs to the loop's thread but {@link #goOn}.
@@ -32,7 +34,7 @@ final class Opening implements EventLoop.Handler {
     private final StreamService service;
     private final Iterator<Step> steps;
     private final Ready ready;
-    private final Runnable failed;
+    private final Consumer<Introduction> failed;
     private final long deadline;
     private Wire wire;
     private Introduction introduction;
@@ -47,7 +49,7 @@ final class Opening implements EventLoop.Handler {
     /**
      * @param key registered with no interest yet
      * @param steps at least one
-     * @param failed called when it comes to nothing, after the wire is closed
+     * @param failed told what it had learned when it comes to nothing, after the wire is closed
      */
     Opening(
             Wire wire,
@@ -57,7 +59,7 @@ final class Opening implements EventLoop.Handler {
             StreamService service,
             List<Step> steps,
             Ready ready,
-            Runnable failed) {
+            Consumer<Introduction> failed) {
         this.wire = wire;
         this.introduction = introduction;
         this.key = key;
@@ -94,6 +96,29 @@ final class Opening implements EventLoop.Handler {
         introduction = next;
     }
 
+    StreamService service() {
+        return service;
+    }
+
+    EventLoop loop() {
+        return loop;
+    }
+
+    /** It is gone, or to be closed without a word. */
+    void leave() {
+        giveUp();
+    }
+
+    /**
+     * Closes it with a last word, which the client has a moment to read.
+     *
+     * @param line framed
+     */
+    void dismiss(byte[] line) throws IOException {
+        new Dismissal(wire, key, loop, () -> failed.accept(introduction)).begin(line);
+        over = true;
+    }
+
     /** The step that waits is called again; from any thread. */
     void goOn() {
         loop.execute(this::advance);
@@ -123,6 +148,7 @@ final class Opening implements EventLoop.Handler {
                 case NEEDS_READ -> key.interestOps(SelectionKey.OP_READ);
                 case NEEDS_WRITE -> key.interestOps(SelectionKey.OP_WRITE);
                 case WAITS -> key.interestOps(0);
+                case OVER -> over = true;
             }
         } catch (IOException | CancelledKeyException e) {
             fail(e);
@@ -169,6 +195,6 @@ final class Opening implements EventLoop.Handler {
         } catch (IOException e) {
             log.trace("it is closed already", e);
         }
-        failed.run();
+        failed.accept(introduction);
     }
 }

@@ -17,7 +17,12 @@ interface Step {
         /** To be called again when the socket can be written. */
         NEEDS_WRITE,
         /** To be called again when somebody calls {@link Opening#goOn}. */
-        WAITS
+        WAITS,
+        /**
+         * It was closed, by {@link Opening#leave} or {@link Opening#dismiss}, and the step has
+         * counted it.
+         */
+        OVER
     }
 
     /**

@@ -165,7 +165,7 @@ final class StreamLink implements Link {
             }
             freed = true;
         }
-        service.admission().leave(Endpoint.ip(remote));
+        service.left(Endpoint.ip(remote), introduction);
         try {
             wire.close();
         } catch (IOException e) {

@@ -8,7 +8,10 @@ import io.switchboard.transport.ConfiguredListener;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.ListenerNames;
 import io.switchboard.transport.ListenerProperties;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.core.env.Environment;
@@ -63,17 +66,24 @@ public final class StreamListeners implements BeanRegistrar {
                         properties.in().word(),
                         (int) properties.maxFrame().toBytes());
         Listener listener = configured.on(factory);
+        ProxyProtocol proxies = proxies(properties);
+        List<Supplier<Step>> steps = new ArrayList<>();
+        if (proxies != null) {
+            steps.add(proxies::step);
+        }
         factory.serve(
                 new StreamService(
                         listener,
                         properties.isUnix() ? new UnixSetup() : new TcpSetup(),
-                        List::of,
+                        () -> steps.stream().map(Supplier::get).toList(),
                         properties.handshakeDeadline(),
                         properties.in(),
                         properties.out(),
                         properties.frameDeadline(),
                         new Admission(
-                                listener.maxConnections(), listener.maxConnectionsPerAddress()),
+                                listener.maxConnections(),
+                                listener.maxConnectionsPerAddress(),
+                                address -> proxies != null && proxies.trusts(address)),
                         new Backoff(),
                         context.bean(PeerRegistry.class)));
         configured.announce(listener, context);
@@ -84,5 +94,12 @@ public final class StreamListeners implements BeanRegistrar {
         return properties.isUnix()
                 ? new UnixBinding(name, properties.socketPath(), properties.socketMode())
                 : new TcpBinding(name, properties.host(), properties.boundPort());
+    }
+
+    /** Null where no header is expected. */
+    private static @Nullable ProxyProtocol proxies(ListenerProperties properties) {
+        return properties.proxyProtocol()
+                ? new ProxyProtocol(properties.trustedProxies(), properties.identify().proxyName())
+                : null;
     }
 }

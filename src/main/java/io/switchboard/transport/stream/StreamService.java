@@ -1,12 +1,16 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.framing.Framing;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.transport.Admission;
+import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the connections of one listener share.
@@ -24,4 +28,19 @@ record StreamService(
         Duration frameDeadline,
         Admission admission,
         Backoff backoff,
-        PeerRegistry registry) {}
+        PeerRegistry registry) {
+
+    /**
+     * A connection is gone: what it was counted as is counted no more.
+     *
+     * @param socket the address of its far end; null where it has none
+     * @param introduction with the client, if it was claimed
+     */
+    void left(@Nullable InetAddress socket, Introduction introduction) {
+        SocketAddress client = introduction.client();
+        if (client != null) {
+            admission.release(Endpoint.ip(client));
+        }
+        admission.leave(socket);
+    }
+}

@@ -1,0 +1,180 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.JsonNode;
+
+/** Behind a real HAProxy: both versions of the header, and its health checks. */
+@WithService
+@TestPropertySource(
+        properties = {
+            "switchboard.listeners.proxied.port=0",
+            "switchboard.listeners.proxied.proxy-protocol=true",
+            "switchboard.listeners.proxied.trusted-proxies=127.0.0.1"
+        })
+class HaproxyIT {
+    private static final int CHECKS = 12;
+
+    /** What a site's own configuration has, short of its time-outs. */
+    private static final String CONFIGURATION =
+            """
+            defaults
+                mode tcp
+                timeout connect 5s
+                timeout client 1m
+                timeout server 1m
+
+            listen devices
+                bind 127.0.0.1:PORT
+                server switchboard 127.0.0.1:BACKEND OPTION
+            """;
+
+    private final RunningService service;
+    private final Api api;
+    private final Path folder;
+
+    HaproxyIT(@Autowired RunningService service, @TempDir Path folder) {
+        this.service = service;
+        this.api = service.api();
+        this.folder = folder;
+    }
+
+    @BeforeEach
+    void nobodyIsConnected() {
+        Programs.require("haproxy", "haproxy");
+        api.awaitTotal(0);
+    }
+
+    @AfterEach
+    void everybodyLeaves() {
+        api.awaitTotal(0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"send-proxy", "send-proxy-v2", "send-proxy-v2 proxy-v2-options crc32c"})
+    void realClientIsThePeer(String option) throws Exception {
+        int port = freePort();
+        try (Child haproxy = start(port, option);
+                RawClient client = connectFrom("127.0.0.2", port, haproxy)) {
+            client.send("hello\n");
+            JsonNode peer = api.awaitPeer(client.port());
+            assertThat(peer.get("peername").get("host").asString()).isEqualTo("127.0.0.2");
+            assertThat(peer.get("proxy").get("host").asString()).isEqualTo("127.0.0.1");
+            String id = peer.get("id").asString();
+            await().until(() -> api.peer(id).get("received").get("messages").asInt() == 1);
+
+            assertThat(api.post("/send?wait=acked&to=" + id, "back").status()).isEqualTo(200);
+            assertThat(client.readLine()).isEqualTo("back");
+            api.delete("/peers/" + id);
+            assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"send-proxy check inter 100ms", "send-proxy-v2 check inter 100ms"})
+    void healthChecksAreProbes(String option) throws Exception {
+        double probes = probes();
+        try (Child haproxy = start(freePort(), option)) {
+            await().atMost(Duration.ofSeconds(30))
+                    .untilAsserted(
+                            () -> assertThat(probes()).isGreaterThanOrEqualTo(probes + CHECKS));
+            assertThat(haproxy.output()).doesNotContain("DOWN");
+        }
+    }
+
+    /** Without a header they are reset before accept(2) returns them, as a rule. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "check inter 100ms",
+                "send-proxy check inter 100ms",
+                "send-proxy-v2 check inter 100ms"
+            })
+    void healthChecksAreNoPeersAndNoLogNoise(String option) throws Exception {
+        double accepted = accepted();
+        double failed = failed();
+        try (Complaints complaints = new Complaints();
+                Child haproxy = start(freePort(), option)) {
+            await().during(Duration.ofSeconds(3))
+                    .untilAsserted(
+                            () -> {
+                                assertThat(haproxy.isAlive()).as(haproxy.output()).isTrue();
+                                assertThat(accepted()).isEqualTo(accepted);
+                                assertThat(failed()).isEqualTo(failed);
+                                assertThat(complaints.lines()).isEmpty();
+                            });
+            assertThat(haproxy.output()).doesNotContain("DOWN");
+        }
+    }
+
+    @Test
+    void clientBehindAProxyThatSendsNoHeaderIsToldSo() throws Exception {
+        int port = freePort();
+        try (Child haproxy = start(port, "");
+                RawClient client = connectFrom("127.0.0.2", port, haproxy)) {
+            client.send("hello\n");
+            assertThat(client.readToEnd()).startsWith("error proxy_required: ");
+        }
+    }
+
+    private Child start(int port, String option) throws IOException {
+        Path configuration = folder.resolve("haproxy.cfg");
+        Files.writeString(
+                configuration,
+                CONFIGURATION
+                        .replace("PORT", Integer.toString(port))
+                        .replace("BACKEND", Integer.toString(service.port("proxied")))
+                        .replace("OPTION", option));
+        return Child.startWithErrors("haproxy", "-db", "-f", configuration.toString());
+    }
+
+    /** As soon as it listens. */
+    private static RawClient connectFrom(String address, int port, Child haproxy) {
+        return await().until(
+                        () -> {
+                            assertThat(haproxy.isAlive()).as(haproxy.output()).isTrue();
+                            try {
+                                return Optional.of(RawClient.connectFrom(address, port));
+                            } catch (IOException e) {
+                                return Optional.<RawClient>empty();
+                            }
+                        },
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    /** HAProxy cannot say which port the kernel chose. */
+    private static int freePort() throws IOException {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        }
+    }
+
+    private double accepted() {
+        return api.metric("switchboard_accepted_connections_total{listener=\"proxied\"}");
+    }
+
+    private double probes() {
+        return api.metric("switchboard_probe_connections_total{listener=\"proxied\"}");
+    }
+
+    private double failed() {
+        return api.metric("switchboard_failed_handshakes_connections_total{listener=\"proxied\"}");
+    }
+}
