@@ -31,6 +31,7 @@ import org.springframework.util.unit.DataSize;
  * @param host name or address to bind to; {@code 0.0.0.0} or {@code ::} for every interface of IPv4
  *     or of both
  * @param port 0 lets the kernel choose; there is no default but for the listener {@code default}
+ * @param tls TLS on its connections, of transport tcp
  * @param backlog connections that may wait to be accepted; the kernel caps it at net.core.somaxconn
  * @param framing how frames are cut out of what peers send
  * @param framingOut how payloads are framed for them; without it, as {@code framing}
@@ -53,6 +54,7 @@ public record ListenerProperties(
         @DefaultValue("tcp") Transport transport,
         @DefaultValue("127.0.0.1") @NotBlank String host,
         @NotNull @Min(0) @Max(65_535) Integer port,
+        @DefaultValue @Valid TlsProperties tls,
         @DefaultValue("4096") @Positive int backlog,
         @DefaultValue("line") String framing,
         @Nullable String framingOut,
@@ -76,6 +78,7 @@ public record ListenerProperties(
         Framing in = framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);
+        identify.checkCertificate(tls);
         if (maxFrame.toBytes() < 1 || maxFrame.toBytes() > MAX_FRAME_LIMIT.toBytes()) {
             throw new IllegalArgumentException(
                     "max-frame is " + maxFrame + ": it takes 1B to " + MAX_FRAME_LIMIT);
@@ -110,6 +113,11 @@ public record ListenerProperties(
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(key + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What its peers are connected by. */
+    public Transport carrier() {
+        return tls.bundle() == null ? transport : Transport.TLS;
     }
 
     public Framing in() {

@@ -6,17 +6,21 @@ import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerCounters;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.Transport;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.ListenerProperties;
 import io.switchboard.transport.TransportProperties;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Supplier;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 
@@ -71,7 +75,7 @@ public final class StreamListeners implements BeanRegistrar {
         Listener listener =
                 new Listener(
                         name,
-                        properties.transport(),
+                        properties.carrier(),
                         properties.in().word(),
                         properties.out().word(),
                         (int) properties.maxFrame().toBytes(),
@@ -87,7 +91,7 @@ public final class StreamListeners implements BeanRegistrar {
                 new StreamService(
                         listener,
                         new TcpSetup(),
-                        List::of,
+                        steps(name, properties, context),
                         properties.handshakeDeadline(),
                         properties.in(),
                         properties.out(),
@@ -101,5 +105,18 @@ public final class StreamListeners implements BeanRegistrar {
             context.bean(Webhooks.class).add(listener, properties.webhook());
         }
         return factory;
+    }
+
+    /** In the order in which a connection takes them. */
+    private static Supplier<List<Step>> steps(
+            String name, ListenerProperties properties, BeanRegistry.SupplierContext context) {
+        List<Supplier<Step>> steps = new ArrayList<>();
+        if (properties.carrier() == Transport.TLS) {
+            TlsEngines engines =
+                    TlsEngines.of(name, properties.tls(), context.bean(SslBundles.class));
+            boolean named = properties.identify().certificate();
+            steps.add(() -> new Handshake(engines, named));
+        }
+        return steps.isEmpty() ? List::of : () -> steps.stream().map(Supplier::get).toList();
     }
 }
