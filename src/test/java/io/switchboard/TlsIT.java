@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.context.ApplicationContext;
@@ -392,6 +393,34 @@ class TlsIT {
                             });
             assertThat(api.post("/send?to=" + id, "still here").status()).isEqualTo(200);
             assertThat(old.readLine()).isEqualTo("still here");
+        }
+    }
+
+    /** They stay to hear what comes, as nc does, and end when the service says so. */
+    @ParameterizedTest
+    @CsvSource({
+        "openssl, openssl, exec openssl s_client -quiet -connect 127.0.0.1:PORT 2>/dev/null",
+        "ncat, ncat, exec ncat --ssl 127.0.0.1 PORT"
+    })
+    void programsThatPeopleHaveArePeers(String program, String debianPackage, String command)
+            throws Exception {
+        Programs.require(program, debianPackage);
+        String port = Integer.toString(service.port("secure"));
+        try (Received received = Received.at("secure", context);
+                Child child = Child.start("bash", "-c", command.replace("PORT", port))) {
+            api.awaitTotal(1);
+            JsonNode peer = api.peers().getFirst();
+            child.type("hello from a program\n");
+            int itsPort = peer.get("peername").get("port").asInt();
+            received.awaitFrom(itsPort, 1);
+            assertThat(received.from(itsPort)).containsExactly("hello from a program");
+            String id = peer.get("id").asString();
+            assertThat(api.post("/send?to=" + id, "good day").status()).isEqualTo(200);
+            child.awaitOutput("good day\n");
+            assertThat(api.delete("/peers/" + id + "?farewell=bye").status()).isEqualTo(204);
+            child.awaitOutput("bye\n");
+            child.endInput();
+            child.awaitExit();
         }
     }
 

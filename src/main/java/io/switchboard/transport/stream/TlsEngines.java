@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
-import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,17 +64,17 @@ final class TlsEngines {
         SSLEngine engine(SSLContext from, ClientAuth clientAuth) {
             SSLEngine engine = from.createSSLEngine();
             engine.setUseClientMode(false);
-            SSLParameters parameters = engine.getSSLParameters();
-            parameters.setProtocols(protocols);
+            if (!Set.of(engine.getEnabledProtocols()).equals(Set.of(protocols))) {
+                engine.setEnabledProtocols(protocols); // a list of its own for each engine
+            }
             if (ciphers != null) {
-                parameters.setCipherSuites(ciphers);
+                engine.setEnabledCipherSuites(ciphers);
             }
             switch (clientAuth) {
-                case NONE -> parameters.setNeedClientAuth(false);
-                case WANT -> parameters.setWantClientAuth(true);
-                case NEED -> parameters.setNeedClientAuth(true);
+                case NONE -> engine.setNeedClientAuth(false);
+                case WANT -> engine.setWantClientAuth(true);
+                case NEED -> engine.setNeedClientAuth(true);
             }
-            engine.setSSLParameters(parameters);
             return engine;
         }
     }
