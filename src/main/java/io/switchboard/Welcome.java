@@ -37,7 +37,15 @@ final class Welcome {
     private static String client(Endpoint address, Transport transport) {
         return switch (address) {
             case Endpoint.Inet(String host, int port) ->
-                    (transport == Transport.UDP ? "nc -u " : "nc ") + host + " " + port;
+                    switch (transport) {
+                        case TCP, UNIX -> "nc " + host + " " + port;
+                        case UDP -> "nc -u " + host + " " + port;
+                        case TLS ->
+                                "openssl s_client -quiet -connect "
+                                        + (host.contains(":") ? "[" + host + "]" : host)
+                                        + ":"
+                                        + port;
+                    };
             case Endpoint.Local local -> "nc -U " + local.path();
         };
     }

@@ -41,6 +41,29 @@ class BindIT {
                 .contains("Did you mean switchboard.listeners.default.max-frame?");
     }
 
+    @Test
+    void unknownBundleIsToldWithTheOnesThatThereAre() throws Exception {
+        assertThat(
+                        failedStart(
+                                "--switchboard.listeners.default.port=0",
+                                "--switchboard.listeners.default.tls.bundle=sever",
+                                "--spring.ssl.bundle.pem.server.keystore.certificate=server.crt",
+                                "--spring.ssl.bundle.pem.device.keystore.certificate=device.crt"))
+                .contains("switchboard.listeners.default.tls.bundle=sever: there is no such bundle")
+                .contains("Set it to one of device, server.");
+    }
+
+    @Test
+    void bundleThatCannotBeReadIsToldWithItsFile() throws Exception {
+        assertThat(
+                        failedStart(
+                                "--switchboard.listeners.default.port=0",
+                                "--switchboard.listeners.default.tls.bundle=server",
+                                "--spring.ssl.bundle.pem.server.keystore.certificate=no.crt"))
+                .contains("switchboard.listeners.default.tls.bundle=server")
+                .contains("no.crt");
+    }
+
     /** What it says on the console before it gives up. */
     private static String failedStart(String... arguments) throws Exception {
         List<String> all = new ArrayList<>(List.of("--server.port=0"));

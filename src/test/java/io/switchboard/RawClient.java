@@ -41,6 +41,12 @@ final class RawClient implements AutoCloseable {
         return connect(port, socket);
     }
 
+    /** One that is connected already. */
+    static RawClient over(Socket connected) throws IOException {
+        connected.setSoTimeout(TIMEOUT_MILLIS);
+        return new RawClient(connected);
+    }
+
     private static RawClient connect(int port, Socket socket) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(TIMEOUT_MILLIS);

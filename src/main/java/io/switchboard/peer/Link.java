@@ -40,6 +40,15 @@ public interface Link {
     }
 
     /**
+     * Bytes behind those that a write told as taken that are on their way all the same, and cannot
+     * be called back: whoever offered them offers them again, first. Asked by the thread that has
+     * written.
+     */
+    default int ahead() {
+        return 0;
+    }
+
+    /**
      * Has {@link PeerSession#writable} called once, on the connection's own thread, when the kernel
      * takes bytes again.
      */

@@ -108,7 +108,7 @@ final class Outbox {
             if (all) {
                 queue.wrote(frames);
             } else {
-                queue.keepRest(frames, taken, state == State.CLOSED);
+                queue.keepRest(frames, taken, link.ahead(), state == State.CLOSED);
             }
             next = next(taken, !all);
         }

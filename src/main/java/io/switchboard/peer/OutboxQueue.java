@@ -115,10 +115,11 @@ final class OutboxQueue {
      * delivery that has begun is kept whatever the budget says, or the stream would break off
      * inside a frame.
      *
+     * @param ahead bytes behind those taken with which it has begun too
      * @param closed whether the session has ended meanwhile: then all of it is kept, to fail with
      *     the reason of that
      */
-    void keepRest(Frames frames, int taken, boolean closed) {
+    void keepRest(Frames frames, int taken, int ahead, boolean closed) {
         ArrayDeque<Entry> rest = new ArrayDeque<>();
         int start = 0;
         for (Frames.Share share : frames.shares()) {
@@ -128,7 +129,9 @@ final class OutboxQueue {
             if (from == end) {
                 share.receipt().queued(session);
                 share.receipt().written(session, share.bytes());
-            } else if ((closed || from > start) ? frames.holdAnyway(budget) : frames.hold(budget)) {
+            } else if ((closed || taken + ahead > start)
+                    ? frames.holdAnyway(budget)
+                    : frames.hold(budget)) {
                 share.receipt().queued(session);
                 rest.addLast(new Entry(frames.slice(from, end - from), share, frames));
             } else {

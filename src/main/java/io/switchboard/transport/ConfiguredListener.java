@@ -29,7 +29,7 @@ public record ConfiguredListener(
         Encoder encoder = properties.encoder();
         return new Listener(
                 name,
-                properties.transport(),
+                properties.carrier(),
                 framing,
                 properties.out().word(),
                 maxFrame,

@@ -27,6 +27,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param reply text that a peer gets once a frame has named it, in the listener's framing; {@code
  *     \xHH} and other escapes are bytes
  * @param deadline closes a peer that no frame has named for so long; 0 is off
+ * @param certificate whether the common name of a peer's TLS certificate is its name
  * @param addresses the IP address of each peer that is known by it, by name
  * @param proxyName which fact of a PROXY header is the peer's name
  */
@@ -35,6 +36,7 @@ public record IdentifyProperties(
         @DefaultValue("false") boolean consume,
         @Nullable String reply,
         @DefaultValue("0s") @DurationMin Duration deadline,
+        @DefaultValue("false") boolean certificate,
         @DefaultValue Map<String, String> addresses,
         @DefaultValue("none") ProxyName proxyName) {
 
@@ -78,6 +80,17 @@ public record IdentifyProperties(
                                                 + ": "
                                                 + objection);
                             });
+        }
+    }
+
+    /**
+     * @throws IllegalArgumentException no peer would ever show a certificate
+     */
+    void checkCertificate(TlsProperties tls) {
+        if (certificate && tls.clientAuth() == ClientAuth.NONE) {
+            throw new IllegalArgumentException(
+                    "identify.certificate is true, and peers are not asked for one: set"
+                            + " tls.client-auth to want or need");
         }
     }
 

@@ -39,6 +39,7 @@ import org.springframework.util.unit.DataSize;
  * @param port 0 lets the kernel choose; there is no default but for the listener {@code default}
  * @param path of a {@code unix} socket, which has neither host nor port
  * @param mode of that file: who may write to it may connect
+ * @param tls TLS on its connections, of transport tcp
  * @param backlog connections that may wait to be accepted; the kernel caps it at net.core.somaxconn
  * @param framing how frames are cut out of what peers send
  * @param framingOut how payloads are framed for them; without it, as {@code framing}
@@ -73,6 +74,7 @@ public record ListenerProperties(
         @Min(0) @Max(65_535) @Nullable Integer port,
         @Nullable String path,
         @DefaultValue("rw-rw----") String mode,
+        @DefaultValue @Valid TlsProperties tls,
         @DefaultValue("4096") @Positive int backlog,
         @Nullable String framing,
         @Nullable String framingOut,
@@ -131,6 +133,7 @@ public record ListenerProperties(
         Framing in = framing == null ? unsaid(transport) : framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);
+        identify.checkCertificate(tls);
         if (maxFrame.toBytes() < 1 || maxFrame.toBytes() > MAX_FRAME_LIMIT.toBytes()) {
             throw new IllegalArgumentException(
                     "max-frame is " + maxFrame + ": it takes 1B to " + MAX_FRAME_LIMIT);
@@ -199,6 +202,11 @@ public record ListenerProperties(
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(key + ": " + e.getMessage(), e);
         }
+    }
+
+    /** What its peers are connected by. */
+    public Transport carrier() {
+        return tls.bundle() == null ? transport : Transport.TLS;
     }
 
     public Framing in() {

@@ -51,6 +51,7 @@ public final class FakeLink implements Link {
     private volatile boolean overlapped;
     private volatile int partialFrameBytes;
     private volatile int breaksAfter = -1;
+    private volatile int ahead;
     private volatile Kernel kernel;
     private volatile Runnable wish = wishes::release;
     private volatile Runnable asked = () -> {};
@@ -150,6 +151,16 @@ public final class FakeLink implements Link {
     /** From now on this happens when the outbox wishes to be called, and nothing else. */
     public void onWish(Runnable now) {
         wish = now;
+    }
+
+    /** From now on so many bytes behind those taken are on their way. */
+    public void ahead(int bytes) {
+        ahead = bytes;
+    }
+
+    @Override
+    public int ahead() {
+        return ahead;
     }
 
     @Override

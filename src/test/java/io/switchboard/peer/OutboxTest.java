@@ -501,6 +501,22 @@ class OutboxTest {
         assertThat(spent.held()).isEqualTo(10);
     }
 
+    /** Encrypted, it cannot be called back, though the kernel has none of it yet. */
+    @Test
+    void aMessageThatIsOnItsWayIsKeptWhenTheBudgetIsExhausted() {
+        OutboxBudget spent = new OutboxBudget(10);
+        spent.take(10, false);
+        outbox = new Outbox(session, link, limits(1_000, 1_000), spent);
+        Told told = new Told();
+        link.kernel(FakeLink.takes(0));
+        link.ahead(1);
+        offer("hello\n", told);
+        assertThat(told.lines()).containsExactly("queued");
+        outbox.writable();
+        assertThat(told.lines()).containsExactly("queued", "written 6");
+        assertThat(spent.held()).isEqualTo(10);
+    }
+
     @Test
     void aMessageOfWhichNothingWentIsRefusedWhenTheBudgetIsExhausted() {
         OutboxBudget spent = new OutboxBudget(10);

@@ -123,6 +123,39 @@ class ListenerPropertiesTest {
     }
 
     @Test
+    void tlsIsThereWhereABundleIsNamed() {
+        assertThat(bind(Map.of("port", "0")).carrier()).isEqualTo(Transport.TCP);
+        ListenerProperties secure = bind(Map.of("port", "0", "tls.bundle", "server"));
+        assertThat(secure.carrier()).isEqualTo(Transport.TLS);
+        assertThat(secure.tls().clientAuth()).isEqualTo(ClientAuth.NONE);
+        assertThat(secure.identify().certificate()).isFalse();
+        assertThat(
+                        bind(Map.of("port", "0", "tls.bundle", "b", "tls.client-auth", "need"))
+                                .tls()
+                                .clientAuth())
+                .isEqualTo(ClientAuth.NEED);
+    }
+
+    @Test
+    void refusesCertificatesWhereNobodyIsAskedForThem() {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "tls.client-auth", "want")))
+                .hasStackTraceContaining("tls.client-auth is want without TLS: set tls.bundle too");
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "tls.bundle", " ")))
+                .hasStackTraceContaining("tls.bundle is empty");
+        assertThatThrownBy(
+                        () ->
+                                bind(
+                                        Map.of(
+                                                "port",
+                                                "0",
+                                                "tls.bundle",
+                                                "server",
+                                                "identify.certificate",
+                                                "true")))
+                .hasStackTraceContaining("set tls.client-auth to want or need");
+    }
+
+    @Test
     void framesOutAsInUnlessSaid() {
         assertThat(bind(Map.of("port", "0", "framing", "crlf")).out()).isEqualTo(Lines.CRLF);
         ListenerProperties both =

@@ -2,6 +2,7 @@ package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Count;
 import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.Transport;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
 import java.io.IOException;
@@ -99,8 +100,10 @@ final class AcceptLoop implements Runnable {
 
     private void turnAway(SocketChannel accepted, String refusal) throws IOException {
         service.listener().counters().add(Count.TURNED_AWAY, 1);
-        byte[] line = service.listener().errorLine("too_many_connections", refusal);
-        accepted.write(ByteBuffer.wrap(line));
+        if (service.listener().transport() != Transport.TLS) { // it would be no TLS
+            byte[] line = service.listener().errorLine("too_many_connections", refusal);
+            accepted.write(ByteBuffer.wrap(line));
+        }
         accepted.shutdownOutput();
         close(accepted);
     }

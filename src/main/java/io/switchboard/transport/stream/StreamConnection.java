@@ -93,10 +93,14 @@ final class StreamConnection extends SpringConnection
     }
 
     @Override
-    public void ready(SelectionKey ready) {
+    public void ready(SelectionKey ready) throws IOException {
         if (ready.isWritable()) {
             ready.interestOpsAnd(~SelectionKey.OP_WRITE);
-            session.writable();
+            if (link.wire().flush()) {
+                session.writable();
+            } else {
+                link.ask(SelectionKey.OP_WRITE);
+            }
         }
         if (ready.isReadable() && (drops() || session.mayBeRead())) {
             read();
@@ -120,6 +124,9 @@ final class StreamConnection extends SpringConnection
         int count;
         try {
             count = loop.read(link.wire());
+            if (link.wire().owes()) {
+                link.ask(SelectionKey.OP_WRITE);
+            }
         } catch (IOException e) {
             release();
             session.broken(e);

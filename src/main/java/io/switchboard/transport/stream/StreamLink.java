@@ -90,6 +90,11 @@ final class StreamLink implements Link {
     }
 
     @Override
+    public int ahead() {
+        return wire.ahead();
+    }
+
+    @Override
     public void wakeWhenWritable() {
         ask(SelectionKey.OP_WRITE);
         loop.wakeUp();
@@ -129,6 +134,9 @@ final class StreamLink implements Link {
         lingerUntil = System.nanoTime() + LINGER_NANOS | 1;
         try {
             wire.shutdownOutput();
+            if (wire.owes()) {
+                wakeWhenWritable();
+            }
         } catch (IOException e) {
             free();
         }

@@ -3,6 +3,7 @@ package io.switchboard.transport.stream;
 import io.switchboard.inbound.Inbound;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.Transport;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
 import io.switchboard.transport.EventLoops;
@@ -14,6 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 
@@ -70,6 +72,12 @@ public final class StreamListeners implements BeanRegistrar {
         List<Supplier<Step>> steps = new ArrayList<>();
         if (proxies != null) {
             steps.add(proxies::step);
+        }
+        if (properties.carrier() == Transport.TLS) {
+            TlsEngines engines =
+                    TlsEngines.of(name, properties.tls(), context.bean(SslBundles.class));
+            boolean named = properties.identify().certificate();
+            steps.add(() -> new Handshake(engines, named));
         }
         factory.serve(
                 new StreamService(

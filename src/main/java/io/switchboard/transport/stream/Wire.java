@@ -32,7 +32,25 @@ interface Wire extends ByteChannel {
         return false;
     }
 
-    /** Ends the stream behind what was written. */
+    /**
+     * Bytes behind those told as taken that are on their way all the same: whoever offered them
+     * offers them again, first. Asked by the thread that has written.
+     */
+    default int ahead() {
+        return 0;
+    }
+
+    /** Whether it has something of its own to say that the kernel has not taken. */
+    default boolean owes() {
+        return false;
+    }
+
+    /** Writes that, on the loop, when the socket is writable; whether it owes nothing any more. */
+    default boolean flush() throws IOException {
+        return true;
+    }
+
+    /** Ends the stream behind what was written, or once {@link #flush} has written the rest. */
     void shutdownOutput() throws IOException;
 
     /** The socket itself, for its options and its key: nothing else reads or writes it. */

@@ -1,0 +1,27 @@
+package io.switchboard.transport;
+
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+
+/**
+ * TLS on a listener.
+ *
+ * @param bundle name of one of Spring Boot's SSL bundles ({@code spring.ssl.bundle}): certificate,
+ *     key, and whose certificates are trusted; null for no TLS
+ * @param clientAuth whether peers are asked for certificates
+ */
+public record TlsProperties(@Nullable String bundle, @DefaultValue("none") ClientAuth clientAuth) {
+
+    public TlsProperties {
+        if (bundle != null && bundle.isBlank()) {
+            throw new IllegalArgumentException(
+                    "tls.bundle is empty: it takes the name of a bundle, or is left out");
+        }
+        if (bundle == null && clientAuth != ClientAuth.NONE) {
+            throw new IllegalArgumentException(
+                    "tls.client-auth is %s without TLS: set tls.bundle too"
+                            .formatted(clientAuth.name().toLowerCase(Locale.ROOT)));
+        }
+    }
+}
