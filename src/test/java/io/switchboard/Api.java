@@ -60,6 +60,10 @@ record Api(int port) {
         return answer(request(path).HEAD());
     }
 
+    Answer put(String path) {
+        return answer(request(path).PUT(BodyPublishers.noBody()));
+    }
+
     Answer delete(String path) {
         return answer(request(path).DELETE());
     }

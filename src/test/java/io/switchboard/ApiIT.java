@@ -390,7 +390,7 @@ class ApiIT {
         "/send?to=all&timeout=11m, 400, timeout",
         "/send?to=all&split=maybe, 400, maybe",
         "/send?to=all&results=some, 400, some",
-        "/peers, 405, POST",
+        "/peers, 400, JSON",
         "/listeners, 405, POST",
         "/nothing, 404, nothing"
     })

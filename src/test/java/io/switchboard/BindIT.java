@@ -18,7 +18,7 @@ class BindIT {
             assertThat(failedStart("--switchboard.listeners.default.port=" + port))
                     .contains("switchboard.listeners.default.port=" + port)
                     .contains("Address already in use")
-                    .contains("ss -ltnp 'sport = :" + port + "'")
+                    .contains("ss -ltunp 'sport = :" + port + "'")
                     .contains("or set switchboard.listeners.default.port to a free port");
         }
     }

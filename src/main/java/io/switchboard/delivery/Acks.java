@@ -5,6 +5,7 @@ import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerState;
+import io.switchboard.peer.Transport;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -18,9 +19,10 @@ import org.springframework.stereotype.Component;
 /**
  * Waits for peers' TCP to acknowledge what was written to them.
  *
- * <p>The offset acknowledged is what was written before the kernel was asked, less its send queue.
- * Nothing tells of an acknowledgement, so the kernel is asked again and again: soon at first, then
- * less often.
+ * <p>On a Unix-domain socket that is done when it is written: the kernel puts the bytes into the
+ * peer's own queue. Of TCP, the offset acknowledged is what was written before the kernel was
+ * asked, less its send queue. Nothing tells of an acknowledgement, so the kernel is asked again and
+ * again: soon at first, then less often.
  */
 @Component
 final class Acks {
@@ -75,7 +77,9 @@ final class Acks {
             PeerSession session = entry.getKey();
             SocketFigures socket = sockets.get(ends(session));
             long sent = sentBefore.getOrDefault(session, 0L);
-            boolean acked = socket != null && sent - socket.sendQueue() >= entry.getValue();
+            boolean acked =
+                    session.listener().transport() == Transport.UNIX
+                            || (socket != null && sent - socket.sendQueue() >= entry.getValue());
             if (acked || session.state() == PeerState.CLOSED) {
                 tally.settle(session, acked);
                 each.remove();

@@ -2,6 +2,7 @@ package io.switchboard.delivery;
 
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Frames;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Refusal;
 import java.nio.ByteBuffer;
@@ -50,11 +51,14 @@ final class Batch {
     }
 
     /**
-     * Senders made sure of that, but for the peers of a listener that have come into a group since.
+     * Senders made sure of that, but for the peers of a listener that have come into a group since,
+     * and for a listener that takes no longer messages and had no peer.
      */
-    private boolean fits(Framing framing) {
-        return !(target instanceof Target.OfGroup)
-                || messages.stream().allMatch(each -> each.payload().fits(framing));
+    private boolean fits(Listener listener, Framing framing) {
+        boolean sure =
+                !(target instanceof Target.OfGroup)
+                        && listener.socket().longestSend() == Integer.MAX_VALUE;
+        return sure || messages.stream().allMatch(each -> each.payload().fits(listener, framing));
     }
 
     private synchronized Frames frames(Framing framing) {
@@ -65,10 +69,9 @@ final class Batch {
         List<Frames.Share> shares = new ArrayList<>(messages.size());
         int length = 0;
         for (Message message : messages) {
-            int bytes = message.payload().encodedLength(framing);
-            int frames = message.payload().parts(framing).size();
-            shares.add(new Frames.Share(bytes, frames, message.tally()));
-            length += bytes;
+            Frames.Share share = message.payload().share(framing, message.tally());
+            shares.add(share);
+            length += share.bytes();
         }
         byte[] bytes = new byte[length];
         int at = 0;
@@ -102,7 +105,7 @@ final class Batch {
 
         private View view(PeerSession session) {
             Framing framing = messages.getFirst().payload().framingFor(session.listener());
-            if (!fits(framing)) {
+            if (!fits(session.listener(), framing)) {
                 return new View(null, ByteBuffer.allocate(0));
             }
             Frames frames = frames(framing);

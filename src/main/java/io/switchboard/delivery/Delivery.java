@@ -69,7 +69,9 @@ public final class Delivery {
      * Offers a message to each of its targets and waits as far as it asks. Blocks up to its
      * time-out, and for the pass of a broadcast. A report on a single peer always lists it.
      *
-     * @throws BadPayload the framing of some target's listener cannot carry it; nothing was sent
+     * @throws BadPayload the framing of some target's listener cannot carry it, or its transport
+     *     knows no acknowledgement; nothing was sent
+     * @throws TooLong some target's transport cannot carry it; nothing was sent
      * @throws InterruptedException while waiting; what was accepted is still delivered
      */
     public DeliveryReport send(Send send) throws InterruptedException {
@@ -104,6 +106,7 @@ public final class Delivery {
         switch (registry.find(reference)) {
             case Lookup.Live(PeerSession session) -> {
                 payload.check(payload.framingFor(session.listener()));
+                payload.checkFor(session.listener());
                 offer(session, payload, tally);
             }
             case Lookup.Several(List<PeerSession> sessions) -> to(sessions, payload, tally);
@@ -199,13 +202,15 @@ public final class Delivery {
 
     private static void checkFor(Payload payload, Set<Listener> theirs) {
         theirs.stream().map(payload::framingFor).distinct().forEach(payload::check);
+        theirs.stream().filter(each -> each.counters().peers() > 0).forEach(payload::checkFor);
     }
 
     private static void offer(PeerSession session, Payload payload, Tally tally) {
         Framing framing = payload.framingFor(session.listener());
-        byte[] bytes = new byte[payload.encodedLength(framing)];
+        Frames.Share share = payload.share(framing, tally);
+        byte[] bytes = new byte[share.bytes()];
         payload.encode(framing, bytes, 0);
-        Frames frames = Frames.of(bytes, payload.parts(framing).size(), tally);
+        Frames frames = Frames.of(bytes, share);
         if (session.offer(frames, frames.view())) {
             tally.wrote(session);
         }

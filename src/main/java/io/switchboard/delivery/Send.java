@@ -25,4 +25,10 @@ public record Send(
         boolean split,
         Wait until,
         Duration timeout,
-        Results results) {}
+        Results results) {
+
+    /** The same to others. */
+    Send to(List<Target> others) {
+        return new Send(others, exclude, payload, framing, split, until, timeout, results);
+    }
+}

@@ -5,9 +5,12 @@ import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Whom a message is for. */
 public sealed interface Target {
@@ -24,13 +27,21 @@ public sealed interface Target {
     /** The peers of one group. */
     record OfGroup(String name) implements Target {}
 
+    /**
+     * The UDP peer of this address, which may be one that nothing has come from yet: {@link
+     * Addresses} finds or opens it.
+     *
+     * @param listener the one that it is a peer of; null where that follows
+     */
+    record OfAddress(InetSocketAddress address, @Nullable String listener) implements Target {}
+
     /** One peer by id, or those of a name: most often one. */
     record One(String reference) implements Target {}
 
     /**
      * The target that this text spells: {@code all}, {@code group:NAME}, {@code listener:NAME},
-     * {@code transport:NAME} or a peer reference. A name may have colons of its own, as MAC
-     * addresses do.
+     * {@code transport:NAME}, {@code udp:ADDRESS:PORT}, the same with {@code @LISTENER} behind it,
+     * or a peer reference. A name may have colons of its own, as MAC addresses do.
      *
      * @throws IllegalArgumentException for an empty text or an empty name
      */
@@ -46,12 +57,46 @@ public sealed interface Target {
             case "group" -> new OfGroup(name);
             case "listener" -> new OfListener(name);
             case "transport" -> new OfTransport(Transport.of(name));
+            case "udp" -> address(text, name);
             default -> text.equals("all") ? new All() : new One(text);
         };
     }
 
+    private static OfAddress address(String text, String spelled) {
+        int at = spelled.indexOf('@');
+        String ends = at < 0 ? spelled : spelled.substring(0, at);
+        String listener = at < 0 ? null : spelled.substring(at + 1);
+        int colon = ends.lastIndexOf(':');
+        String host = ends.substring(0, Math.max(colon, 0));
+        boolean bracketed = host.startsWith("[") && host.endsWith("]");
+        String literal = bracketed ? host.substring(1, host.length() - 1) : host;
+        String port = ends.substring(colon + 1);
+        if ((listener == null || !listener.isBlank())
+                && bracketed == literal.contains(":")
+                && port.matches("\\d{1,5}")
+                && Integer.parseInt(port) >= 1
+                && Integer.parseInt(port) <= LAST_PORT) {
+            try {
+                InetAddress address = InetAddress.ofLiteral(literal);
+                // not the short forms of inet_aton(3), in which 10.1 is 10.0.0.1
+                if (!bracketed && !address.getHostAddress().equals(literal)) {
+                    throw new IllegalArgumentException("it has not four numbers");
+                }
+                return new OfAddress(
+                        new InetSocketAddress(address, Integer.parseInt(port)), listener);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "'" + literal + "' in '" + text + "' is no IP address, " + ADDRESS, e);
+            }
+        }
+        throw new IllegalArgumentException("'" + text + "' is no address, " + ADDRESS);
+    }
+
+    int LAST_PORT = 65_535;
+    String ADDRESS = "such as udp:192.0.2.7:9000, udp:[2001:db8::1]:9000 or either with @LISTENER";
+
     /** The forms of a target that begin with a kind, for messages. */
-    String KINDS = "group:NAME, listener:NAME and transport:NAME";
+    String KINDS = "group:NAME, listener:NAME, transport:NAME and udp:ADDRESS:PORT";
 
     /** Live sessions among which all that are meant are, and not many more. */
     default Collection<PeerSession> among(PeerRegistry registry) {
@@ -65,6 +110,10 @@ public sealed interface Target {
             case OfGroup(String name) -> session.groups().contains(name);
             case OfListener(String name) -> session.listener().name().equals(name);
             case OfTransport(Transport transport) -> session.listener().transport() == transport;
+            case OfAddress(InetSocketAddress address, String listener) ->
+                    session.listener().transport() == Transport.UDP
+                            && session.remote().equals(address)
+                            && (listener == null || session.listener().name().equals(listener));
             case One(String reference) ->
                     reference.equals(session.name()) || reference.equals(session.id().toString());
         };
@@ -79,7 +128,7 @@ public sealed interface Target {
                     all.all().stream()
                             .filter(each -> each.transport() == transport)
                             .collect(Collectors.toSet());
-            case OfGroup _, One _ ->
+            case OfGroup _, OfAddress _, One _ ->
                     among(registry).stream()
                             .filter(this::matches)
                             .map(PeerSession::listener)

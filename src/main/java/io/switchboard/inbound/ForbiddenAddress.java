@@ -8,11 +8,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Addresses that nothing is ever posted to, whoever configured it: link-local ones, and those at
- * which clouds tell a machine its credentials. Most of these are link-local; the others are
- * Alibaba's, Azure's, Oracle's, Google's and AWS's.
+ * Addresses that nothing is ever posted or first sent to, whoever configured it: link-local ones,
+ * and those at which clouds tell a machine its credentials. Most of these are link-local; the
+ * others are Alibaba's, Azure's, Oracle's, Google's and AWS's.
  */
-final class ForbiddenAddress {
+public final class ForbiddenAddress {
     private static final List<InetAddress> METADATA =
             List.of(
                     InetAddress.ofLiteral("100.100.100.200"),
@@ -31,7 +31,7 @@ final class ForbiddenAddress {
     private ForbiddenAddress() {}
 
     /** Whether this is one of them, or an IPv6 address that stands for one. */
-    static boolean is(InetAddress address) {
+    public static boolean is(InetAddress address) {
         if (address.isLinkLocalAddress() || METADATA.contains(address)) {
             return true;
         }

@@ -37,11 +37,21 @@ public final class Inbound implements MessageChannel {
     @Override
     public boolean send(Message<?> message, long timeout) {
         if (message.getHeaders().get(PEER) instanceof PeerSession session
-                && message.getPayload() instanceof byte[] payload
-                && !identifier.consumes(session, payload)) {
-            hear(session, payload);
+                && message.getPayload() instanceof byte[] payload) {
+            received(session, payload);
         }
         return true;
+    }
+
+    /**
+     * The same without a Spring message around it, for what no adapter stands in front of.
+     *
+     * @param payload one frame, to keep
+     */
+    public void received(PeerSession session, byte[] payload) {
+        if (!identifier.consumes(session, payload)) {
+            hear(session, payload);
+        }
     }
 
     private void hear(PeerSession session, byte[] payload) {

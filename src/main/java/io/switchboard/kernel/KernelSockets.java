@@ -1,8 +1,13 @@
 package io.switchboard.kernel;
 
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +17,7 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
 
 /**
- * Asks the kernel about TCP sockets of this network namespace; no privilege is needed.
+ * Asks the kernel about the sockets of this network namespace; no privilege is needed.
  *
  * <p>Where it cannot be asked (another system than Linux, a seccomp filter) {@link #available} is
  * false, one line said so, and every answer is empty. The lock guards the netlink socket: one
@@ -49,26 +54,57 @@ public final class KernelSockets implements DisposableBean {
         }
     }
 
-    /** The socket between these two ends. */
+    /** The TCP socket between these two ends. */
     public Optional<SocketFigures> find(Ends ends) {
-        Found found = new Found();
-        ask(number -> SockDiag.requestOne(number, ends), found);
-        return Optional.ofNullable(found.figures);
+        AtomicReference<SocketFigures> found = new AtomicReference<>();
+        askOfTcp(number -> SockDiag.requestOne(number, ends), found::set);
+        return Optional.ofNullable(found.get());
     }
 
-    /** Every connected socket of both families. */
+    /** Every connected TCP socket of both families. */
     public void forEach(Consumer<SocketFigures> each) {
-        ask(number -> SockDiag.requestAll(number, false), each);
-        ask(number -> SockDiag.requestAll(number, true), each);
+        askOfTcp(number -> SockDiag.requestAll(number, false), each);
+        askOfTcp(number -> SockDiag.requestAll(number, true), each);
     }
 
-    private static final class Found implements Consumer<SocketFigures> {
-        private @Nullable SocketFigures figures;
+    /** How full the queue of the socket is that listens at this address, of TCP or a path. */
+    public Optional<AcceptQueue> acceptQueue(SocketAddress listening) {
+        return switch (listening) {
+            case InetSocketAddress inet -> acceptQueue(inet);
+            case UnixDomainSocketAddress local -> acceptQueue(local);
+            default -> Optional.empty();
+        };
+    }
 
-        @Override
-        public void accept(SocketFigures each) {
-            figures = each;
-        }
+    private Optional<AcceptQueue> acceptQueue(InetSocketAddress listening) {
+        AtomicReference<AcceptQueue> found = new AtomicReference<>();
+        boolean ipv6 = listening.getAddress() instanceof Inet6Address;
+        askOfTcp(
+                number -> SockDiag.requestListening(number, ipv6),
+                each -> {
+                    if (each.local().equals(listening)) {
+                        found.set(new AcceptQueue(each.receiveQueue(), each.sendQueue()));
+                    }
+                });
+        return Optional.ofNullable(found.get());
+    }
+
+    private Optional<AcceptQueue> acceptQueue(UnixDomainSocketAddress listening) {
+        AtomicReference<AcceptQueue> found = new AtomicReference<>();
+        String wanted = listening.getPath().toString();
+        ask(
+                UnixDiag::requestListening,
+                (in, at, end) ->
+                        UnixDiag.read(
+                                in,
+                                at,
+                                end,
+                                (path, queue) -> {
+                                    if (path.equals(wanted)) {
+                                        found.set(queue);
+                                    }
+                                }));
+        return Optional.ofNullable(found.get());
     }
 
     @FunctionalInterface
@@ -76,7 +112,11 @@ public final class KernelSockets implements DisposableBean {
         ByteBuffer message(int sequence);
     }
 
-    private void ask(Question question, Consumer<SocketFigures> each) {
+    private void askOfTcp(Question question, Consumer<SocketFigures> each) {
+        ask(question, (in, at, end) -> SockDiag.read(in, at, end, each));
+    }
+
+    private void ask(Question question, NetlinkMessages.Body each) {
         lock.lock();
         try {
             Netlink open = netlink;
@@ -88,13 +128,13 @@ public final class KernelSockets implements DisposableBean {
         }
     }
 
-    private void ask(Netlink open, Question question, Consumer<SocketFigures> each) {
+    private void ask(Netlink open, Question question, NetlinkMessages.Body each) {
         sequence++;
         try {
             open.send(question.message(sequence));
             boolean complete = false;
             while (!complete) {
-                complete = SockDiag.read(open.receive(), sequence, each);
+                complete = NetlinkMessages.read(open.receive(), sequence, each);
             }
         } catch (IOException e) {
             log.debug("asking the kernel about sockets: {}", e.getMessage());

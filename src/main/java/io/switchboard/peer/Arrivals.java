@@ -48,18 +48,23 @@ final class Arrivals {
         return bytes;
     }
 
+    /** Whether anything has come: a datagram may be empty. */
+    private boolean any() {
+        return bytes > 0 || messages > 0;
+    }
+
     Traffic traffic() {
         long seen = bytes;
         return new Traffic(messages, seen);
     }
 
-    /** When the last byte came; null before the first. */
+    /** When anything came last; null before the first. */
     @Nullable Instant lastAt() {
-        return bytes == 0 ? null : WallClock.at(last);
+        return any() ? WallClock.at(last) : null;
     }
 
     /** For how long none has come; {@link Long#MAX_VALUE} before the first. */
     long nanosSince(long now) {
-        return bytes == 0 ? Long.MAX_VALUE : now - last;
+        return any() ? now - last : Long.MAX_VALUE;
     }
 }

@@ -10,6 +10,14 @@ public enum Count {
             "failed.handshakes",
             "connections",
             "Connections that left, or were closed, as no peer"),
+    OVERSIZED_DATAGRAMS(
+            "oversized.datagrams",
+            "datagrams",
+            "Datagrams longer than max-frame, which were dropped"),
+    UNREAD_DATAGRAMS(
+            "unread.datagrams",
+            "datagrams",
+            "Datagrams of peers that were not read then, which were dropped"),
     RECEIVED_MESSAGES("received.messages", "messages", "Frames received"),
     RECEIVED_BYTES("received.bytes", "bytes", "Bytes received, framing included"),
     SENT_MESSAGES("sent.messages", "messages", "Frames of which the kernel took every byte"),

@@ -39,7 +39,7 @@ final class Facts {
                 ending == null ? null : ending.reason(),
                 ending == null ? null : ending.detail(),
                 session.connectedAt(),
-                received.bytes() == 0 ? null : session.lastReceivedAt(),
+                received.isNone() ? null : session.lastReceivedAt(),
                 sent.bytes() == 0 ? null : session.lastSentAt(),
                 closed,
                 received,

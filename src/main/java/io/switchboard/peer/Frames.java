@@ -1,7 +1,9 @@
 package io.switchboard.peer;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The encoded bytes of one or more deliveries, one behind the other, shared by every peer that they
@@ -18,8 +20,26 @@ public final class Frames {
      *
      * @param bytes framing included
      * @param messages how many frames they are
+     * @param ends where each of them ends, counted from the share's first byte; null where that is
+     *     one, the whole
      */
-    public record Share(int bytes, int messages, Receipt receipt) {}
+    @SuppressWarnings("ArrayRecordComponent") // shares are not compared
+    public record Share(int bytes, int messages, Receipt receipt, int @Nullable [] ends) {
+
+        /** A share that is one frame, or of which nobody needs to know where its frames end. */
+        public Share(int bytes, int messages, Receipt receipt) {
+            this(bytes, messages, receipt, null);
+        }
+
+        /** Where the frame ends that begins at this offset. */
+        int endOfFrameAt(int offset) {
+            if (ends == null) {
+                return bytes;
+            }
+            int at = Arrays.binarySearch(ends, offset);
+            return ends[at < 0 ? -at - 1 : at + 1];
+        }
+    }
 
     private final ByteBuffer bytes;
     private final List<Share> shares;
@@ -54,6 +74,11 @@ public final class Frames {
      */
     public ByteBuffer view() {
         return bytes.duplicate();
+    }
+
+    /** A single delivery as one share of its own. */
+    public static Frames of(byte[] bytes, Share share) {
+        return new Frames(ByteBuffer.wrap(bytes), List.of(share));
     }
 
     /** Framing included. */

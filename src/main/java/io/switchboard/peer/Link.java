@@ -41,6 +41,14 @@ public interface Link {
     }
 
     /**
+     * Whether each write is a message of its own for the far end (SOCK_DGRAM): then {@link
+     * #write(ByteBuffer)} is given one frame at a time, whole, and takes all of it or nothing.
+     */
+    default boolean keepsMessages() {
+        return false;
+    }
+
+    /**
      * Has {@link PeerSession#writable} called once, on the connection's own thread, when the kernel
      * takes bytes again.
      */

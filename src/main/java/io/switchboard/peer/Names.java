@@ -15,7 +15,7 @@ public final class Names {
      * @return a sentence that may be printed as it is, or nothing where it can
      */
     public static Optional<String> objectionToName(String name) {
-        if (name.equals("all") || name.matches("(group|listener|transport|node):.*")) {
+        if (name.equals("all") || name.matches("(group|listener|transport|node|udp):.*")) {
             return Optional.of("the name '" + name + "' would read as a target of another kind");
         }
         return PeerId.parse(name).isPresent()

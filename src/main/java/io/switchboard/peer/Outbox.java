@@ -83,7 +83,15 @@ final class Outbox {
                 return false;
             }
             state = State.WRITING;
-            queue.begin(frames);
+            if (link.keepsMessages()) {
+                queue.addAll(frames);
+            } else {
+                queue.begin(frames);
+            }
+        }
+        if (link.keepsMessages()) {
+            carryOn(Next.AGAIN);
+            return false;
         }
         int start = view.position();
         try {
@@ -203,6 +211,41 @@ final class Outbox {
     }
 
     private Next write(boolean lastRound) {
+        return link.keepsMessages() ? writeFrames(lastRound) : writeBytes(lastRound);
+    }
+
+    /** Writes frame by frame, for those who must each arrive as one message. */
+    private Next writeFrames(boolean lastRound) {
+        for (int sent = 0; sent < GATHER_BUFFERS; sent++) {
+            ByteBuffer frame;
+            synchronized (this) {
+                frame = queue.frame();
+            }
+            if (frame == null) {
+                break;
+            }
+            int length = frame.remaining();
+            try {
+                link.write(frame);
+            } catch (IOException | RuntimeException | Error e) {
+                session.broken(e);
+            }
+            synchronized (this) {
+                // after a failure it is closed: then an empty frame fails like any other
+                if (frame.hasRemaining() || (state == State.CLOSED && length == 0)) {
+                    return next(0, true);
+                }
+                lastSent = System.nanoTime();
+                stalled = false;
+                queue.settleFrame(length);
+            }
+        }
+        synchronized (this) {
+            return next(0, lastRound);
+        }
+    }
+
+    private Next writeBytes(boolean lastRound) {
         ByteBuffer[] buffers = new ByteBuffer[GATHER_BUFFERS];
         int count;
         synchronized (this) {

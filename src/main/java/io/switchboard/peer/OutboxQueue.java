@@ -67,6 +67,19 @@ final class OutboxQueue {
         }
     }
 
+    /**
+     * Queues frames for an outbox in which nothing waits, whatever the bounds say: those are for
+     * what the kernel does not take, and it has not been asked yet.
+     */
+    void addAll(Frames frames) {
+        int from = 0;
+        for (Frames.Share share : frames.shares()) {
+            frames.holdAnyway(budget);
+            add(frames, share, from);
+            from += share.bytes();
+        }
+    }
+
     /** Tells that this delivery is not taken. */
     void refuse(Frames.Share share, Refusal refusal) {
         counters.add(Count.REFUSED_MESSAGES, share.messages());
@@ -153,14 +166,40 @@ final class OutboxQueue {
         return count;
     }
 
+    /** The next frame alone, from the head on; null when nothing waits. */
+    @Nullable ByteBuffer frame() {
+        if (entries == null) {
+            return null;
+        }
+        Entry head = entries.getFirst();
+        int from = head.rest().position();
+        return head.rest().slice(from, head.share().endOfFrameAt(from) - from);
+    }
+
+    /** The kernel took what {@link #frame} gave, of so many bytes: possibly none. */
+    void settleFrame(int length) {
+        if (entries != null) {
+            ByteBuffer rest = entries.getFirst().rest();
+            rest.position(rest.position() + length);
+            took(0, length);
+            if (!rest.hasRemaining()) {
+                wroteFirst(entries); // and no more: the next may be empty, and not written yet
+            }
+        }
+    }
+
     /** The kernel took {@code taken} bytes of what {@link #gather} gave. */
     void settle(long taken) {
         took(0, taken);
         while (entries != null && !entries.getFirst().rest().hasRemaining()) {
-            Entry entry = removeFirst(entries);
-            took(entry.share().messages(), 0);
-            entry.share().receipt().written(session, entry.share().bytes());
+            wroteFirst(entries);
         }
+    }
+
+    private void wroteFirst(ArrayDeque<Entry> from) {
+        Entry entry = removeFirst(from);
+        took(entry.share().messages(), 0);
+        entry.share().receipt().written(session, entry.share().bytes());
     }
 
     /** Ends everything that waits as failed. */

@@ -151,7 +151,7 @@ public final class PeerRegistry {
 
     /** Called by the session, once. */
     void closed(PeerSession session, CloseReason reason, Peer last) {
-        boolean probe = last.received().bytes() == 0 && last.sent().bytes() == 0;
+        boolean probe = last.received().isNone() && last.sent().isNone();
         session.listener().counters().closed(reason, probe);
         closed.add(last);
         live.remove(session.id());

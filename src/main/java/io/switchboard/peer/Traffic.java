@@ -8,4 +8,9 @@ package io.switchboard.peer;
  */
 public record Traffic(long messages, long bytes) {
     static final Traffic NONE = new Traffic(0, 0);
+
+    /** Whether nothing went: a datagram may be empty. */
+    boolean isNone() {
+        return messages == 0 && bytes == 0;
+    }
 }

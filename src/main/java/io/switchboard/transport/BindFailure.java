@@ -1,6 +1,8 @@
 package io.switchboard.transport;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** A listener's address cannot be bound. */
 public final class BindFailure extends RuntimeException {
@@ -11,12 +13,25 @@ public final class BindFailure extends RuntimeException {
     private final String host;
     private final int port;
 
+    /** Null where it is an address of IP. */
+    private final transient @Nullable Path path;
+
     public BindFailure(String listener, String host, int port, IOException cause) {
         super("listener " + listener + " cannot bind " + host + ":" + port + ": " + cause, cause);
         this.cause = cause;
         this.listener = listener;
         this.host = host;
         this.port = port;
+        this.path = null;
+    }
+
+    public BindFailure(String listener, Path path, IOException cause) {
+        super("listener " + listener + " cannot bind " + path + ": " + cause, cause);
+        this.cause = cause;
+        this.listener = listener;
+        this.host = "";
+        this.port = 0;
+        this.path = path;
     }
 
     IOException cause() {
@@ -33,5 +48,9 @@ public final class BindFailure extends RuntimeException {
 
     int port() {
         return port;
+    }
+
+    @Nullable Path path() {
+        return path;
     }
 }

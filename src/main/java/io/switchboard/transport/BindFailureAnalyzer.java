@@ -3,6 +3,8 @@ package io.switchboard.transport;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Path;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 
@@ -14,17 +16,41 @@ final class BindFailureAnalyzer extends AbstractFailureAnalyzer<BindFailure> {
     protected FailureAnalysis analyze(Throwable rootFailure, BindFailure failure) {
         IOException cause = failure.cause();
         String key = "switchboard.listeners." + failure.listener();
-        String asked = key + ".host=" + failure.host() + ", " + key + ".port=" + failure.port();
+        Path path = failure.path();
+        String asked =
+                path == null
+                        ? key + ".host=" + failure.host() + ", " + key + ".port=" + failure.port()
+                        : key + ".path=" + path;
         return new FailureAnalysis(
-                asked + ": the address cannot be bound: " + cause.getMessage(),
-                action(key, failure, cause),
+                asked + ": the address cannot be bound: " + reason(cause),
+                path == null ? action(key, failure, cause) : action(key, path, cause),
                 failure);
+    }
+
+    /** The JDK's exceptions of files say only which file. */
+    private static String reason(IOException cause) {
+        return cause instanceof FileSystemException file && file.getReason() == null
+                ? file.getClass().getSimpleName() + ": " + file.getMessage()
+                : String.valueOf(cause.getMessage());
+    }
+
+    private static String action(String key, Path path, IOException cause) {
+        String message = String.valueOf(cause.getMessage());
+        if (message.contains("in use")) {
+            return "Stop what listens there (ss -lxp src %s shows it), or set %s.path to another path."
+                    .formatted(path, key);
+        }
+        if (message.contains("too long")) {
+            return "Set %s.path to one of at most 107 bytes (unix(7)).".formatted(key);
+        }
+        return "Set %s.path to a name in a directory that this user may write to, and that is no file yet."
+                .formatted(key);
     }
 
     private static String action(String key, BindFailure failure, IOException cause) {
         String message = String.valueOf(cause.getMessage());
         if (cause instanceof BindException && message.contains("in use")) {
-            return "Stop what listens there (ss -ltnp 'sport = :%d' shows it), or set %s.port to a free port, or to 0 for any."
+            return "Stop what listens there (ss -ltunp 'sport = :%d' shows it), or set %s.port to a free port, or to 0 for any."
                     .formatted(failure.port(), key);
         }
         if (cause instanceof SocketException

@@ -2,6 +2,8 @@ package io.switchboard.transport;
 
 import io.switchboard.framing.Fixed;
 import io.switchboard.framing.Framing;
+import io.switchboard.framing.Lines;
+import io.switchboard.framing.Raw;
 import io.switchboard.inbound.WebhookProperties;
 import io.switchboard.peer.Encoder;
 import io.switchboard.peer.Identification;
@@ -12,11 +14,14 @@ import jakarta.validation.Valid;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotBlank;
-import jakarta.validation.constraints.NotNull;
 import jakarta.validation.constraints.Positive;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -27,10 +32,12 @@ import org.springframework.util.unit.DataSize;
 /**
  * One listener.
  *
- * @param transport tcp
+ * @param transport tcp, udp, or unix: a socket in the file system
  * @param host name or address to bind to; {@code 0.0.0.0} or {@code ::} for every interface of IPv4
  *     or of both
  * @param port 0 lets the kernel choose; there is no default but for the listener {@code default}
+ * @param path of a {@code unix} socket, which has neither host nor port
+ * @param mode of that file: who may write to it may connect
  * @param tls TLS on its connections, of transport tcp
  * @param backlog connections that may wait to be accepted; the kernel caps it at net.core.somaxconn
  * @param framing how frames are cut out of what peers send
@@ -42,40 +49,88 @@ import org.springframework.util.unit.DataSize;
  * @param maxConnections peers at a time; without it, what the limit on open files allows
  * @param maxConnectionsPerAddress peers at a time from one address, loopback exempt; without it, a
  *     quarter of {@code maxConnections}
- * @param idleTimeout closes a peer when no byte went either way for so long; 0 is off
+ * @param idleTimeout closes a peer when no byte went either way for so long; 0 is off; without it,
+ *     60 s for udp, and off else
  * @param identify how peers come by names
  * @param correlate which frame answers a {@code wait=reply}: {@code fifo}, or a regular expression
  *     whose first group finds the same in the question and in its answer
  * @param onDuplicate what happens when a peer comes with the name of a live one
  * @param groups every peer of this listener is in these
  * @param webhook a back end that hears of its peers; null without one
+ * @param sendTo networks that udp may send to although nothing has come from there
+ * @param multicastGroups addresses of groups that udp joins
+ * @param multicastInterface the network interface on which it does; without it, all that can
+ * @param receiveBuffer what udp asks of the kernel for datagrams that wait to be read (SO_RCVBUF);
+ *     it caps that at net.core.rmem_max
  */
 public record ListenerProperties(
         @DefaultValue("tcp") Transport transport,
         @DefaultValue("127.0.0.1") @NotBlank String host,
-        @NotNull @Min(0) @Max(65_535) Integer port,
+        @Min(0) @Max(65_535) @Nullable Integer port,
+        @Nullable String path,
+        @DefaultValue("rw-rw----") String mode,
         @DefaultValue @Valid TlsProperties tls,
         @DefaultValue("4096") @Positive int backlog,
-        @DefaultValue("line") String framing,
+        @Nullable String framing,
         @Nullable String framingOut,
         @DefaultValue("64KB") DataSize maxFrame,
         @DefaultValue("60s") @DurationMin(millis = 1) Duration frameDeadline,
         @DefaultValue("5s") @DurationMin(millis = 1) Duration handshakeDeadline,
         @Positive @Nullable Integer maxConnections,
         @Positive @Nullable Integer maxConnectionsPerAddress,
-        @DefaultValue("0s") @DurationMin Duration idleTimeout,
+        @DurationMin @Nullable Duration idleTimeout,
         @DefaultValue @Valid IdentifyProperties identify,
         @DefaultValue(FIFO) String correlate,
         @DefaultValue("allow-both") OnDuplicate onDuplicate,
         @DefaultValue List<String> groups,
-        @Nullable @Valid WebhookProperties webhook) {
+        @Nullable @Valid WebhookProperties webhook,
+        @DefaultValue List<String> sendTo,
+        @DefaultValue List<String> multicastGroups,
+        @Nullable String multicastInterface,
+        @Nullable DataSize receiveBuffer) {
 
     public ListenerProperties {
-        if (transport != Transport.TCP) {
+        if (transport == Transport.TLS) {
             throw new IllegalArgumentException(
-                    "transport is " + transport.word() + ": it takes " + Transport.TCP.word());
+                    "transport is " + transport.word() + ": it takes tcp, udp or unix");
         }
-        Framing in = framing("framing", framing);
+        if (transport == Transport.UNIX && path == null) {
+            throw new IllegalArgumentException(
+                    "transport is unix and path is not set: it takes a path such as"
+                            + " /run/switchboard/peers.sock");
+        }
+        if (transport != Transport.UNIX && port == null) {
+            throw new IllegalArgumentException(
+                    "port is not set: it takes 1 to 65535, or 0 to let the kernel choose");
+        }
+        if (transport != Transport.UNIX && path != null) {
+            throw new IllegalArgumentException(
+                    "path is "
+                            + path
+                            + " and transport "
+                            + transport.word()
+                            + ": a path is for"
+                            + " transport unix");
+        }
+        if (transport != Transport.TCP && tls.bundle() != null) {
+            throw new IllegalArgumentException(
+                    "tls.bundle is "
+                            + tls.bundle()
+                            + " and transport "
+                            + transport.word()
+                            + ": TLS is for transport tcp");
+        }
+        SocketMode.of(mode);
+        if (transport == Transport.UDP && framing != null) {
+            throw new IllegalArgumentException(
+                    "framing is "
+                            + framing
+                            + ", and of udp each datagram is a frame: leave it out (framing-out"
+                            + " says how what is sent is framed)");
+        }
+        DatagramKeys.check(
+                transport, host, sendTo, multicastGroups, multicastInterface, receiveBuffer);
+        Framing in = framing == null ? unsaid(transport) : framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);
         identify.checkCertificate(tls);
@@ -105,7 +160,13 @@ public record ListenerProperties(
     }
 
     private static final String FIFO = "fifo";
+    private static final Duration FORGOTTEN_AFTER = Duration.ofSeconds(60);
+    private static final int MOST_ADDRESSES = 10_000;
     private static final DataSize MAX_FRAME_LIMIT = DataSize.ofMegabytes(64);
+
+    private static Framing unsaid(Transport transport) {
+        return transport == Transport.UDP ? Raw.RAW : Lines.LINE;
+    }
 
     private static Framing framing(String key, String word) {
         try {
@@ -121,11 +182,19 @@ public record ListenerProperties(
     }
 
     public Framing in() {
-        return Framing.of(framing);
+        return framing == null ? unsaid(transport) : Framing.of(framing);
     }
 
     public Framing out() {
-        return Framing.of(framingOut == null ? framing : framingOut);
+        return framingOut == null ? in() : Framing.of(framingOut);
+    }
+
+    /** After so long without a byte either way a peer is closed; zero is never. */
+    public Duration idleLimit() {
+        if (idleTimeout != null) {
+            return idleTimeout;
+        }
+        return transport == Transport.UDP ? FORGOTTEN_AFTER : Duration.ZERO;
     }
 
     /** The expression that tells which question a frame answers; null for the oldest. */
@@ -164,9 +233,33 @@ public record ListenerProperties(
         return identify.identification(out(), onDuplicate, groups);
     }
 
+    /** Whether it is bound to a path, and not to an address of IP. */
+    public boolean isUnix() {
+        return transport == Transport.UNIX;
+    }
+
+    /** The port of one that is bound to an address of IP. */
+    public int boundPort() {
+        return Objects.requireNonNull(port, "checked above");
+    }
+
+    /** The path of one that is bound to one. */
+    public Path socketPath() {
+        return Path.of(Objects.requireNonNull(path, "checked above"));
+    }
+
+    /** Permissions of that file. */
+    public Set<PosixFilePermission> socketMode() {
+        return SocketMode.of(mode);
+    }
+
     /** The bound on peers at a time, given or derived. */
     public int connectionLimit() {
-        return maxConnections != null ? maxConnections : OpenFiles.connectionLimit();
+        if (maxConnections != null) {
+            return maxConnections;
+        }
+        int limit = OpenFiles.connectionLimit();
+        return transport == Transport.UDP ? Math.min(limit, MOST_ADDRESSES) : limit;
     }
 
     /** The bound on peers at a time from one address, given or derived. */

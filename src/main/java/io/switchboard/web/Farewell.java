@@ -37,8 +37,8 @@ record Farewell(@Nullable String reason, @Nullable String text) {
     /**
      * Closes all of them, and returns when all are closed.
      *
-     * @throws ApiProblem 422, the framing of one of their listeners cannot carry the text; none is
-     *     closed
+     * @throws ApiProblem 422, the framing of one of their listeners cannot carry the text, or 413,
+     *     its transport; none is closed
      */
     void close(Collection<PeerSession> sessions) {
         Map<Listener, byte[]> frames = new HashMap<>(2);
@@ -70,6 +70,15 @@ record Farewell(@Nullable String reason, @Nullable String text) {
                                     "bad_payload",
                                     "farewell: " + objection);
                         });
-        return framing.encode(payload);
+        byte[] frame = framing.encode(payload);
+        int longest = listener.socket().longestSend();
+        if (frame.length > longest) {
+            throw new ApiProblem(
+                    HttpStatus.CONTENT_TOO_LARGE,
+                    "too_large",
+                    "farewell takes %d bytes, and a peer of listener '%s' %d at most"
+                            .formatted(frame.length, listener.name(), longest));
+        }
+        return frame;
     }
 }

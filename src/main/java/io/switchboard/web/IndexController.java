@@ -21,6 +21,8 @@ final class IndexController {
                             new Link("GET", "/peers/{peer}", "one peer"),
                             new Link("PATCH", "/peers/{peer}", "name, groups, options"),
                             new Link("DELETE", "/peers/{peer}", "close one peer"),
+                            new Link("POST", "/peers", "connect to somebody"),
+                            new Link("GET", "/calls", "who is kept connected"),
                             new Link("POST", "/peers/close", "close many"),
                             new Link("GET", "/peers/{peer}/messages", "what it has said"),
                             new Link("GET", "/groups", "groups, and how many are in each"),

@@ -1,9 +1,13 @@
 package io.switchboard.web;
 
+import io.switchboard.kernel.AcceptQueue;
+import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import io.switchboard.peer.Transport;
+import java.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -15,6 +19,8 @@ final class ListenersController {
 
     /**
      * @param address null while nothing is bound
+     * @param backlog as it was asked for; null for UDP, where nobody waits to be accepted
+     * @param acceptQueue how full it is; null likewise, and where the kernel does not tell
      * @param maxFrame bytes
      * @param idleTimeout as a duration of the API, {@code 0s} when off
      */
@@ -23,7 +29,8 @@ final class ListenersController {
             String transport,
             @Nullable Endpoint address,
             boolean listening,
-            int backlog,
+            @Nullable Integer backlog,
+            @Nullable AcceptQueue acceptQueue,
             String framing,
             String framingOut,
             int maxFrame,
@@ -32,13 +39,14 @@ final class ListenersController {
             int maxConnectionsPerAddress,
             String idleTimeout) {
 
-        static Row of(Listener listener) {
+        static Row of(Listener listener, @Nullable AcceptQueue acceptQueue) {
             return new Row(
                     listener.name(),
                     listener.transport().word(),
                     listener.socket().address(),
                     listener.socket().listening(),
-                    listener.socket().backlog(),
+                    listener.transport() == Transport.UDP ? null : listener.socket().backlog(),
+                    acceptQueue,
                     listener.framing(),
                     listener.framingOut(),
                     listener.maxFrame(),
@@ -52,13 +60,24 @@ final class ListenersController {
     record Page(List<Row> listeners) {}
 
     private final Listeners listeners;
+    private final KernelSockets kernel;
 
-    ListenersController(Listeners listeners) {
+    ListenersController(Listeners listeners, KernelSockets kernel) {
         this.listeners = listeners;
+        this.kernel = kernel;
     }
 
     @GetMapping("/listeners")
     Page list() {
-        return new Page(listeners.all().stream().map(Row::of).toList());
+        return new Page(listeners.all().stream().map(this::row).toList());
+    }
+
+    private Row row(Listener listener) {
+        SocketAddress address = listener.socket().socketAddress();
+        return Row.of(
+                listener,
+                address == null || listener.transport() == Transport.UDP
+                        ? null
+                        : kernel.acceptQueue(address).orElse(null));
     }
 }

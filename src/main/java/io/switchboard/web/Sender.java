@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import io.switchboard.delivery.Addresses;
 import io.switchboard.delivery.BadPayload;
 import io.switchboard.delivery.Delivery;
 import io.switchboard.delivery.DeliveryReport;
@@ -7,6 +8,8 @@ import io.switchboard.delivery.Outcome;
 import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
+import io.switchboard.delivery.TooLong;
+import io.switchboard.delivery.Unreachable;
 import io.switchboard.delivery.Wait;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
@@ -24,10 +27,12 @@ final class Sender {
     record Answer(HttpStatus status, DeliveryReport report, Results results) {}
 
     private final Delivery delivery;
+    private final Addresses addresses;
     private final Listeners listeners;
 
-    Sender(Delivery delivery, Listeners listeners) {
+    Sender(Delivery delivery, Addresses addresses, Listeners listeners) {
         this.delivery = delivery;
+        this.addresses = addresses;
         this.listeners = listeners;
     }
 
@@ -37,8 +42,8 @@ final class Sender {
      * @throws ApiProblem nobody got it
      */
     Answer send(SendReader.Request asked) {
-        Send send = asked.send();
-        send.to().forEach(this::requireListener);
+        asked.send().to().forEach(this::requireListener);
+        Send send = resolve(asked.send());
         if (send.until() == Wait.ACKED && !delivery.canWaitForAcks()) {
             throw new ApiProblem(
                     HttpStatus.NOT_IMPLEMENTED,
@@ -53,9 +58,34 @@ final class Sender {
         return new Answer(status(send, report), report, send.results());
     }
 
+    private Send resolve(Send send) {
+        try {
+            return addresses.resolve(send);
+        } catch (Unreachable e) {
+            HttpStatus status =
+                    switch (e.reason()) {
+                        case NOT_ALLOWED -> HttpStatus.FORBIDDEN;
+                        case AMBIGUOUS, NO_UDP_LISTENER -> HttpStatus.UNPROCESSABLE_CONTENT;
+                        case FULL -> HttpStatus.TOO_MANY_REQUESTS;
+                    };
+            ApiProblem problem =
+                    new ApiProblem(status, e.reason().word(), String.valueOf(e.getMessage()));
+            throw status == HttpStatus.TOO_MANY_REQUESTS
+                    ? problem.withHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS)
+                    : problem;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ApiProblem(
+                    HttpStatus.SERVICE_UNAVAILABLE, "shutting_down", "the service is stopping");
+        }
+    }
+
     private DeliveryReport deliver(Send send) {
         try {
             return delivery.send(send);
+        } catch (TooLong e) {
+            throw new ApiProblem(
+                    HttpStatus.CONTENT_TOO_LARGE, "too_large", String.valueOf(e.getMessage()));
         } catch (BadPayload e) {
             throw new ApiProblem(
                     HttpStatus.UNPROCESSABLE_CONTENT,
@@ -72,7 +102,13 @@ final class Sender {
     }
 
     private void requireListener(Target target) {
-        if (target instanceof Target.OfListener(String name) && listeners.find(name).isEmpty()) {
+        String name =
+                switch (target) {
+                    case Target.OfListener(String listener) -> listener;
+                    case Target.OfAddress(var _, String listener) -> listener;
+                    case Target.All _, Target.OfGroup _, Target.OfTransport _, Target.One _ -> null;
+                };
+        if (name != null && listeners.find(name).isEmpty()) {
             throw new ApiProblem(
                     HttpStatus.NOT_FOUND,
                     "unknown_listener",

@@ -2,6 +2,7 @@ package io.switchboard.web;
 
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.KeptCall;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerState;
 import java.time.Duration;
@@ -70,6 +71,7 @@ class WebConfiguration implements WebMvcConfigurer {
         words.addSerializer(CloseReason.class, text(CloseReason::word));
         words.addSerializer(Duration.class, text(DurationText::of));
         words.addSerializer(PeerState.class, text(PeerState::word));
+        words.addSerializer(KeptCall.State.class, text(KeptCall.State::word));
         return builder ->
                 builder.addModule(words)
                         .defaultPrettyPrinter(new ListsByLine())

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +30,55 @@ class TargetTest {
         assertThat(Target.parse("transport:tcp")).isEqualTo(new Target.OfTransport(Transport.TCP));
     }
 
+    @Test
+    void readsAddressesOfUdp() {
+        InetSocketAddress four = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.7"), 9000);
+        InetSocketAddress six = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::1"), 9);
+        assertThat(Target.parse("udp:192.0.2.7:9000")).isEqualTo(new Target.OfAddress(four, null));
+        assertThat(Target.parse("udp:192.0.2.7:9000@a:b"))
+                .isEqualTo(new Target.OfAddress(four, "a:b"));
+        assertThat(Target.parse("udp:[2001:db8::1]:9")).isEqualTo(new Target.OfAddress(six, null));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "udp:192.0.2.7",
+                "udp:192.0.2.7:",
+                "udp:192.0.2.7:0",
+                "udp:192.0.2.7:65536",
+                "udp:192.0.2.7:+9",
+                "udp:192.0.2.7:9@",
+                "udp:2001:db8::1:9",
+                "udp:[192.0.2.7]:9",
+                "udp:host:9",
+                "udp:192.0.2:9"
+            })
+    void refusesWhatIsNoAddressOfUdp(String text) {
+        assertThatThrownBy(() -> Target.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'" + text + "'")
+                .hasMessageContaining("such as udp:192.0.2.7:9000, udp:[2001:db8::1]:9000");
+    }
+
+    @Test
+    void namesCannotBeTakenForAddresses() {
+        assertThat(Names.objectionToName("udp:192.0.2.7:9000")).isPresent();
+    }
+
+    @Test
+    void addressMatchesThePeerOfUdpThatHasIt() {
+        InetSocketAddress remote = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.7"), 9000);
+        FakeLink link = new FakeLink(FakeLink.TAKES_ALL, remote);
+        PeerRegistry registry = PeerFixtures.registry();
+        PeerSession udp = registry.open(PeerFixtures.listener("u", Transport.UDP), link);
+        PeerSession tcp = registry.open(PeerFixtures.listener("t"), link);
+        assertThat(new Target.OfAddress(remote, null).matches(udp)).isTrue();
+        assertThat(new Target.OfAddress(remote, "u").matches(udp)).isTrue();
+        assertThat(new Target.OfAddress(remote, "v").matches(udp)).isFalse();
+        assertThat(new Target.OfAddress(remote, null).matches(tcp)).isFalse();
+    }
+
     /** A misspelt target must never become a broadcast. */
     @ParameterizedTest
     @ValueSource(strings = {"", " ", ":", "listener:", "listener: ", "group:", "all:"})
@@ -35,7 +87,8 @@ class TargetTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'" + text + "' is no target")
                 .hasMessageContaining(
-                        "all, a peer's id or name, group:NAME, listener:NAME and transport:NAME");
+                        "all, a peer's id or name, group:NAME, listener:NAME, transport:NAME and"
+                                + " udp:ADDRESS:PORT");
     }
 
     @Test

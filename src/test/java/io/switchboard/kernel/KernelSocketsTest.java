@@ -3,15 +3,23 @@ package io.switchboard.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -62,6 +70,48 @@ class KernelSocketsTest {
                 client.close();
             }
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1", "0.0.0.0", "::"})
+    void tellsHowFullAQueueIs(String host) throws Exception {
+        InetAddress address = InetAddress.getByName(host);
+        ProtocolFamily family =
+                address instanceof Inet6Address
+                        ? StandardProtocolFamily.INET6
+                        : StandardProtocolFamily.INET;
+        try (ServerSocketChannel server = ServerSocketChannel.open(family)) {
+            server.bind(new InetSocketAddress(address, 0), 7);
+            int port = server.socket().getLocalPort();
+            Socket one = new Socket(address, port);
+            Socket two = new Socket(address, port);
+            assertThat(kernel.acceptQueue(server.getLocalAddress()))
+                    .contains(new AcceptQueue(2, 7));
+            server.accept().close();
+            assertThat(kernel.acceptQueue(server.getLocalAddress()))
+                    .contains(new AcceptQueue(1, 7));
+            one.close();
+            two.close();
+        }
+    }
+
+    @Test
+    void tellsHowFullTheQueueOfAPathIs(@TempDir Path directory) throws Exception {
+        UnixDomainSocketAddress path = UnixDomainSocketAddress.of(directory.resolve("s"));
+        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+            server.bind(path, 5);
+            try (SocketChannel client = SocketChannel.open(path)) {
+                assertThat(kernel.acceptQueue(path)).contains(new AcceptQueue(1, 5));
+                assertThat(client.isConnected()).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void knowsNothingOfAQueueThatIsNotThere() {
+        assertThat(kernel.acceptQueue(UnixDomainSocketAddress.of("/nowhere"))).isEmpty();
+        assertThat(kernel.acceptQueue(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)))
+                .isEmpty();
     }
 
     @Test

@@ -44,7 +44,9 @@ public final class FakeLink implements Link {
     private final AtomicInteger aborted = new AtomicInteger();
     private final Map<String, Boolean> set = new ConcurrentHashMap<>();
     private final AtomicInteger described = new AtomicInteger();
+    private final List<String> messages = new CopyOnWriteArrayList<>();
     private final SocketAddress remote;
+    private volatile boolean keepsMessages;
     private volatile SocketAddress client;
     private volatile boolean overlapped;
     private volatile int partialFrameBytes;
@@ -87,9 +89,30 @@ public final class FakeLink implements Link {
         kernel = now;
     }
 
+    /** From now on each write is a message of its own. */
+    public FakeLink keepMessages() {
+        keepsMessages = true;
+        return this;
+    }
+
+    @Override
+    public boolean keepsMessages() {
+        return keepsMessages;
+    }
+
+    /** Every message that the kernel took, a character a byte. */
+    public List<String> messages() {
+        return List.copyOf(messages);
+    }
+
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        return (int) write(new ByteBuffer[] {bytes}, 1);
+        String message = ISO_8859_1.decode(bytes.duplicate()).toString();
+        int count = (int) write(new ByteBuffer[] {bytes}, 1);
+        if (keepsMessages && count == message.length()) {
+            messages.add(message);
+        }
+        return count;
     }
 
     @Override

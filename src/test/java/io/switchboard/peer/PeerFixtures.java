@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -124,7 +125,7 @@ public final class PeerFixtures {
 
     private static final class NoSocket implements ListenerSocket {
         @Override
-        public @Nullable Endpoint address() {
+        public @Nullable SocketAddress socketAddress() {
             return null;
         }
 

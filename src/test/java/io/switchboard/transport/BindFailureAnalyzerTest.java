@@ -25,7 +25,7 @@ class BindFailureAnalyzerTest {
     @Test
     void saysHowToFindWhoHoldsThePort() {
         assertThat(analyze(8000, new BindException("Address already in use")).getAction())
-                .contains("ss -ltnp 'sport = :8000'")
+                .contains("ss -ltunp 'sport = :8000'")
                 .contains("set switchboard.listeners.lines.port to a free port");
     }
 

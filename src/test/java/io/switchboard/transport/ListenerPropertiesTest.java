@@ -14,6 +14,8 @@ import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validation;
 import jakarta.validation.ValidatorFactory;
 import java.net.InetAddress;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -40,16 +42,83 @@ class ListenerPropertiesTest {
         assertThat(listener.out()).isEqualTo(Lines.LINE);
         assertThat(listener.maxFrame()).isEqualTo(DataSize.ofKilobytes(64));
         assertThat(listener.frameDeadline()).isEqualTo(Duration.ofSeconds(60));
-        assertThat(listener.idleTimeout()).isEqualTo(Duration.ZERO);
+        assertThat(listener.idleLimit()).isEqualTo(Duration.ZERO);
         assertThat(listener.connectionLimit()).isEqualTo(OpenFiles.connectionLimit());
         assertThat(violations(listener)).isEmpty();
     }
 
+    @Test
+    void refusesATransportThatItCannotServe() {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", "tls")))
+                .hasStackTraceContaining("transport is tls: it takes tcp, udp or unix");
+    }
+
+    @Test
+    void datagramsAreFramesAndTheirAddressesAreForgotten() {
+        ListenerProperties udp = bind(Map.of("port", "0", "transport", "udp"));
+        assertThat(udp.out()).isEqualTo(Raw.RAW);
+        assertThat(udp.idleLimit()).isEqualTo(Duration.ofSeconds(60));
+        assertThat(udp.connectionLimit()).isEqualTo(Math.min(10_000, OpenFiles.connectionLimit()));
+        ListenerProperties said =
+                bind(
+                        Map.of(
+                                "port", "0",
+                                "transport", "udp",
+                                "framing-out", "line",
+                                "idle-timeout", "0s",
+                                "max-connections", "20000"));
+        assertThat(said.out()).isEqualTo(Lines.LINE);
+        assertThat(said.idleLimit()).isEqualTo(Duration.ZERO);
+        assertThat(said.connectionLimit()).isEqualTo(20_000);
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"tls", "udp", "unix"})
-    void refusesATransportThatItCannotServe(String word) {
-        assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", word)))
-                .hasStackTraceContaining("transport is " + word + ": it takes tcp");
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    udp | framing             | line           | framing is line, and of udp each datagram is a frame
+                    udp | send-to             | 10.0.0.0/33    | send-to: /33 is no prefix of 10.0.0.0
+                    udp | send-to             | example.org    | send-to: 'example.org' is no network
+                    udp | multicast-groups    | 10.0.0.1       | multicast-groups: '10.0.0.1' is no multicast address
+                    udp | multicast-groups    | 239.1.2.3      | host is 127.0.0.1, and a socket that is bound to it gets nothing
+                    udp | multicast-interface | eth0           | multicast-interface is eth0, and no group is joined on it
+                    udp | receive-buffer      | 0B             | receive-buffer is 0B: it takes 1B
+                    tcp | send-to             | 10.0.0.0/8     | send-to is for transport udp, and this listener's is tcp
+                    tcp | multicast-groups    | 239.1.2.3      | multicast-groups is for transport udp
+                    tcp | multicast-interface | lo             | multicast-interface is for transport udp
+                    tcp | receive-buffer      | 1MB            | receive-buffer is for transport udp
+                    """)
+    void refusesKeysThatItsTransportHasNoUseFor(
+            String transport, String key, String value, String message) {
+        assertThatThrownBy(() -> bind(Map.of("port", "0", "transport", transport, key, value)))
+                .hasStackTraceContaining(message);
+    }
+
+    @Test
+    void aUnixSocketHasAPathAndAMode() {
+        ListenerProperties listener = bind(Map.of("transport", "unix", "path", "/run/s.sock"));
+        assertThat(listener.isUnix()).isTrue();
+        assertThat(listener.socketPath()).isEqualTo(Path.of("/run/s.sock"));
+        assertThat(PosixFilePermissions.toString(listener.socketMode())).isEqualTo("rw-rw----");
+        assertThat(
+                        PosixFilePermissions.toString(
+                                bind(Map.of("transport", "unix", "path", "s", "mode", "0604"))
+                                        .socketMode()))
+                .isEqualTo("rw----r--");
+    }
+
+    @Test
+    void saysWhatAnAddressNeeds() {
+        assertThatThrownBy(() -> bind(Map.of("transport", "unix")))
+                .hasStackTraceContaining("transport is unix and path is not set: it takes a path");
+        assertThatThrownBy(() -> bind(Map.of("transport", "tcp")))
+                .hasStackTraceContaining("port is not set: it takes 1 to 65535, or 0");
+        assertThatThrownBy(() -> bind(Map.of("port", "1", "path", "/run/s.sock")))
+                .hasStackTraceContaining("path is /run/s.sock and transport tcp");
+        // what YAML makes of 0660
+        assertThatThrownBy(() -> bind(Map.of("transport", "unix", "path", "s", "mode", "432")))
+                .hasStackTraceContaining("mode is 432: it takes rw-rw---- or, in quotes");
     }
 
     @Test
@@ -253,11 +322,6 @@ class ListenerPropertiesTest {
                                                 "identify.addresses.a", "10.0.0.9",
                                                 "identify.addresses.b", "10.0.0.9")))
                 .hasStackTraceContaining("identify.addresses: 10.0.0.9 is the address of both '");
-    }
-
-    @Test
-    void refusesAListenerWithoutPort() {
-        assertThat(violations(bind(Map.of("host", "127.0.0.1")))).isNotEmpty();
     }
 
     @ParameterizedTest

@@ -113,16 +113,17 @@ final class AcceptLoop implements Runnable {
             if (listening.getAsBoolean()) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
                 Wire wire = new SocketWire(accepted);
+                Introduction known = service.setup().introduction(accepted);
                 List<Step> steps = service.steps().get();
                 Opening.Ready ready =
                         (last, introduction) ->
                                 new StreamConnection(last, introduction, key, loop, service, frames)
                                         .open();
                 if (steps.isEmpty()) {
-                    ready.open(wire, Introduction.NONE);
+                    ready.open(wire, known);
                 } else {
                     Runnable failed = () -> service.admission().leave(from);
-                    new Opening(wire, key, loop, service, steps, ready, failed).begin();
+                    new Opening(wire, known, key, loop, service, steps, ready, failed).begin();
                 }
                 return;
             }

@@ -35,7 +35,7 @@ final class Opening implements EventLoop.Handler {
     private final Runnable failed;
     private final long deadline;
     private Wire wire;
-    private Introduction introduction = Introduction.NONE;
+    private Introduction introduction;
     private Step step;
     private boolean over;
 
@@ -51,6 +51,7 @@ final class Opening implements EventLoop.Handler {
      */
     Opening(
             Wire wire,
+            Introduction introduction,
             SelectionKey key,
             EventLoop loop,
             StreamService service,
@@ -58,6 +59,7 @@ final class Opening implements EventLoop.Handler {
             Ready ready,
             Runnable failed) {
         this.wire = wire;
+        this.introduction = introduction;
         this.key = key;
         this.loop = loop;
         this.service = service;

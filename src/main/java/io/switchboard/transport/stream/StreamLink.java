@@ -1,5 +1,6 @@
 package io.switchboard.transport.stream;
 
+import io.switchboard.peer.Direction;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.SocketOptions;
@@ -202,6 +203,11 @@ final class StreamLink implements Link {
     public Endpoint peername() {
         Endpoint known = introduction.credentials();
         return known == null ? Endpoint.of(client()) : known;
+    }
+
+    @Override
+    public Direction direction() {
+        return introduction.direction();
     }
 
     @Override

@@ -1,43 +1,33 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.inbound.Inbound;
-import io.switchboard.inbound.Webhooks;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.ListenerCounters;
-import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.Transport;
 import io.switchboard.transport.Admission;
+import io.switchboard.transport.ConfiguredListener;
 import io.switchboard.transport.EventLoops;
+import io.switchboard.transport.ListenerNames;
 import io.switchboard.transport.ListenerProperties;
-import io.switchboard.transport.TransportProperties;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.function.Supplier;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
-import org.springframework.boot.context.properties.bind.Bindable;
-import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.core.env.Environment;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 
 /**
- * Makes two beans of each configured listener: its connection factory, {@code <name>Sockets}, and
- * Spring Integration's TCP inbound adapter in front of it, {@code <name>Listener}, which starts and
- * stops it.
+ * Makes two beans of each configured listener whose peers are streams: its connection factory,
+ * {@code <name>Sockets}, and Spring Integration's TCP inbound adapter in front of it, {@code
+ * <name>Listener}, which starts and stops it.
  */
 public final class StreamListeners implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry beans, Environment environment) {
-        Binder.get(environment)
-                .bind("switchboard.listeners", Bindable.mapOf(String.class, Object.class))
-                .orElse(Map.of())
-                .keySet()
-                .forEach(name -> register(beans, name));
+        ListenerNames.ofStreams(environment).forEach(name -> register(beans, name));
     }
 
     private static void register(BeanRegistry beans, String name) {
@@ -63,34 +53,24 @@ public final class StreamListeners implements BeanRegistrar {
 
     private static StreamServerConnectionFactory factory(
             String name, BeanRegistry.SupplierContext context) {
-        ListenerProperties properties =
-                Objects.requireNonNull(
-                        context.bean(TransportProperties.class).listeners().get(name));
+        ListenerProperties properties = ConfiguredListener.properties(name, context);
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
                         name,
-                        new TcpBinding(name, properties.host(), properties.port()),
+                        binding(name, properties),
                         properties.backlog(),
                         context.bean(EventLoops.class));
-        Listener listener =
-                new Listener(
+        ConfiguredListener configured =
+                new ConfiguredListener(
                         name,
-                        properties.carrier(),
+                        properties,
                         properties.in().word(),
-                        properties.out().word(),
-                        (int) properties.maxFrame().toBytes(),
-                        properties.connectionLimit(),
-                        properties.connectionLimitPerAddress(),
-                        properties.idleTimeout(),
-                        properties.identification(),
-                        properties.correlation(),
-                        properties.encoder(),
-                        factory,
-                        new ListenerCounters());
+                        (int) properties.maxFrame().toBytes());
+        Listener listener = configured.on(factory);
         factory.serve(
                 new StreamService(
                         listener,
-                        new TcpSetup(),
+                        properties.isUnix() ? new UnixSetup() : new TcpSetup(),
                         steps(name, properties, context),
                         properties.handshakeDeadline(),
                         properties.in(),
@@ -100,10 +80,7 @@ public final class StreamListeners implements BeanRegistrar {
                                 listener.maxConnections(), listener.maxConnectionsPerAddress()),
                         new Backoff(),
                         context.bean(PeerRegistry.class)));
-        context.bean(Listeners.class).add(listener);
-        if (properties.webhook() != null) {
-            context.bean(Webhooks.class).add(listener, properties.webhook());
-        }
+        configured.announce(listener, context);
         return factory;
     }
 
@@ -118,5 +95,11 @@ public final class StreamListeners implements BeanRegistrar {
             steps.add(() -> new Handshake(engines, named));
         }
         return steps.isEmpty() ? List::of : () -> steps.stream().map(Supplier::get).toList();
+    }
+
+    private static Binding binding(String name, ListenerProperties properties) {
+        return properties.isUnix()
+                ? new UnixBinding(name, properties.socketPath(), properties.socketMode())
+                : new TcpBinding(name, properties.host(), properties.boundPort());
     }
 }

@@ -6,12 +6,18 @@ import io.switchboard.peer.ListenerSocket;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.BindFailure;
+import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.OpenFiles;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +36,8 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
      */
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
+    private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
+
     private final String name;
     private final Binding binding;
     private final EventLoops loops;
@@ -38,6 +46,11 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     private StreamService service;
 
     private volatile @Nullable ServerSocketChannel server;
+
+    /** Where it was bound first: a socket that is lost is bound there again. */
+    private volatile @Nullable SocketAddress address;
+
+    private volatile @Nullable ScheduledFuture<?> checks;
 
     StreamServerConnectionFactory(String name, Binding binding, int backlog, EventLoops loops) {
         super(0);
@@ -65,7 +78,9 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
             return;
         }
         server = binding.bind(getBacklog());
+        address = getServerSocketAddress();
         setListening(true);
+        checks = getTaskScheduler().scheduleWithFixedDelay(this::check, BETWEEN_CHECKS);
         log.info(
                 "listener {}: {} {}, framing {}, at most {} connections",
                 name,
@@ -84,21 +99,101 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
         super.start();
     }
 
-    /** Accepts until the socket is closed. */
-    @Override
-    public void run() {
-        new AcceptLoop(
-                        Objects.requireNonNull(server),
-                        loops,
-                        service,
-                        Objects.requireNonNull(getListener()),
-                        this::isListening)
-                .run();
+    StreamService service() {
+        return service;
     }
 
+    /**
+     * Makes a peer of a connection that this service has made, and has been admitted. Takes it
+     * over, whatever comes of it; from any thread.
+     *
+     * @param ready called on the loop, before anything is read
+     * @return cancelled where this listener is stopped
+     */
+    CompletableFuture<PeerSession> adopt(SocketChannel connected, Consumer<PeerSession> ready) {
+        CompletableFuture<PeerSession> adopted = new CompletableFuture<>();
+        EventLoop loop = loops.next();
+        loop.execute(() -> adopt(connected, loop, ready, adopted));
+        return adopted;
+    }
+
+    private void adopt(
+            SocketChannel connected,
+            EventLoop loop,
+            Consumer<PeerSession> ready,
+            CompletableFuture<PeerSession> adopted) {
+        SocketAddress remote = connected.socket().getRemoteSocketAddress();
+        try {
+            if (isListening()) {
+                StreamConnection connection =
+                        new StreamConnection(
+                                new SocketWire(connected),
+                                Introduction.OUTBOUND,
+                                connected.register(loop.selector(), 0),
+                                loop,
+                                service,
+                                Objects.requireNonNull(getListener()));
+                connection.open();
+                ready.accept(connection.session());
+                adopted.complete(connection.session());
+                return;
+            }
+            adopted.cancel(false);
+        } catch (IOException | RuntimeException e) {
+            adopted.completeExceptionally(e);
+        }
+        service.admission().leave(Endpoint.ip(remote));
+        try {
+            connected.close();
+        } catch (IOException e) {
+            log.debug("listener {}: closing a connection: {}", name, e.toString());
+        }
+    }
+
+    /** Accepts until the listener is stopped; a socket that is lost is bound again. */
     @Override
-    public void stopAccepting() {
-        setListening(false);
+    public void run() {
+        while (isListening()) {
+            new AcceptLoop(
+                            Objects.requireNonNull(server),
+                            loops,
+                            service,
+                            Objects.requireNonNull(getListener()),
+                            this::isListening)
+                    .run();
+            if (isListening()) {
+                bindAgain();
+            }
+        }
+    }
+
+    private void bindAgain() {
+        SocketAddress before = Objects.requireNonNull(address);
+        log.warn("listener {}: its socket is lost, binding {} again", name, Endpoint.of(before));
+        while (isListening()) {
+            try {
+                server = binding.bindAgain(before, getBacklog());
+                if (!isListening()) {
+                    stopAccepting();
+                }
+                return;
+            } catch (BindFailure e) {
+                if (service.backoff().mayLog()) {
+                    log.warn("listener {}: {}", name, e.getMessage());
+                }
+                service.backoff().pause();
+            }
+        }
+    }
+
+    /** Closes a socket that nobody reaches any more, so that it is bound again. */
+    private void check() {
+        if (isListening() && !binding.isIntact()) {
+            closeServer();
+        }
+    }
+
+    private void closeServer() {
         ServerSocketChannel bound = server;
         if (bound != null) {
             try {
@@ -107,6 +202,17 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
                 log.warn("listener {}: closing its socket: {}", name, e.toString());
             }
         }
+    }
+
+    @Override
+    public void stopAccepting() {
+        setListening(false);
+        ScheduledFuture<?> running = checks;
+        if (running != null) {
+            running.cancel(false);
+        }
+        closeServer();
+        binding.unbind();
     }
 
     /** Closes the listening socket, and at once whatever peers a drain has left. */
@@ -142,14 +248,14 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
     }
 
     @Override
-    public @Nullable Endpoint address() {
-        SocketAddress address = getServerSocketAddress();
-        return address == null ? null : Endpoint.of(address);
+    public @Nullable SocketAddress socketAddress() {
+        return getServerSocketAddress();
     }
 
     @Override
     public boolean listening() {
-        return isListening();
+        ServerSocketChannel bound = server;
+        return isListening() && bound != null && bound.isOpen() && binding.isIntact();
     }
 
     @Override

@@ -6,6 +6,7 @@ import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
@@ -18,6 +19,13 @@ import java.nio.channels.ServerSocketChannel;
  * @param port 0 lets the kernel choose
  */
 record TcpBinding(String listener, String host, int port) implements Binding {
+
+    /** At the port that the kernel chose, where it was asked to. */
+    @Override
+    public ServerSocketChannel bindAgain(SocketAddress before, int backlog) {
+        int chosen = ((InetSocketAddress) before).getPort();
+        return new TcpBinding(listener, host, chosen).bind(backlog);
+    }
 
     @Override
     public ServerSocketChannel bind(int backlog) {

@@ -1,0 +1,205 @@
+package io.switchboard.peer;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps one far end connected, on a virtual thread of its own.
+ *
+ * <pre>
+ *   CONNECTING ── connected ──▶ CONNECTED ── closed, but by an operator ──▶ WAITING
+ *     │    ▲                        │                                        │  ▲
+ *     │    └────────────────────────┼──────── its time has come ─────────────┘  │
+ *     │                             ▼                                           │
+ *     │                    closed by an operator: over                          │
+ *     └────────────────────────── failed ───────────────────────────────────────┘
+ * </pre>
+ *
+ * <p>It waits a second after the first failure and twice as long after each further one, up to a
+ * minute, a random half of that off, so that many do not come at once. A connection that held for
+ * ten seconds makes it begin anew. This object's monitor guards the state and what goes with it.
+ */
+final class Keeper implements Runnable {
+    private static final Logger log = LoggerFactory.getLogger(Keeper.class);
+    private static final long SHORTEST = TimeUnit.SECONDS.toNanos(1);
+    private static final long LONGEST = TimeUnit.MINUTES.toNanos(1);
+    private static final long HELD = TimeUnit.SECONDS.toNanos(10);
+
+    /** What a keeper needs of those that are connected. */
+    interface Sessions {
+        /** Completes with the last facts of this session, at once where it is closed already. */
+        CompletableFuture<Peer> ended(PeerSession session);
+    }
+
+    private final long id;
+    private final Dialler dialler;
+    private final Sessions sessions;
+    private final Runnable over;
+    private final Instant since = Instant.now();
+    private final Thread thread;
+    private Call call;
+    private KeptCall.State state = KeptCall.State.CONNECTING;
+    private @Nullable PeerSession session;
+    private long connects;
+    private @Nullable Instant nextAttempt;
+    private @Nullable SocketError lastError;
+    private boolean ended;
+
+    /**
+     * @param connected the first connection, where there is one already
+     * @param over called once, when it keeps it no longer
+     */
+    Keeper(
+            long id,
+            Call call,
+            @Nullable PeerSession connected,
+            Dialler dialler,
+            Sessions sessions,
+            Runnable over) {
+        this.id = id;
+        this.call = call;
+        this.dialler = dialler;
+        this.sessions = sessions;
+        this.over = over;
+        this.thread = Thread.ofVirtual().name("keeper-" + id).unstarted(this);
+        if (connected != null) {
+            became(connected);
+        }
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Keeps it no longer; what is connected stays. Idempotent. */
+    void end() {
+        synchronized (this) {
+            ended = true;
+        }
+        thread.interrupt();
+    }
+
+    synchronized KeptCall facts() {
+        PeerSession current = session;
+        return new KeptCall(
+                id,
+                call.host(),
+                call.port(),
+                call.listener().name(),
+                current == null ? call.name() : current.name(),
+                state,
+                current == null ? null : current.id(),
+                since,
+                connects,
+                nextAttempt,
+                lastError);
+    }
+
+    @Override
+    public void run() {
+        try {
+            long pause = SHORTEST;
+            while (goesOn()) {
+                PeerSession current = connected();
+                if (current == null) {
+                    current = dial();
+                }
+                long start = System.nanoTime();
+                if (current != null && !outlives(current)) {
+                    return;
+                }
+                boolean held = current != null && System.nanoTime() - start >= HELD;
+                pause = held ? SHORTEST : pause;
+                await(pause);
+                pause = Math.min(2 * pause, LONGEST);
+            }
+        } catch (InterruptedException e) {
+            log.trace("call {} is kept no longer", id);
+        } finally {
+            over.run();
+        }
+    }
+
+    private synchronized boolean goesOn() {
+        return !ended;
+    }
+
+    private synchronized @Nullable PeerSession connected() {
+        return session;
+    }
+
+    private @Nullable PeerSession dial() throws InterruptedException {
+        Call next;
+        synchronized (this) {
+            state = KeptCall.State.CONNECTING;
+            nextAttempt = null;
+            next = call;
+        }
+        switch (dialler.dial(next)) {
+            case Dialled.Connected(PeerSession opened) -> {
+                became(opened);
+                return opened;
+            }
+            case Dialled.Failed(SocketError error) -> failed(error);
+            case Dialled.Forbidden(var address) ->
+                    failed(new SocketError(0, "EACCES", address + " is not allowed any more"));
+            case Dialled.Full(String sentence) -> failed(new SocketError(0, "EAGAIN", sentence));
+            case Dialled.NameTaken(PeerSession by) ->
+                    failed(
+                            new SocketError(
+                                    0, "EEXIST", "'" + next.name() + "' is that of " + by.id()));
+            case Dialled.Stopping _ -> end();
+        }
+        return null;
+    }
+
+    private synchronized void became(PeerSession opened) {
+        session = opened;
+        state = KeptCall.State.CONNECTED;
+        connects++;
+        lastError = null;
+    }
+
+    private synchronized void failed(SocketError error) {
+        lastError = error;
+    }
+
+    /** Waits for the end of a connection; false where that ends the keeping too. */
+    private boolean outlives(PeerSession current) throws InterruptedException {
+        Peer last;
+        try {
+            last = sessions.ended(current).get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("the end of " + current.id(), e);
+        }
+        synchronized (this) {
+            session = null;
+            call =
+                    new Call(
+                            call.host(),
+                            call.port(),
+                            call.listener(),
+                            last.name(),
+                            last.groups(),
+                            call.timeout());
+        }
+        return last.closeReason() != CloseReason.KICKED
+                && last.closeReason() != CloseReason.SHUTTING_DOWN;
+    }
+
+    private void await(long pause) throws InterruptedException {
+        long nanos = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2);
+        synchronized (this) {
+            state = KeptCall.State.WAITING;
+            nextAttempt = Instant.now().plusNanos(nanos);
+        }
+        Thread.sleep(Duration.ofNanos(nanos));
+    }
+}

@@ -1,0 +1,114 @@
+package io.switchboard.peer;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.stereotype.Component;
+
+/**
+ * The far ends that are kept connected. When the service is stopped they are kept no longer, before
+ * the drain closes them. Thread-safe.
+ *
+ * <p>Race: a session ends while somebody comes to wait for its end. Who waits makes the promise
+ * known, then looks at the session; the session is closed, then looks for promises.
+ */
+@Component
+public final class KeptCalls implements PeerObserver, SmartLifecycle {
+    /** How many may be kept at a time. */
+    public static final int MOST = 1_000;
+
+    private final Dialler dialler;
+    private final Map<Long, Keeper> keepers = new ConcurrentSkipListMap<>();
+    private final Map<PeerId, CompletableFuture<Peer>> ends = new ConcurrentHashMap<>();
+    private final AtomicLong lastId = new AtomicLong();
+    private volatile boolean running;
+
+    KeptCalls(Dialler dialler, PeerRegistry registry) {
+        this.dialler = dialler;
+        registry.observe(this);
+    }
+
+    /**
+     * Keeps a far end connected from now on.
+     *
+     * @param connected the first connection, where there is one already
+     * @return nothing where {@link #MOST} are kept, or the service is stopping
+     */
+    public Optional<KeptCall> keep(Call call, @Nullable PeerSession connected) {
+        if (!running || keepers.size() >= MOST) {
+            return Optional.empty();
+        }
+        long id = lastId.incrementAndGet();
+        Keeper keeper =
+                new Keeper(id, call, connected, dialler, this::ended, () -> keepers.remove(id));
+        keepers.put(id, keeper);
+        keeper.start();
+        return Optional.of(keeper.facts());
+    }
+
+    /** All of them, the longest kept first. */
+    public List<KeptCall> all() {
+        return keepers.values().stream().map(Keeper::facts).toList();
+    }
+
+    /**
+     * Keeps one no longer; what is connected stays.
+     *
+     * @return false where there is none of this number
+     */
+    public boolean end(long id) {
+        Keeper keeper = keepers.get(id);
+        if (keeper != null) {
+            keeper.end();
+        }
+        return keeper != null;
+    }
+
+    private CompletableFuture<Peer> ended(PeerSession session) {
+        CompletableFuture<Peer> end =
+                Objects.requireNonNull(
+                        ends.computeIfAbsent(session.id(), _ -> new CompletableFuture<>()));
+        if (session.state() == PeerState.CLOSED) {
+            closed(session, session.facts());
+        }
+        return end;
+    }
+
+    @Override
+    public void closed(PeerSession session, Peer last) {
+        CompletableFuture<Peer> end = ends.remove(session.id());
+        if (end != null) {
+            end.complete(last);
+        }
+    }
+
+    @Override
+    public void start() {
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        running = false;
+        Collection<Keeper> all = keepers.values();
+        all.forEach(Keeper::end);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return DEFAULT_PHASE;
+    }
+}

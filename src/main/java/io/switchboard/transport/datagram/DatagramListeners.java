@@ -1,0 +1,64 @@
+package io.switchboard.transport.datagram;
+
+import io.switchboard.inbound.Inbound;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Network;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.transport.Admission;
+import io.switchboard.transport.ConfiguredListener;
+import io.switchboard.transport.EventLoops;
+import io.switchboard.transport.ListenerNames;
+import io.switchboard.transport.ListenerProperties;
+import org.springframework.beans.factory.BeanRegistrar;
+import org.springframework.beans.factory.BeanRegistry;
+import org.springframework.core.env.Environment;
+import org.springframework.util.unit.DataSize;
+
+/** Makes a bean of each configured listener whose peers send datagrams: {@code <name>Listener}. */
+public final class DatagramListeners implements BeanRegistrar {
+    /** How {@code /peers} calls it that a frame is what one datagram carries. */
+    private static final String FRAMING = "datagram";
+
+    @Override
+    public void register(BeanRegistry beans, Environment environment) {
+        for (String name : ListenerNames.ofDatagrams(environment)) {
+            beans.registerBean(
+                    name + "Listener",
+                    DatagramListener.class,
+                    bean -> bean.supplier(context -> listener(name, context)));
+        }
+    }
+
+    private static DatagramListener listener(String name, BeanRegistry.SupplierContext context) {
+        ListenerProperties properties = ConfiguredListener.properties(name, context);
+        DataSize receiveBuffer = properties.receiveBuffer();
+        DatagramBinding binding =
+                new DatagramBinding(
+                        name,
+                        properties.host(),
+                        properties.boundPort(),
+                        receiveBuffer == null ? null : (int) receiveBuffer.toBytes(),
+                        new Groups(
+                                name,
+                                properties.multicastGroups(),
+                                properties.multicastInterface()));
+        DatagramListener socket =
+                new DatagramListener(
+                        binding,
+                        context.bean(EventLoops.class).next(),
+                        properties.sendTo().stream().map(Network::of).toList());
+        long maxFrame = Math.min(properties.maxFrame().toBytes(), DatagramListener.LONGEST_IPV6);
+        ConfiguredListener configured =
+                new ConfiguredListener(name, properties, FRAMING, (int) maxFrame);
+        Listener listener = configured.on(socket);
+        socket.serve(
+                new DatagramService(
+                        listener,
+                        new Admission(
+                                listener.maxConnections(), listener.maxConnectionsPerAddress()),
+                        context.bean(PeerRegistry.class),
+                        context.bean(Inbound.class)));
+        configured.announce(listener, context);
+        return socket;
+    }
+}

@@ -1,0 +1,272 @@
+package io.switchboard.transport.datagram;
+
+import io.switchboard.peer.Count;
+import io.switchboard.peer.Direction;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.transport.EventLoop;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.CancelledKeyException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A bound socket on its event loop: reads datagrams, knows whose they are, and makes a peer of each
+ * address that it does not know.
+ *
+ * <p>Peers are opened on the loop alone, and are forgotten from any thread: of a datagram and a
+ * close at the same time the datagram is the old peer's last, or the first of a new one.
+ */
+final class Datagrams implements EventLoop.Handler {
+    private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
+
+    /** How many datagrams are read before other sockets of the loop have their turn. */
+    private static final int AT_ONCE = 64;
+
+    private final DatagramChannel channel;
+    private final SocketAddress local;
+    private final EventLoop loop;
+    private final DatagramService service;
+    private final BooleanSupplier accepting;
+    private final int maxFrame;
+    private final Map<Source, DatagramLink> links = new ConcurrentHashMap<>();
+    private final Queue<DatagramLink> waiting = new ConcurrentLinkedQueue<>();
+
+    /** One byte longer than the longest that is taken: what fills it is longer. */
+    private final ByteBuffer buffer;
+
+    @SuppressWarnings("NullAway.Init") // register() sets it, before there is a peer
+    private volatile SelectionKey key;
+
+    /**
+     * @param channel bound, and not blocking
+     * @param accepting false once addresses that are not known become peers no more
+     */
+    Datagrams(
+            DatagramChannel channel,
+            EventLoop loop,
+            DatagramService service,
+            BooleanSupplier accepting)
+            throws IOException {
+        this.channel = channel;
+        this.local = channel.getLocalAddress();
+        this.loop = loop;
+        this.service = service;
+        this.accepting = accepting;
+        this.maxFrame = service.listener().maxFrame();
+        this.buffer = ByteBuffer.allocateDirect(maxFrame + 1);
+    }
+
+    DatagramChannel channel() {
+        return channel;
+    }
+
+    SocketAddress local() {
+        return local;
+    }
+
+    /** Reads from now on. Any thread. */
+    void begin() {
+        loop.execute(this::register);
+    }
+
+    private void register() {
+        try {
+            key = channel.register(loop.selector(), SelectionKey.OP_READ, this);
+        } catch (ClosedChannelException e) {
+            log.debug("listener {}: stopped before it began", name());
+        }
+    }
+
+    /** The live peer of this address; null where none is. Any thread. */
+    @Nullable PeerSession peer(InetSocketAddress address) {
+        DatagramLink link = links.get(new Source(address));
+        return link == null ? null : link.session();
+    }
+
+    /**
+     * The peer of this address, opened where there is none; nothing where it may not be. Any
+     * thread.
+     */
+    CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address) {
+        CompletableFuture<Optional<PeerSession>> opened = new CompletableFuture<>();
+        loop.execute(
+                () -> {
+                    try {
+                        opened.complete(Optional.ofNullable(peerOf(address, Direction.OUTBOUND)));
+                    } catch (RuntimeException | Error e) {
+                        opened.completeExceptionally(e);
+                    }
+                });
+        return opened;
+    }
+
+    @Override
+    public void ready(SelectionKey ready) {
+        if (ready.isWritable()) {
+            ready.interestOpsAnd(~SelectionKey.OP_WRITE);
+            wake();
+        }
+        if (ready.isReadable()) {
+            receive();
+        }
+    }
+
+    private void receive() {
+        for (int read = 0; read < AT_ONCE; read++) {
+            InetSocketAddress from;
+            try {
+                from = (InetSocketAddress) channel.receive(buffer.clear());
+            } catch (ClosedChannelException e) {
+                return;
+            } catch (IOException e) {
+                rest(e);
+                return;
+            }
+            if (from == null) {
+                return;
+            }
+            take(from, buffer.flip());
+        }
+    }
+
+    private void take(InetSocketAddress from, ByteBuffer datagram) {
+        if (datagram.remaining() > maxFrame) {
+            service.listener().counters().add(Count.OVERSIZED_DATAGRAMS, 1);
+            return;
+        }
+        PeerSession session = peerOf(from, Direction.INBOUND);
+        if (session == null) {
+            service.listener().counters().add(Count.TURNED_AWAY, 1);
+        } else if (!session.mayBeRead()) {
+            service.listener().counters().add(Count.UNREAD_DATAGRAMS, 1);
+        } else {
+            hand(session, datagram);
+        }
+    }
+
+    private void hand(PeerSession session, ByteBuffer datagram) {
+        byte[] payload = new byte[datagram.remaining()];
+        datagram.get(payload);
+        try {
+            session.arrived(System.nanoTime());
+            service.inbound().received(session, payload);
+            session.received(1, payload.length);
+        } catch (RuntimeException | Error e) {
+            session.broken(e); // and not the socket, which is everybody's
+        }
+    }
+
+    private @Nullable PeerSession peerOf(InetSocketAddress address, Direction direction) {
+        Source source = new Source(address);
+        DatagramLink known = links.get(source);
+        if (known != null) {
+            return known.session();
+        }
+        if (!accepting.getAsBoolean()
+                || service.admission().enter(address.getAddress()).isPresent()) {
+            return null;
+        }
+        DatagramLink link = new DatagramLink(this, address, direction);
+        // before it is opened: who closes it at once must find it here
+        links.put(source, link);
+        try {
+            PeerSession session = service.registry().open(service.listener(), link);
+            link.opened(session);
+            return session;
+        } catch (RuntimeException | Error e) {
+            link.free();
+            throw e;
+        }
+    }
+
+    /** Called once for each link. */
+    void forget(DatagramLink link) {
+        links.remove(new Source(link.remote()), link);
+        service.admission().leave(link.remote().getAddress());
+    }
+
+    /** Has the session of this link called when the socket takes datagrams again. Any thread. */
+    void wakeWhenWritable(DatagramLink link) {
+        waiting.add(link);
+        ask(SelectionKey.OP_WRITE);
+        loop.wakeUp();
+    }
+
+    private void ask(int operation) {
+        try {
+            key.interestOpsOr(operation);
+        } catch (CancelledKeyException e) {
+            log.trace("closed by another thread meanwhile", e);
+        }
+    }
+
+    private void wake() {
+        List<DatagramLink> woken = new ArrayList<>();
+        for (DatagramLink each = waiting.poll(); each != null; each = waiting.poll()) {
+            woken.add(each);
+        }
+        for (DatagramLink each : woken) {
+            PeerSession session = each.session();
+            if (session != null) {
+                session.writable();
+            }
+        }
+    }
+
+    /** Enforces the peers' deadlines, and reads on where a failure has kept it from that. */
+    @Override
+    public void sweep(long now) {
+        ask(SelectionKey.OP_READ);
+        for (DatagramLink each : links.values()) {
+            PeerSession session = each.session();
+            if (session != null) {
+                session.sweep(now);
+            }
+        }
+    }
+
+    @Override
+    public void due() {}
+
+    /** Goes on: the socket is everybody's. */
+    @Override
+    public void fault(Throwable cause) {
+        log.error("listener {}: its socket goes on after", name(), cause);
+        rest(cause);
+    }
+
+    /** Reads nothing until the next sweep, so that what fails each time does not spin. */
+    private void rest(Throwable cause) {
+        service.listener().counters().add(Count.ACCEPT_ERRORS, 1);
+        log.warn("listener {}: reading failed, trying on: {}", name(), cause.toString());
+        if (key.isValid()) {
+            key.interestOpsAnd(~SelectionKey.OP_READ);
+        }
+    }
+
+    /** Frees the socket; the loop must run once for that. */
+    void close() throws IOException {
+        channel.close();
+        loop.wakeUp();
+    }
+
+    private String name() {
+        return service.listener().name();
+    }
+}

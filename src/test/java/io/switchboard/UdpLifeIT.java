@@ -1,0 +1,134 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** How a listener of UDP starts, or does not, and how it ends. */
+class UdpLifeIT {
+    private static final int TERMINATED = 128 + 15;
+    private static final int MOST_PEERS = 10_000;
+    private static final int MOST_SENT = 200_000;
+
+    @Test
+    void drainTakesLeaveOfEveryAddress() throws Exception {
+        try (ChildService service =
+                ChildService.start(
+                        "switchboard.listeners.udp.transport=udp",
+                        "switchboard.listeners.udp.port=0",
+                        "switchboard.drain.delay=1s",
+                        "switchboard.drain.farewell=good night")) {
+            try (UdpClient client = UdpClient.of(portOf(service));
+                    UdpClient other = UdpClient.of(portOf(service))) {
+                client.send("hello");
+                other.send("hello");
+                service.api().awaitTotal(2);
+                service.process().terminate();
+                assertThat(client.receive()).isEqualTo("good night");
+                assertThat(other.receive()).isEqualTo("good night");
+                assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
+            }
+            assertThat(service.logged("drained: 0 peers left")).hasSize(1);
+            assertThat(service.logged(" ERROR ")).isEmpty();
+        }
+    }
+
+    /** Who sends from ever new addresses fills the table, and nothing else. */
+    @Test
+    void floodFromManyAddressesKeepsTheHeapFlat() throws Exception {
+        try (ChildService service =
+                ChildService.startWithOptions(
+                        "-Xmx96m",
+                        "switchboard.listeners.udp.transport=udp",
+                        "switchboard.listeners.udp.port=0",
+                        "switchboard.listeners.udp.receive-buffer=4MB",
+                        "switchboard.listeners.udp.max-connections=" + MOST_PEERS)) {
+            int port = portOf(service);
+            byte[] payload = new byte[1_000];
+            int sent = 0;
+            do {
+                for (int i = 0; i < 1_000; i++) {
+                    sendFromANewAddress(payload, port);
+                }
+                sent += 1_000;
+            } while (refused(service) < 2_000 && sent < MOST_SENT);
+            assertThat(refused(service)).isGreaterThanOrEqualTo(2_000);
+            assertThat(service.api().total()).isEqualTo(MOST_PEERS);
+            try (RawClient stream = service.connect()) {
+                String id = service.api().idOf(stream);
+                assertThat(service.api().post("/send?to=" + id, "still here").status())
+                        .isEqualTo(200);
+                assertThat(stream.readLine()).isEqualTo("still here");
+            }
+            assertThat(service.logged("OutOfMemoryError")).isEmpty();
+            assertThat(service.logged(" ERROR ")).isEmpty();
+            assertThat(service.logged(" WARN ")).noneMatch(line -> line.contains("listener udp"));
+        }
+    }
+
+    private static void sendFromANewAddress(byte[] payload, int port) throws IOException {
+        try (UdpClient client = UdpClient.of(port)) {
+            client.send(payload);
+        }
+    }
+
+    private static int refused(ChildService service) {
+        return (int)
+                service.api().metric("switchboard_refused_connections_total{listener=\"udp\"}");
+    }
+
+    private static int portOf(ChildService service) {
+        for (JsonNode each : service.api().get("/listeners").json().get("listeners")) {
+            if (each.get("name").asString().equals("udp")) {
+                return each.at("/address/port").asInt();
+            }
+        }
+        throw new AssertionError("there is no listener udp");
+    }
+
+    @Test
+    void portInUseStopsTheStart() throws Exception {
+        try (DatagramSocket taken = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            assertThat(failedStart("port=" + taken.getLocalPort()))
+                    .contains("switchboard.listeners.udp.port=" + taken.getLocalPort())
+                    .contains("Address already in use");
+        }
+    }
+
+    @Test
+    void interfaceThatIsNotThereStopsTheStart() throws Exception {
+        assertThat(
+                        failedStart(
+                                "port=0",
+                                "host=0.0.0.0",
+                                "multicast-groups=239.255.77.1",
+                                "multicast-interface=none0"))
+                .contains("switchboard.listeners.udp.multicast-interface")
+                .contains("none0")
+                .contains("there is no such network interface: there are [");
+    }
+
+    /** What it says on the console before it gives up. */
+    private static String failedStart(String... keys) throws Exception {
+        List<String> all =
+                new ArrayList<>(
+                        List.of(
+                                "--server.port=0",
+                                "--switchboard.listeners.default.port=0",
+                                "--switchboard.listeners.udp.transport=udp"));
+        for (String key : keys) {
+            all.add("--switchboard.listeners.udp." + key);
+        }
+        try (Child service = Child.service(all)) {
+            assertThat(service.awaitExit()).isEqualTo(1);
+            assertThat(service.output()).doesNotContain("\tat ");
+            return service.output();
+        }
+    }
+}
