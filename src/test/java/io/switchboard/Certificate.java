@@ -26,6 +26,8 @@ public record Certificate(KeyStore store, Path certificate, Path key) {
     private static final String PASSWORD = "changeit";
 
     /**
+     * Makes one that signs itself.
+     *
      * @param subject such as {@code CN=localhost}
      */
     public static Certificate make(Path folder, String file, String subject) throws Exception {

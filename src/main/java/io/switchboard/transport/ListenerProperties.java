@@ -119,6 +119,14 @@ public record ListenerProperties(
                             + ": a path is for"
                             + " transport unix");
         }
+        if (transport != Transport.TCP && tls.bundle() != null) {
+            throw new IllegalArgumentException(
+                    "tls.bundle is "
+                            + tls.bundle()
+                            + " and transport "
+                            + transport.word()
+                            + ": TLS is for transport tcp");
+        }
         SocketMode.of(mode);
         if (transport == Transport.UDP && framing != null) {
             throw new IllegalArgumentException(

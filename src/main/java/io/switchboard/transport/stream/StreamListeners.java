@@ -83,7 +83,9 @@ public final class StreamListeners implements BeanRegistrar {
                 new StreamService(
                         listener,
                         properties.isUnix() ? new UnixSetup() : new TcpSetup(),
-                        () -> steps.stream().map(Supplier::get).toList(),
+                        steps.isEmpty()
+                                ? List::of
+                                : () -> steps.stream().map(Supplier::get).toList(),
                         properties.handshakeDeadline(),
                         properties.in(),
                         properties.out(),

@@ -35,6 +35,7 @@ final class TlsEngines {
      *
      * @param ciphers null for the JDK's own choice
      */
+    @SuppressWarnings("ArrayRecordComponent") // bundles are not compared
     private record Current(SSLContext context, String[] protocols, String @Nullable [] ciphers) {
 
         /**
