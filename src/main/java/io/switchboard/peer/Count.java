@@ -7,9 +7,7 @@ public enum Count {
     PROBES("probe.connections", "connections", "Connections that left without a byte either way"),
     ACCEPT_ERRORS("accept.errors", "errors", "Failures of accept(2), such as EMFILE"),
     FAILED_HANDSHAKES(
-            "failed.handshakes",
-            "connections",
-            "Connections that left, or were closed, as no peer"),
+            "failed.handshakes", "handshakes", "Connections that left, or were closed, as no peer"),
     OVERSIZED_DATAGRAMS(
             "oversized.datagrams",
             "datagrams",

@@ -41,7 +41,14 @@ class ListenersTest {
                             assertThat(id.getName()).startsWith("switchboard.");
                             assertThat(id.getDescription()).isNotBlank();
                             assertThat(id.getBaseUnit())
-                                    .isIn("peers", "connections", "errors", "messages", "bytes");
+                                    .isIn(
+                                            "peers",
+                                            "connections",
+                                            "handshakes",
+                                            "errors",
+                                            "messages",
+                                            "datagrams",
+                                            "bytes");
                         });
     }
 
