@@ -27,8 +27,11 @@ final class Welcome {
             Endpoint address = listener.socket().address();
             if (address != null) {
                 log.info(
-                        "ready: {} connects a peer, curl localhost:{}/peers shows it",
-                        client(address, listener.transport()),
+                        "ready: {} {} a peer, curl localhost:{}/peers shows it",
+                        listener.proxied()
+                                ? "a trusted proxy's connection to " + address
+                                : client(address, listener.transport()),
+                        listener.proxied() ? "is" : "connects",
                         event.getWebServer().getPort());
             }
         }

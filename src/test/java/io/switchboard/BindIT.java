@@ -35,6 +35,15 @@ class BindIT {
     }
 
     @Test
+    void aTransportThatThereIsNotIsToldWithThoseThatThereAre() throws Exception {
+        assertThat(failedStart("--switchboard.listeners.default.transport=sctp"))
+                .contains("switchboard.listeners.default.transport")
+                .contains("unknown transport 'sctp': known are tcp, tls, udp, unix");
+        assertThat(failedStart("--switchboard.listeners.default.transport=unixgram"))
+                .contains("of unix the JDK has streams only");
+    }
+
+    @Test
     void misspeltKeyIsToldWithTheOneThatWasMeant() throws Exception {
         assertThat(failedStart("--switchboard.listeners.default.max-frames=1MB"))
                 .contains("switchboard.listeners.default.max-frames")

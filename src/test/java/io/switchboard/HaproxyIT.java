@@ -175,6 +175,6 @@ class HaproxyIT {
     }
 
     private double failed() {
-        return api.metric("switchboard_failed_handshakes_connections_total{listener=\"proxied\"}");
+        return api.metric("switchboard_failed_handshakes_total{listener=\"proxied\"}");
     }
 }

@@ -443,8 +443,7 @@ class ProxyProtocolIT {
     }
 
     private double failed(String listener) {
-        return api.metric(
-                "switchboard_failed_handshakes_connections_total{listener=\"" + listener + "\"}");
+        return api.metric("switchboard_failed_handshakes_total{listener=\"" + listener + "\"}");
     }
 
     private double accepted() {

@@ -64,7 +64,7 @@ import tools.jackson.databind.JsonNode;
             "spring.ssl.bundle.watch.file.quiet-period=100ms",
         })
 class TlsIT {
-    private static final String LOST = "switchboard_failed_handshakes_connections_total";
+    private static final String LOST = "switchboard_failed_handshakes_total";
     private static final int LINES = 3_000;
 
     @TempDir static Path folder;

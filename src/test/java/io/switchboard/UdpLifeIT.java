@@ -1,6 +1,7 @@
 package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.net.DatagramSocket;
@@ -61,7 +62,16 @@ class UdpLifeIT {
             assertThat(refused(service)).isGreaterThanOrEqualTo(2_000);
             assertThat(service.api().total()).isEqualTo(MOST_PEERS);
             try (RawClient stream = service.connect()) {
-                String id = service.api().idOf(stream);
+                // not by its port: some of the others have the same one
+                String id =
+                        await().until(
+                                        () ->
+                                                service.api()
+                                                        .get("/peers?listener=default")
+                                                        .json()
+                                                        .at("/peers/0/id")
+                                                        .asString(),
+                                        found -> !found.isEmpty());
                 assertThat(service.api().post("/send?to=" + id, "still here").status())
                         .isEqualTo(200);
                 assertThat(stream.readLine()).isEqualTo("still here");

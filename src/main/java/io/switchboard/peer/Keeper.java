@@ -2,6 +2,7 @@ package io.switchboard.peer;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -42,7 +43,7 @@ final class Keeper implements Runnable {
     private final Dialler dialler;
     private final Sessions sessions;
     private final Runnable over;
-    private final Instant since = Instant.now();
+    private final Instant since = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     private final Thread thread;
     private Call call;
     private KeptCall.State state = KeptCall.State.CONNECTING;
@@ -198,7 +199,7 @@ final class Keeper implements Runnable {
         long nanos = pause / 2 + ThreadLocalRandom.current().nextLong(pause / 2);
         synchronized (this) {
             state = KeptCall.State.WAITING;
-            nextAttempt = Instant.now().plusNanos(nanos);
+            nextAttempt = Instant.now().plusNanos(nanos).truncatedTo(ChronoUnit.MILLIS);
         }
         Thread.sleep(Duration.ofNanos(nanos));
     }

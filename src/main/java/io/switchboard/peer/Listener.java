@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What the peers of one listener have in common.
  *
+ * @param proxied whether its connections begin with a PROXY header, so that only a proxy can make
+ *     them
  * @param framing the word of the framing of what peers send
  * @param framingOut the word of the framing of what is sent to them
  * @param maxFrame bytes of a received frame, without framing
@@ -22,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 public record Listener(
         String name,
         Transport transport,
+        boolean proxied,
         String framing,
         String framingOut,
         int maxFrame,

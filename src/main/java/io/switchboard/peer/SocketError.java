@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.io.IOException;
 import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
@@ -62,6 +63,7 @@ public record SocketError(int errno, String code, String message) {
     }
 
     /** Whether it is that no answer came. */
+    @JsonIgnore
     public boolean isTimeout() {
         return errno == Known.ETIMEDOUT.errno;
     }

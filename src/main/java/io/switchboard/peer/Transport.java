@@ -46,12 +46,16 @@ public enum Transport {
                 return transport;
             }
         }
-        throw new IllegalArgumentException(
+        String objection =
                 "unknown transport '"
                         + word
                         + "': known are "
                         + Arrays.stream(values())
                                 .map(Transport::word)
-                                .collect(Collectors.joining(", ")));
+                                .collect(Collectors.joining(", "));
+        throw new IllegalArgumentException(
+                word.startsWith("unix")
+                        ? objection + "; of unix the JDK has streams only"
+                        : objection);
     }
 }

@@ -30,6 +30,7 @@ public record ConfiguredListener(
         return new Listener(
                 name,
                 properties.carrier(),
+                properties.proxyProtocol(),
                 framing,
                 properties.out().word(),
                 maxFrame,

@@ -15,7 +15,7 @@ public final class ListenerNames {
     private static final String KEY = "switchboard.listeners";
 
     /** The part of a listener's properties that says who makes its beans. */
-    record Kind(@Nullable Transport transport) {}
+    record Kind(@Nullable String transport) {}
 
     private ListenerNames() {}
 
@@ -28,7 +28,7 @@ public final class ListenerNames {
         Set<String> names = new TreeSet<>();
         kinds.forEach(
                 (name, kind) -> {
-                    if (kind.transport() == Transport.UDP) {
+                    if (Transport.UDP.word().equalsIgnoreCase(kind.transport())) {
                         names.add(name);
                     }
                 });

@@ -27,6 +27,7 @@ final class ListenersController {
     record Row(
             String name,
             String transport,
+            boolean proxyProtocol,
             @Nullable Endpoint address,
             boolean listening,
             @Nullable Integer backlog,
@@ -43,6 +44,7 @@ final class ListenersController {
             return new Row(
                     listener.name(),
                     listener.transport().word(),
+                    listener.proxied(),
                     listener.socket().address(),
                     listener.socket().listening(),
                     listener.transport() == Transport.UDP ? null : listener.socket().backlog(),

@@ -97,6 +97,7 @@ public final class PeerFixtures {
         return new Listener(
                 name,
                 transport,
+                false,
                 "line",
                 framingOut,
                 65_536,
