@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,6 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
@@ -26,7 +29,11 @@ import tools.jackson.databind.JsonNode;
         properties = {
             "switchboard.listeners.proxied.port=0",
             "switchboard.listeners.proxied.proxy-protocol=true",
-            "switchboard.listeners.proxied.trusted-proxies=127.0.0.1"
+            "switchboard.listeners.proxied.trusted-proxies=127.0.0.1",
+            "switchboard.listeners.sealed.port=0",
+            "switchboard.listeners.sealed.proxy-protocol=true",
+            "switchboard.listeners.sealed.trusted-proxies=127.0.0.1",
+            "switchboard.listeners.sealed.tls.bundle=sealed"
         })
 class HaproxyIT {
     private static final int CHECKS = 12;
@@ -45,6 +52,11 @@ class HaproxyIT {
                 server switchboard 127.0.0.1:BACKEND OPTION
             """;
 
+    @SuppressWarnings("NullAway.Init") // bundle() sets it, before the first test
+    private static Certificate certificate;
+
+    @TempDir private static Path keys;
+
     private final RunningService service;
     private final Api api;
     private final Path folder;
@@ -53,6 +65,14 @@ class HaproxyIT {
         this.service = service;
         this.api = service.api();
         this.folder = folder;
+    }
+
+    @DynamicPropertySource
+    static void bundle(DynamicPropertyRegistry properties) throws Exception {
+        certificate = Certificate.make(keys, "sealed", "CN=localhost");
+        String store = "spring.ssl.bundle.pem.sealed.keystore.";
+        properties.add(store + "certificate", () -> certificate.certificate().toString());
+        properties.add(store + "private-key", () -> certificate.key().toString());
     }
 
     @BeforeEach
@@ -83,6 +103,30 @@ class HaproxyIT {
             assertThat(client.readLine()).isEqualTo("back");
             api.delete("/peers/" + id);
             assertThat(client.readToEnd()).isEmpty();
+        }
+    }
+
+    /** TLS goes through the proxy to the listener, behind the header that the proxy put ahead. */
+    @Test
+    void tlsThatPassesThroughIsEndedHere() throws Exception {
+        int port = freePort();
+        try (Child haproxy = start("sealed", port, "send-proxy-v2");
+                RawClient plain = connectFrom("127.0.0.3", port, haproxy);
+                Socket tls =
+                        certificate
+                                .own()
+                                .getSocketFactory()
+                                .createSocket(plain.socket(), "sb.example.org", port, true);
+                RawClient client = RawClient.over(tls)) {
+            client.send("hello\n");
+            JsonNode peer = api.awaitPeer(plain.port());
+            assertThat(peer.get("transport").asString()).isEqualTo("tls");
+            assertThat(peer.at("/peername/host").asString()).isEqualTo("127.0.0.3");
+            assertThat(peer.at("/proxy/host").asString()).isEqualTo("127.0.0.1");
+            assertThat(peer.at("/tls/sni").asString()).isEqualTo("sb.example.org");
+            assertThat(api.post("/send?to=" + peer.get("id").asString(), "back").status())
+                    .isEqualTo(200);
+            assertThat(client.readLine()).isEqualTo("back");
         }
     }
 
@@ -134,12 +178,16 @@ class HaproxyIT {
     }
 
     private Child start(int port, String option) throws IOException {
+        return start("proxied", port, option);
+    }
+
+    private Child start(String listener, int port, String option) throws IOException {
         Path configuration = folder.resolve("haproxy.cfg");
         Files.writeString(
                 configuration,
                 CONFIGURATION
                         .replace("PORT", Integer.toString(port))
-                        .replace("BACKEND", Integer.toString(service.port("proxied")))
+                        .replace("BACKEND", Integer.toString(service.port(listener)))
                         .replace("OPTION", option));
         return Child.startWithErrors("haproxy", "-db", "-f", configuration.toString());
     }

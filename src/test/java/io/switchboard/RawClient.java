@@ -55,6 +55,11 @@ final class RawClient implements AutoCloseable {
         return new RawClient(socket);
     }
 
+    /** For a layer on it. */
+    Socket socket() {
+        return socket;
+    }
+
     /** Its own port: what the service sees as the peer's. */
     int port() {
         return socket.getLocalPort();

@@ -107,6 +107,25 @@ public final class KernelSockets implements DisposableBean {
         return Optional.ofNullable(found.get());
     }
 
+    /** How full the queue of the UDP socket is that is bound to this address. */
+    public Optional<DatagramQueue> datagramQueue(InetSocketAddress bound) {
+        AtomicReference<DatagramQueue> found = new AtomicReference<>();
+        boolean ipv6 = bound.getAddress() instanceof Inet6Address;
+        ask(
+                number -> UdpDiag.requestAll(number, ipv6),
+                (in, at, end) ->
+                        UdpDiag.read(
+                                in,
+                                at,
+                                end,
+                                (local, queue) -> {
+                                    if (local.equals(bound)) {
+                                        found.set(queue);
+                                    }
+                                }));
+        return Optional.ofNullable(found.get());
+    }
+
     @FunctionalInterface
     private interface Question {
         ByteBuffer message(int sequence);

@@ -16,7 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class SockDiag {
     private static final int REQUEST = NetlinkMessages.HEADER + 56;
-    private static final int DIAG_MESSAGE = 72;
+
+    /** Bytes of {@code struct inet_diag_msg}. */
+    static final int DIAG_MESSAGE = 72;
+
     private static final int INET_DIAG_INFO = 2;
 
     /** Bytes of {@code struct tcp_info} that are read, up to tcpi_delivery_rate. */
@@ -57,8 +60,8 @@ final class SockDiag {
     static ByteBuffer requestOne(int sequence, Ends ends) {
         InetSocketAddress local = ends.local();
         InetSocketAddress remote = ends.remote();
-        byte family = local.getAddress() instanceof Inet4Address ? AF_INET : AF_INET6;
-        ByteBuffer request = request(sequence, false, family, CONNECTED_STATES);
+        boolean ipv6 = !(local.getAddress() instanceof Inet4Address);
+        ByteBuffer request = request(sequence, false, ipv6, CONNECTED_STATES);
         ByteBuffer id = request.slice(NetlinkMessages.HEADER + 8, 48);
         id.putShort((short) local.getPort()).putShort((short) remote.getPort());
         id.put(4, local.getAddress().getAddress());
@@ -68,17 +71,29 @@ final class SockDiag {
 
     /** Asks for every connected socket of a family, in one dump. */
     static ByteBuffer requestAll(int sequence, boolean ipv6) {
-        return request(sequence, true, ipv6 ? AF_INET6 : AF_INET, CONNECTED_STATES);
+        return request(sequence, true, ipv6, CONNECTED_STATES);
     }
 
     /** Asks for every socket of a family that listens. */
     static ByteBuffer requestListening(int sequence, boolean ipv6) {
-        return request(sequence, true, ipv6 ? AF_INET6 : AF_INET, 1 << LISTEN);
+        return request(sequence, true, ipv6, 1 << LISTEN);
     }
 
-    private static ByteBuffer request(int sequence, boolean dump, byte family, int states) {
+    private static ByteBuffer request(int sequence, boolean dump, boolean ipv6, int states) {
+        return request(sequence, dump, ipv6, IPPROTO_TCP, INET_DIAG_INFO, states);
+    }
+
+    /**
+     * A request for sockets of a protocol.
+     *
+     * @param extension the attribute that each is to have
+     * @param states a bit for each state
+     */
+    static ByteBuffer request(
+            int sequence, boolean dump, boolean ipv6, byte protocol, int extension, int states) {
         ByteBuffer request = NetlinkMessages.request(REQUEST, sequence, dump);
-        request.put(family).put(IPPROTO_TCP).put((byte) (1 << (INET_DIAG_INFO - 1))).put((byte) 0);
+        request.put(ipv6 ? AF_INET6 : AF_INET).put(protocol);
+        request.put((byte) (1 << (extension - 1))).put((byte) 0);
         request.putInt(states);
         request.putInt(REQUEST - 8, NO_COOKIE).putInt(REQUEST - 4, NO_COOKIE);
         return request.rewind();
@@ -100,11 +115,10 @@ final class SockDiag {
         if (info == null) {
             return null;
         }
-        int addressLength = in.get(at) == AF_INET6 ? ADDRESS_ROOM : 4;
         int state = in.get(at + 1);
         return new SocketFigures(
-                end(in, at + 8, addressLength, at + 4),
-                end(in, at + 8 + ADDRESS_ROOM, addressLength, at + 6),
+                local(in, at),
+                end(in, at + 8 + ADDRESS_ROOM, addressLength(in, at), at + 6),
                 state < STATES.size() ? STATES.get(state) : STATES.getFirst(),
                 unsigned(in, at + 56),
                 unsigned(in, at + 60),
@@ -120,6 +134,15 @@ final class SockDiag {
                 info.getLong(120),
                 unsigned(info, 56),
                 unsigned(in, at + 68));
+    }
+
+    /** Where the socket of a message is bound. */
+    static InetSocketAddress local(ByteBuffer in, int at) throws UnknownHostException {
+        return end(in, at + 8, addressLength(in, at), at + 4);
+    }
+
+    private static int addressLength(ByteBuffer in, int at) {
+        return in.get(at) == AF_INET6 ? ADDRESS_ROOM : 4;
     }
 
     private static InetSocketAddress end(ByteBuffer in, int at, int length, int port)

@@ -1,12 +1,15 @@
 package io.switchboard.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.kernel.AcceptQueue;
+import io.switchboard.kernel.DatagramQueue;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Transport;
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +24,7 @@ final class ListenersController {
      * @param address null while nothing is bound
      * @param backlog as it was asked for; null for UDP, where nobody waits to be accepted
      * @param acceptQueue how full it is; null likewise, and where the kernel does not tell
+     * @param receiveQueue of UDP, how full it is, and what it had no room for
      * @param maxFrame bytes
      * @param idleTimeout as a duration of the API, {@code 0s} when off
      */
@@ -32,6 +36,7 @@ final class ListenersController {
             boolean listening,
             @Nullable Integer backlog,
             @Nullable AcceptQueue acceptQueue,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable DatagramQueue receiveQueue,
             String framing,
             String framingOut,
             int maxFrame,
@@ -40,7 +45,10 @@ final class ListenersController {
             int maxConnectionsPerAddress,
             String idleTimeout) {
 
-        static Row of(Listener listener, @Nullable AcceptQueue acceptQueue) {
+        static Row of(
+                Listener listener,
+                @Nullable AcceptQueue acceptQueue,
+                @Nullable DatagramQueue receiveQueue) {
             return new Row(
                     listener.name(),
                     listener.transport().word(),
@@ -49,6 +57,7 @@ final class ListenersController {
                     listener.socket().listening(),
                     listener.transport() == Transport.UDP ? null : listener.socket().backlog(),
                     acceptQueue,
+                    receiveQueue,
                     listener.framing(),
                     listener.framingOut(),
                     listener.maxFrame(),
@@ -76,10 +85,14 @@ final class ListenersController {
 
     private Row row(Listener listener) {
         SocketAddress address = listener.socket().socketAddress();
-        return Row.of(
-                listener,
-                address == null || listener.transport() == Transport.UDP
-                        ? null
-                        : kernel.acceptQueue(address).orElse(null));
+        if (address == null) {
+            return Row.of(listener, null, null);
+        }
+        return listener.transport() == Transport.UDP
+                ? Row.of(
+                        listener,
+                        null,
+                        kernel.datagramQueue((InetSocketAddress) address).orElse(null))
+                : Row.of(listener, kernel.acceptQueue(address).orElse(null), null);
     }
 }

@@ -10,7 +10,10 @@ import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.DatagramChannel;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
@@ -104,6 +107,30 @@ class KernelSocketsTest {
                 assertThat(kernel.acceptQueue(path)).contains(new AcceptQueue(1, 5));
                 assertThat(client.isConnected()).isTrue();
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"127.0.0.1", "::1"})
+    void tellsWhatAFullReceiveQueueHasDropped(String host) throws Exception {
+        InetAddress address = InetAddress.getByName(host);
+        ProtocolFamily family =
+                address instanceof Inet6Address
+                        ? StandardProtocolFamily.INET6
+                        : StandardProtocolFamily.INET;
+        try (DatagramChannel full = DatagramChannel.open(family);
+                DatagramChannel sender = DatagramChannel.open(family)) {
+            full.setOption(StandardSocketOptions.SO_RCVBUF, 4_096);
+            full.bind(new InetSocketAddress(address, 0));
+            InetSocketAddress bound = (InetSocketAddress) full.getLocalAddress();
+            assertThat(kernel.datagramQueue(bound).orElseThrow().dropped()).isZero();
+            for (int i = 0; i < 100; i++) {
+                sender.send(ByteBuffer.wrap(new byte[1_000]), bound);
+            }
+            DatagramQueue queue = kernel.datagramQueue(bound).orElseThrow();
+            assertThat(queue.dropped()).isBetween(80L, 99L);
+            assertThat(queue.waiting()).isPositive();
+            assertThat(queue.limit()).isPositive();
         }
     }
 
