@@ -8,7 +8,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -21,18 +20,18 @@ class OutboxMessagesTest {
 
     @Test
     void framesOfOneOfferAreMessagesOfTheirOwn() {
-        List<String> told = new ArrayList<>();
+        Told told = new Told();
         ByteBuffer bytes = ByteBuffer.wrap("abcdefg".getBytes(ISO_8859_1));
         Frames frames =
                 new Frames(
                         bytes,
                         List.of(
-                                new Frames.Share(2, 1, new Told(told)),
-                                new Frames.Share(0, 1, new Told(told)),
-                                new Frames.Share(5, 3, new Told(told), new int[] {1, 3, 5})));
+                                new Frames.Share(2, 1, told),
+                                new Frames.Share(0, 1, told),
+                                new Frames.Share(5, 3, told, new int[] {1, 3, 5})));
         outbox.offer(frames, frames.view());
         assertThat(link.messages()).containsExactly("ab", "", "c", "de", "fg");
-        assertThat(told)
+        assertThat(told.lines())
                 .containsExactly(
                         "queued", "queued", "queued", "written 2", "written 0", "written 5");
         assertThat(outbox.sent()).isEqualTo(new Traffic(5, 7));
@@ -42,7 +41,7 @@ class OutboxMessagesTest {
 
     @Test
     void whatTheKernelDoesNotTakeGoesWholeAndInOrderWhenItIsWritable() {
-        List<String> told = new ArrayList<>();
+        Told told = new Told();
         link.kernel(FakeLink.FULL);
         offer("one", told);
         offer("two", told);
@@ -54,7 +53,7 @@ class OutboxMessagesTest {
         link.kernel(FakeLink.TAKES_ALL);
         outbox.writable();
         assertThat(link.messages()).containsExactly("one", "two");
-        assertThat(told).containsExactly("queued", "queued", "written 3", "written 3");
+        assertThat(told.lines()).containsExactly("queued", "queued", "written 3", "written 3");
         assertThat(outbox.stalledNanos(System.nanoTime() + 1)).isZero();
         assertThat(budget.held()).isZero();
     }
@@ -63,7 +62,7 @@ class OutboxMessagesTest {
     void longRunGoesOnWhenTheLoopComesBack() {
         link.kernel(FakeLink.FULL);
         for (int i = 0; i < 2_000; i++) {
-            offer(i + ";", new ArrayList<>());
+            offer(i + ";", new Told());
         }
         link.kernel(FakeLink.TAKES_ALL);
         link.wishes().drainPermits();
@@ -77,38 +76,16 @@ class OutboxMessagesTest {
 
     @Test
     void emptyMessageThatFailsIsNotTakenForWritten() {
-        List<String> told = new ArrayList<>();
+        Told told = new Told();
         link.breakAfter(0);
-        Frames frames = frames("", new Told(told));
+        Frames frames = frames("", told);
         session.offer(frames, frames.view());
-        assertThat(told).containsExactly("queued", "failed reset");
+        assertThat(told.lines()).containsExactly("queued", "failed reset");
         assertThat(link.messages()).isEmpty();
     }
 
-    private void offer(String text, List<String> told) {
-        Frames frames = frames(text, new Told(told));
+    private void offer(String text, Told told) {
+        Frames frames = frames(text, told);
         outbox.offer(frames, frames.view());
-    }
-
-    private record Told(List<String> lines) implements Receipt {
-        @Override
-        public void refused(PeerSession peer, Refusal refusal) {
-            lines.add("refused " + refusal.word());
-        }
-
-        @Override
-        public void queued(PeerSession peer) {
-            lines.add("queued");
-        }
-
-        @Override
-        public void written(PeerSession peer, int bytes) {
-            lines.add("written " + bytes);
-        }
-
-        @Override
-        public void failed(PeerSession peer, CloseReason reason) {
-            lines.add("failed " + reason.word());
-        }
     }
 }
