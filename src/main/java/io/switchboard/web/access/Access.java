@@ -5,7 +5,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,18 +17,13 @@ public final class Access {
 
     private final Policy policy;
 
-    @Autowired
     Access(AdminProperties properties) {
-        this(Policy.of(properties, new Failures(Ticker.systemTicker())));
+        policy = Policy.of(properties, new Failures(Ticker.systemTicker()));
         if (policy.isLax()) {
             log.warn(policy.line());
         } else {
             log.info(policy.line());
         }
-    }
-
-    Access(Policy policy) {
-        this.policy = policy;
     }
 
     /** Whether a browser sent it for a page of another origin, to which nothing is open. */

@@ -51,4 +51,10 @@ final class Failures {
         long left = WINDOW.toNanos() - (now - window.start());
         return (int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(left) + 1);
     }
+
+    /** How many networks are remembered now. */
+    long networks() {
+        windows.cleanUp();
+        return windows.estimatedSize();
+    }
 }

@@ -15,6 +15,8 @@ sealed interface Policy permits ByToken, Nearby, Anybody {
     boolean isLax();
 
     /**
+     * The one that is configured.
+     *
      * @throws AdminFailure settings that cannot be meant
      */
     static Policy of(AdminProperties properties, Failures failures) {
