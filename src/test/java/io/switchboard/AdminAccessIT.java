@@ -58,7 +58,6 @@ class AdminAccessIT {
         "GET,/nothing",
         "GET,/send;x=y",
         "GET,//send",
-        "TRACE,/peers",
         "OPTIONS,/peers",
         "HEAD,/events"
     })
@@ -216,6 +215,6 @@ class AdminAccessIT {
         assertThat(chain.getServletNameMappings()).containsExactly("dispatcherServlet");
         assertThat(chain.getUrlPatternMappings()).isEmpty();
         assertThat(new TreeSet<>(servlets.getServletRegistrations().keySet()))
-                .containsExactly("dispatcherServlet", "eventsController", "sendController");
+                .containsExactly("dispatcherServlet", "eventsMapping", "sendMapping");
     }
 }

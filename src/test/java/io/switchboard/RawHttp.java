@@ -33,7 +33,7 @@ record RawHttp(int port) {
      */
     Answer ask(String method, String path, String... headers) throws IOException {
         String lines = String.join("\r\n", headers);
-        String host = lines.contains("Host:") ? "" : "Host: localhost:" + port + "\r\n";
+        String host = ("\n" + lines).contains("\nHost:") ? "" : "Host: localhost:" + port + "\r\n";
         return exchange(
                 method
                         + " "
