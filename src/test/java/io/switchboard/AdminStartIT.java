@@ -18,7 +18,7 @@ class AdminStartIT {
     @Test
     void withoutATokenOneWarningSaysSo() throws Exception {
         try (ChildService service = ChildService.start()) {
-            assertThat(service.logged("WARN"))
+            assertThat(service.logged(" WARN "))
                     .singleElement()
                     .asString()
                     .contains("no admin token is set", "SWITCHBOARD_ADMIN_TOKEN");
@@ -33,7 +33,7 @@ class AdminStartIT {
                 ChildService.start(
                         "switchboard.admin.token-file=" + file,
                         "switchboard.admin.auth=required")) {
-            assertThat(service.logged("WARN")).isEmpty();
+            assertThat(service.logged(" WARN ")).isEmpty();
             assertThat(service.logged("HTTP takes the admin token")).hasSize(1);
             RawHttp http = new RawHttp(service.api().port());
             assertThat(http.ask("GET", "/peers").status()).isEqualTo(401);

@@ -61,11 +61,14 @@ record RawHttp(int port) {
                         + body);
     }
 
-    /** These bytes, and all that comes back. */
+    /**
+     * These bytes, and all that comes back; of a stream of events, which does not end, the head.
+     */
     Answer exchange(String request) throws IOException {
         try (RawClient client = RawClient.connect(port)) {
             client.send(request);
-            return answer(client.readToEnd());
+            String head = head(client);
+            return answer(head + (head.contains("text/event-stream") ? "" : client.readToEnd()));
         }
     }
 
@@ -78,12 +81,18 @@ record RawHttp(int port) {
                             + " HTTP/1.1\r\nHost: localhost\r\n"
                             + (headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n")
                             + "\r\n");
-            StringBuilder head = new StringBuilder();
-            for (String line = client.readLine(); !line.equals("\r"); line = client.readLine()) {
-                head.append(line).append('\n');
-            }
-            return answer(head + "\r\n\r\n");
+            return answer(head(client));
         }
+    }
+
+    private static String head(RawClient client) throws IOException {
+        StringBuilder head = new StringBuilder();
+        String line;
+        do {
+            line = client.readLine();
+            head.append(line).append('\n');
+        } while (!line.equals("\r"));
+        return head.toString();
     }
 
     private static Answer answer(String text) {
