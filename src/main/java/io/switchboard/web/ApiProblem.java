@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.web.access.Verdict;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
 import org.springframework.web.ErrorResponseException;
@@ -56,6 +58,19 @@ final class ApiProblem extends ErrorResponseException {
     static ApiProblem closedPeer(String reference, String more) {
         return new ApiProblem(
                 HttpStatus.GONE, "closed", "peer '" + reference + "' is closed" + more);
+    }
+
+    /** To who is not let in. */
+    static ApiProblem refused(Verdict.Refused refused) {
+        ApiProblem problem = new ApiProblem(refused.status(), refused.reason(), refused.detail());
+        if (refused.challenge() != null) {
+            problem.withHeader(HttpHeaders.WWW_AUTHENTICATE, refused.challenge());
+        }
+        if (refused.retryAfterSeconds() > 0) {
+            problem.withHeader(
+                    HttpHeaders.RETRY_AFTER, Integer.toString(refused.retryAfterSeconds()));
+        }
+        return problem;
     }
 
     ApiProblem withHeader(String name, String value) {

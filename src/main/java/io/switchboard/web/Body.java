@@ -7,7 +7,10 @@ import java.util.TreeSet;
 import org.springframework.http.HttpStatus;
 import org.springframework.util.unit.DataSize;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -17,8 +20,17 @@ final class Body {
     /** Longest body. */
     static final DataSize LIMIT = DataSize.ofMegabytes(1);
 
+    /** Nothing here is an object in an object in an object: more is meant to exhaust a stack. */
+    static final int DEEPEST = 16;
+
     private static final JsonMapper JSON =
-            JsonMapper.builder()
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxNestingDepth(DEEPEST)
+                                                    .build())
+                                    .build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .build();
@@ -77,6 +89,12 @@ final class Body {
     private static JsonNode json(byte[] body) {
         try {
             return JSON.readTree(body);
+        } catch (StreamConstraintsException e) {
+            throw ApiProblem.badRequest(
+                    "the body's JSON is nested deeper than "
+                            + DEEPEST
+                            + ", or has a number or a name that is too long: "
+                            + e.getOriginalMessage());
         } catch (JacksonException e) {
             throw ApiProblem.badRequest("the body is not JSON: " + e.getOriginalMessage());
         }

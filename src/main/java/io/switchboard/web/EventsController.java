@@ -4,6 +4,7 @@ import io.switchboard.inbound.EventProperties;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.Subscription;
 import io.switchboard.peer.OutboxProperties;
+import io.switchboard.web.access.Access;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -43,8 +44,9 @@ final class EventsController extends ProblemServlet {
             EventFrames frames,
             OutboxProperties limits,
             EventProperties events,
+            Access access,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
-        super(problems);
+        super(access, problems);
         this.stream = stream;
         this.query = query;
         this.frames = frames;

@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.web.access.Access;
+import io.switchboard.web.access.Verdict;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -7,17 +9,22 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
-/** A servlet beside Spring's, whose errors still become HTTP in {@link Problems}. */
+/**
+ * A servlet beside Spring's, whose errors still become HTTP in {@link Problems}, and which lets in
+ * whom {@link Access} lets in.
+ */
 abstract class ProblemServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
 
+    private final transient Access access;
     private final transient HandlerExceptionResolver problems;
 
-    ProblemServlet(HandlerExceptionResolver problems) {
+    ProblemServlet(Access access, HandlerExceptionResolver problems) {
+        this.access = access;
         this.problems = problems;
     }
 
-    /** Answers the request, or says by an exception what is wrong with it. */
+    /** Answers a request that is let in, or says by an exception what is wrong with it. */
     protected abstract void handle(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException;
 
@@ -25,6 +32,10 @@ abstract class ProblemServlet extends HttpServlet {
     protected void service(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
         try {
+            Verdict.Refused refused = access.refusal(request);
+            if (refused != null) {
+                throw ApiProblem.refused(refused);
+            }
             handle(request, response);
         } catch (ServletException | RuntimeException | Error e) {
             Exception problem =

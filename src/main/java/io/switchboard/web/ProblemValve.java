@@ -26,8 +26,9 @@ public final class ProblemValve extends ErrorReportValve {
         }
         String detail =
                 status == HttpStatus.BAD_REQUEST
-                        ? "the request line or a header is malformed: characters such as | { } \\\" and"
-                                + " spaces in a URL must be percent-encoded"
+                        ? "the request line or a header is malformed (characters such as | { } \\\" and"
+                                + " spaces in a URL must be percent-encoded), or all of them have"
+                                + " more than 8 KiB"
                         : status.getReasonPhrase();
         String body =
                 """

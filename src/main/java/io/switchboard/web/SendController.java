@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import io.switchboard.web.access.Access;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -31,8 +32,9 @@ final class SendController extends ProblemServlet {
             SendBatch batch,
             FirstAnswers answers,
             ReportJson json,
+            Access access,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
-        super(problems);
+        super(access, problems);
         this.sender = sender;
         this.batch = batch;
         this.answers = answers;

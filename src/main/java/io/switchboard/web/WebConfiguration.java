@@ -89,13 +89,15 @@ class WebConfiguration implements WebMvcConfigurer {
 
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsFromTomcat() {
-        return factory ->
-                factory.addContextCustomizers(
-                        context -> {
-                            context.getPipeline().addValve(new Hangup());
-                            if (context.getParent() instanceof StandardHost host) {
-                                host.setErrorReportValveClass(ProblemValve.class.getName());
-                            }
-                        });
+        return factory -> {
+            factory.addEngineValves(new SecurityHeaders());
+            factory.addContextCustomizers(
+                    context -> {
+                        context.getPipeline().addValve(new Hangup());
+                        if (context.getParent() instanceof StandardHost host) {
+                            host.setErrorReportValveClass(ProblemValve.class.getName());
+                        }
+                    });
+        };
     }
 }

@@ -1,0 +1,50 @@
+package io.switchboard.web.access;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import jakarta.servlet.http.HttpServletRequest;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Says of every request whether it is let in: by Spring Security's chain, and without it by the
+ * servlets for which that chain would take too long.
+ */
+@Component
+public final class Access {
+    private static final Logger log = LoggerFactory.getLogger(Access.class);
+
+    private final Policy policy;
+
+    Access(AdminProperties properties) {
+        policy = Policy.of(properties, new Failures(Ticker.systemTicker()));
+        if (policy.isLax()) {
+            log.warn(policy.line());
+        } else {
+            log.info(policy.line());
+        }
+    }
+
+    /** Whether a browser sent it for a page of another origin, to which nothing is open. */
+    public static boolean isForeign(HttpServletRequest request) {
+        return CrossOrigin.refusal(request) != null;
+    }
+
+    /** With which role the request is let in, or why it is not. */
+    public Verdict judge(HttpServletRequest request) {
+        Verdict.Refused foreign = CrossOrigin.refusal(request);
+        return foreign == null ? policy.judge(request) : foreign;
+    }
+
+    /** Why the request may not do what its method asks for; null where it may. */
+    public Verdict.@Nullable Refused refusal(HttpServletRequest request) {
+        return switch (judge(request)) {
+            case Verdict.Admitted(Role role) ->
+                    role.covers(Role.neededFor(request.getMethod()))
+                            ? null
+                            : Verdict.Refused.needsSend(request.getMethod());
+            case Verdict.Refused refused -> refused;
+        };
+    }
+}

@@ -1,0 +1,5 @@
+/** Who may do what over HTTP. */
+@NullMarked
+package io.switchboard.web.access;
+
+import org.jspecify.annotations.NullMarked;

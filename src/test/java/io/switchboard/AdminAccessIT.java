@@ -1,0 +1,220 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+
+/** Who may use HTTP in the default configuration: as little as curl notices, and no web page. */
+@WithService
+class AdminAccessIT {
+    @Autowired private RunningService service;
+    @Autowired private ServletContext servlets;
+    private RawHttp http;
+
+    @BeforeEach
+    void find() {
+        http = new RawHttp(service.api().port());
+    }
+
+    @Test
+    void rawCurlOfTheReadmeWorks() throws IOException {
+        try (RawClient peer = service.connect()) {
+            String id = service.api().idOf(peer);
+            assertThat(http.ask("GET", "/peers").status()).isEqualTo(200);
+            assertThat(http.post("/send?to=" + id, "good morning").status()).isEqualTo(200);
+            assertThat(peer.readLine()).isEqualTo("good morning");
+            assertThat(http.ask("DELETE", "/peers/" + id + "?farewell=bye").status())
+                    .isEqualTo(204);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"127.0.0.1:8080", "[::1]:8080", "LOCALHOST", "switchboard", "nas.local."})
+    void localNamesAreAnswered(String host) throws IOException {
+        assertThat(http.ask("GET", "/peers", "Host: " + host).status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/",
+        "GET,/peers",
+        "POST,/send?to=all",
+        "GET,/events",
+        "DELETE,/peers/1",
+        "GET,/actuator",
+        "GET,/actuator/prometheus",
+        "GET,/nothing",
+        "GET,/send;x=y",
+        "GET,//send",
+        "OPTIONS,/peers",
+        "HEAD,/events"
+    })
+    void aNameThatSomebodyMayHaveReboundIsRefused(String method, String path) throws IOException {
+        RawHttp.Answer answer = http.ask(method, path, "Host: evil.example:8080");
+        // some are no URL to anybody; none is answered
+        assertThat(answer.status()).isIn(403, 400);
+        if (answer.status() == 403 && !method.equals("HEAD")) {
+            assertThat(answer.body())
+                    .contains("\"reason\":\"unknown_host\"")
+                    .contains("switchboard.admin.allowed-hosts")
+                    .contains("switchboard.admin.token");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+    void aPageOfAnotherOriginIsRefusedWhateverItDoes(String method) throws IOException {
+        for (String path :
+                List.of("/peers", "/send?to=all", "/events", "/actuator/health", "/groups/g")) {
+            for (String header :
+                    List.of(
+                            "Sec-Fetch-Site: cross-site",
+                            "Sec-Fetch-Site: same-site",
+                            "Origin: https://evil.example",
+                            "Origin: null")) {
+                RawHttp.Answer answer = http.ask(method, path, header);
+                assertThat(answer.status()).as(path + " " + header).isEqualTo(403);
+                if (!method.equals("HEAD")) {
+                    assertThat(answer.body()).contains("\"reason\":\"cross_origin\"");
+                }
+            }
+        }
+    }
+
+    @Test
+    void ownPageAndTheAddressBarPass() throws IOException {
+        String own = "Origin: http://localhost:" + http.port();
+        assertThat(http.ask("GET", "/peers", own, "Sec-Fetch-Site: same-origin").status())
+                .isEqualTo(200);
+        assertThat(
+                        http.ask("GET", "/", "Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate")
+                                .status())
+                .isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "Forwarded: for=192.0.2.1",
+                "X-Forwarded-For: 127.0.0.1",
+                "X-Forwarded-Host: localhost",
+                "X-Real-IP: 127.0.0.1",
+                "Via: 1.1 proxy"
+            })
+    void whatCameThroughAProxyIsRefused(String header) throws IOException {
+        for (String path : List.of("/peers", "/send", "/events", "/actuator/prometheus")) {
+            assertThat(http.ask("GET", path, header))
+                    .satisfies(
+                            answer -> {
+                                assertThat(answer.status()).isEqualTo(403);
+                                assertThat(answer.body())
+                                        .contains("\"reason\":\"proxied\"")
+                                        .contains("switchboard.admin.token")
+                                        .contains("switchboard.admin.auth=open");
+                            });
+        }
+    }
+
+    @Test
+    void healthIsForEverybodyAndItsDetailsAreNot() throws IOException {
+        assertThat(http.ask("GET", "/actuator/health").body()).contains("\"components\"");
+        for (String path : List.of("", "/liveness", "/readiness")) {
+            RawHttp.Answer answer =
+                    http.ask("GET", "/actuator/health" + path, "Host: lb.example", "Via: 1.1 lb");
+            assertThat(answer.status()).as(path).isEqualTo(200);
+            assertThat(answer.body()).contains("\"UP\"").doesNotContain("components", "127.0.0.1");
+        }
+        assertThat(http.ask("GET", "/actuator/health/../prometheus", "Via: 1.1 lb").status())
+                .isIn(400, 403);
+    }
+
+    @Test
+    void withoutAHostHeaderThisMachineIsAnswered() throws IOException {
+        assertThat(http.exchange("GET /peers HTTP/1.0\r\n\r\n").status()).isEqualTo(200);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"env", "beans", "configprops", "heapdump", "shutdown", "loggers"})
+    void actuatorShowsNothingElse(String endpoint) throws IOException {
+        assertThat(http.ask("GET", "/actuator/" + endpoint).status()).isEqualTo(404);
+    }
+
+    @Test
+    void headersLongerThanEightKibibytesAreAProblem() throws IOException {
+        assertThat(http.ask("GET", "/peers", "X-Long: " + "x".repeat(7_000)).status())
+                .isEqualTo(200);
+        RawHttp.Answer answer = http.ask("GET", "/peers", "X-Long: " + "x".repeat(9_000));
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.header("Content-Type")).startsWith("application/problem+json");
+        assertThat(answer.body()).contains("8 KiB");
+        assertIsGuarded(answer);
+    }
+
+    @Test
+    void jsonThatIsNestedTooDeepIsAProblem() {
+        for (String path : List.of("/peers", "/peers/close", "/send")) {
+            String deep = "{\"to\":" + "[".repeat(400) + "]".repeat(400) + "}";
+            Api.Answer answer = service.api().postJson(path, deep);
+            assertThat(answer.status()).as(path).isEqualTo(400);
+            if (!path.equals("/send")) { // which takes no list in a list at all
+                assertThat(answer.body()).contains("nested deeper than 16");
+            }
+        }
+    }
+
+    @Test
+    void everyAnswerHasTheSecurityHeaders() throws IOException {
+        assertIsGuarded(http.ask("GET", "/"));
+        assertIsGuarded(http.ask("GET", "/peers"));
+        assertIsGuarded(http.ask("GET", "/nothing"));
+        assertIsGuarded(http.ask("GET", "/actuator/health"));
+        assertIsGuarded(http.ask("GET", "/peers", "Host: evil.example"));
+        assertIsGuarded(http.post("/send?to=all", "hello"));
+        assertIsGuarded(http.post("/send", "hello"));
+        assertIsGuarded(http.headOf("/events"));
+        assertIsGuarded(http.exchange("GET /pe|rs HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+    }
+
+    private static void assertIsGuarded(RawHttp.Answer answer) {
+        Map.of(
+                        "X-Content-Type-Options",
+                        "nosniff",
+                        "Content-Security-Policy",
+                        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action"
+                                + " 'self'",
+                        "Referrer-Policy",
+                        "no-referrer",
+                        "Cross-Origin-Resource-Policy",
+                        "same-origin",
+                        "Cache-Control",
+                        "no-store")
+                .forEach(
+                        (name, value) -> {
+                            assertThat(answer.header(name)).as(answer.head()).isEqualTo(value);
+                            assertThat(answer.head()).containsOnlyOnce(name + ":");
+                        });
+        assertThat(answer.head()).doesNotContain("Set-Cookie", "Basic");
+    }
+
+    /** Who adds a servlet decides who may use it. */
+    @Test
+    void everyServletIsBehindTheChainOrAsksItself() {
+        FilterRegistration chain = servlets.getFilterRegistration("springSecurityFilterChain");
+        assertThat(chain.getServletNameMappings()).containsExactly("dispatcherServlet");
+        assertThat(chain.getUrlPatternMappings()).isEmpty();
+        assertThat(new TreeSet<>(servlets.getServletRegistrations().keySet()))
+                .containsExactly("dispatcherServlet", "eventsMapping", "sendMapping");
+    }
+}
