@@ -97,36 +97,7 @@ public record ListenerProperties(
         @Nullable DataSize receiveBuffer) {
 
     public ListenerProperties {
-        if (transport == Transport.TLS) {
-            throw new IllegalArgumentException(
-                    "transport is " + transport.word() + ": it takes tcp, udp or unix");
-        }
-        if (transport == Transport.UNIX && path == null) {
-            throw new IllegalArgumentException(
-                    "transport is unix and path is not set: it takes a path such as"
-                            + " /run/switchboard/peers.sock");
-        }
-        if (transport != Transport.UNIX && port == null) {
-            throw new IllegalArgumentException(
-                    "port is not set: it takes 1 to 65535, or 0 to let the kernel choose");
-        }
-        if (transport != Transport.UNIX && path != null) {
-            throw new IllegalArgumentException(
-                    "path is "
-                            + path
-                            + " and transport "
-                            + transport.word()
-                            + ": a path is for"
-                            + " transport unix");
-        }
-        if (transport != Transport.TCP && tls.bundle() != null) {
-            throw new IllegalArgumentException(
-                    "tls.bundle is "
-                            + tls.bundle()
-                            + " and transport "
-                            + transport.word()
-                            + ": TLS is for transport tcp");
-        }
+        AddressKeys.check(transport, port, path, tls);
         SocketMode.of(mode);
         if (transport == Transport.UDP && framing != null) {
             throw new IllegalArgumentException(
@@ -137,7 +108,7 @@ public record ListenerProperties(
         }
         DatagramKeys.check(
                 transport, host, sendTo, multicastGroups, multicastInterface, receiveBuffer);
-        checkProxies(transport, proxyProtocol, trustedProxies, identify.proxyName());
+        ProxyKeys.check(transport, proxyProtocol, trustedProxies, identify.proxyName());
         Framing in = framing == null ? unsaid(transport) : framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);
@@ -174,34 +145,6 @@ public record ListenerProperties(
 
     private static Framing unsaid(Transport transport) {
         return transport == Transport.UDP ? Raw.RAW : Lines.LINE;
-    }
-
-    private static void checkProxies(
-            Transport transport, boolean expected, List<Network> trusted, ProxyName name) {
-        if (expected && trusted.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "proxy-protocol is true and trusted-proxies is not set: say whose headers are"
-                            + " believed, such as trusted-proxies: 10.0.0.0/8");
-        }
-        if (expected && !transport.isTcp()) {
-            throw new IllegalArgumentException(
-                    "proxy-protocol is true and transport "
-                            + transport.word()
-                            + ": it takes "
-                            + Transport.TCP.word());
-        }
-        if (!expected && !trusted.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "trusted-proxies is "
-                            + trusted
-                            + " and proxy-protocol is not true: set that, or neither");
-        }
-        if (!expected && name != ProxyName.NONE) {
-            throw new IllegalArgumentException(
-                    "identify.proxy-name is "
-                            + name.word()
-                            + ", which is about PROXY headers: it needs proxy-protocol: true");
-        }
     }
 
     private static Framing framing(String key, String word) {
