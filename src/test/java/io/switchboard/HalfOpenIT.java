@@ -7,10 +7,12 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
 /** A peer whose network is cut without a word, in a network namespace of the test's own. */
+@Tag("netns")
 class HalfOpenIT {
     /** Of the documentation's range (RFC 5737): nobody's. */
     private static final String OURS = "198.51.100.1";
