@@ -34,7 +34,8 @@ final class IndexController {
                             new Link("GET", "/events", "what happens to peers, as it happens"),
                             new Link("GET", "/listeners", "what is bound, and how full it is"),
                             new Link("GET", "/actuator/health", "health"),
-                            new Link("GET", "/actuator/prometheus", "metrics")));
+                            new Link("GET", "/actuator/prometheus", "metrics"),
+                            new Link("GET", "/actuator/sbom/application", "what it is made of")));
 
     @GetMapping("/")
     Index index() {
