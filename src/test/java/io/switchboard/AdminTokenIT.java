@@ -136,6 +136,28 @@ class AdminTokenIT {
     }
 
     @Test
+    void refusalsAreCountedByReason() throws IOException {
+        double readers = refused("forbidden_role");
+        double strangers = refused("token_required");
+        http.post("/send?to=all", "hello", READ);
+        http.ask("DELETE", "/peers/nobody", READ);
+        http.ask("GET", "/peers");
+        http.ask("GET", "/actuator/health");
+        assertThat(refused("forbidden_role")).isEqualTo(readers + 2);
+        assertThat(refused("token_required")).isEqualTo(strangers + 1);
+    }
+
+    private double refused(String reason) throws IOException {
+        String meter = "switchboard_refused_requests_total{reason=\"" + reason + "\"} ";
+        return http.ask("GET", "/actuator/prometheus", READ)
+                .body()
+                .lines()
+                .filter(line -> line.startsWith(meter))
+                .mapToDouble(line -> Double.parseDouble(line.substring(meter.length())))
+                .sum();
+    }
+
+    @Test
     void aMalformedRequestDoesNotBringTheTokenIntoTheLog(CapturedOutput output) throws IOException {
         assertThat(http.ask("GET", "/pe|rs", SEND).status()).isEqualTo(400);
         assertThat(http.ask("GET", "/peers", SEND, "Ho st: x").status()).isEqualTo(400);

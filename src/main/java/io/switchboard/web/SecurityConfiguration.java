@@ -69,10 +69,11 @@ class SecurityConfiguration {
                 .exceptionHandling(
                         denied ->
                                 denied.authenticationEntryPoint(
-                                                (request, response, _) -> refuse(request, response))
+                                                (request, response, _) ->
+                                                        refuse(access, request, response))
                                         .accessDeniedHandler(
                                                 (request, response, _) ->
-                                                        refuse(request, response)))
+                                                        refuse(access, request, response)))
                 .build();
     }
 
@@ -118,15 +119,12 @@ class SecurityConfiguration {
                                 "the URL is not taken as it is spelled: " + e.getMessage()));
     }
 
-    private void refuse(HttpServletRequest request, HttpServletResponse response) {
+    private void refuse(Access access, HttpServletRequest request, HttpServletResponse response) {
         Verdict.Refused refused = AccessFilter.refusal(request);
-        problems.resolveException(
-                request,
-                response,
-                null,
-                ApiProblem.refused(
-                        refused == null
-                                ? Verdict.Refused.needsSend(request.getMethod())
-                                : refused));
+        if (refused == null) {
+            refused = Verdict.Refused.needsSend(request.getMethod());
+        }
+        access.count(refused);
+        problems.resolveException(request, response, null, ApiProblem.refused(refused));
     }
 }

@@ -1,6 +1,8 @@
 package io.switchboard.web.access;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -16,8 +18,10 @@ public final class Access {
     private static final Logger log = LoggerFactory.getLogger(Access.class);
 
     private final Policy policy;
+    private final MeterRegistry meters;
 
-    Access(AdminProperties properties) {
+    Access(AdminProperties properties, MeterRegistry meters) {
+        this.meters = meters;
         policy = Policy.of(properties, new Failures(Ticker.systemTicker()));
         if (policy.isLax()) {
             log.warn(policy.line());
@@ -37,14 +41,32 @@ public final class Access {
         return foreign == null ? policy.judge(request) : foreign;
     }
 
-    /** Why the request may not do what its method asks for; null where it may. */
+    /**
+     * Why the request may not do what its method asks for, which is counted then; null where it
+     * may.
+     */
     public Verdict.@Nullable Refused refusal(HttpServletRequest request) {
-        return switch (judge(request)) {
-            case Verdict.Admitted(Role role) ->
-                    role.covers(Role.neededFor(request.getMethod()))
-                            ? null
-                            : Verdict.Refused.needsSend(request.getMethod());
-            case Verdict.Refused refused -> refused;
-        };
+        Verdict.Refused refusal =
+                switch (judge(request)) {
+                    case Verdict.Admitted(Role role) ->
+                            role.covers(Role.neededFor(request.getMethod()))
+                                    ? null
+                                    : Verdict.Refused.needsSend(request.getMethod());
+                    case Verdict.Refused refused -> refused;
+                };
+        if (refusal != null) {
+            count(refusal);
+        }
+        return refusal;
+    }
+
+    /** Counts a request that is answered with this. */
+    public void count(Verdict.Refused refused) {
+        Counter.builder("switchboard.refused.requests")
+                .baseUnit("requests")
+                .description("HTTP requests that were not let in")
+                .tag("reason", refused.reason())
+                .register(meters)
+                .increment();
     }
 }

@@ -3,6 +3,7 @@ package io.switchboard.web.access;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -87,7 +88,9 @@ class AccessTest {
     }
 
     private static Access access(AdminAuth auth, @Nullable String token) {
-        return new Access(new AdminProperties(auth, token, null, null, null, List.of()));
+        return new Access(
+                new AdminProperties(auth, token, null, null, null, List.of()),
+                new SimpleMeterRegistry());
     }
 
     private static MockHttpServletRequest request(
