@@ -56,6 +56,21 @@ class PeerListIT {
         return api.idOf(client);
     }
 
+    // ---- rows
+
+    @Test
+    void rowsHaveTheirSocketForWhoAsks() throws IOException {
+        String id = connect("default");
+        assertThat(api.get("/peers").json().at("/peers/0").has("socket")).isFalse();
+        for (String query : List.of("?socket", "?socket=true", "?socket=true&sort=-idle")) {
+            JsonNode row = api.get("/peers" + query).json().at("/peers/0");
+            assertThat(row.get("id").asString()).isEqualTo(id);
+            assertThat(row.at("/socket/state").asString()).isEqualTo("ESTAB");
+            assertThat(row.at("/socket/rtt").asDouble()).isPositive();
+        }
+        assertThat(api.get("/peers?socket=yes").status()).isEqualTo(400);
+    }
+
     // ---- filters
 
     @Test
@@ -365,7 +380,7 @@ class PeerListIT {
                 "sort=rtt&state=closed | sort=rtt | open peers only",
                 "sort=-unackedBytes&state=any | sort=-unackedBytes | open peers only",
                 "name=a&name=b | 'name' | more than once",
-                "format=text | 'format' | after, group, limit, listener, name, q, sort, state, transport"
+                "format=text | 'format' | after, group, limit, listener, name, q, socket, sort, state, transport"
             })
     void isRefusedWithWhatWouldBeRight(String query, String named, String right) {
         assertRefused(query, named, right);

@@ -44,7 +44,8 @@ final class PeerListController {
             @RequestParam(required = false) @Nullable String q,
             @RequestParam(required = false) @Nullable String sort,
             @RequestParam(required = false) @Nullable String limit,
-            @RequestParam(required = false) @Nullable String after) {
+            @RequestParam(required = false) @Nullable String after,
+            @RequestParam(required = false) @Nullable String socket) {
         PeerFilter filter =
                 new PeerFilter(
                         state == null ? PeerFilter.State.OPEN : PeerFilter.State.parse(state),
@@ -54,7 +55,12 @@ final class PeerListController {
                         transport == null ? null : transport(transport),
                         q == null ? null : search(q));
         PeerSort order = sort == null ? PeerSort.DEFAULT : PeerSort.parse(sort);
-        return lists.page(filter, order, limit == null ? UNLESS_SAID : limit(limit), after);
+        return lists.page(
+                filter,
+                order,
+                limit == null ? UNLESS_SAID : limit(limit),
+                after,
+                socket != null && Flag.parse("socket", socket));
     }
 
     private static String name(String name) {

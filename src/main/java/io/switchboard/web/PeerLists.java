@@ -36,14 +36,18 @@ final class PeerLists {
      * One page.
      *
      * @param after what {@code next} said on the page before it; null for the first
+     * @param socket whether rows have what the kernel knows of a peer's socket; they always do in
+     *     an order of the kernel's
      * @throws ApiProblem 400, where that is no cursor of this order, or where closed peers are to
      *     be in an order of the kernel's; 501, where the kernel does not tell
      */
-    PeerPage page(PeerFilter filter, PeerSort sort, int limit, @Nullable String after) {
+    PeerPage page(
+            PeerFilter filter, PeerSort sort, int limit, @Nullable String after, boolean socket) {
         Cursors cursors = new Cursors(sort, registry.boot());
         Place place = after == null ? null : cursors.parse(after);
         Foremost<Supplier<PeerRow>> first = new Foremost<>(limit + 1, place);
-        PeerScan scan = new PeerScan(registry, filter, sort, first);
+        PeerScan scan =
+                new PeerScan(registry, filter, sort, first, socket ? this::withSocket : this::row);
         long total =
                 switch (sort.key()) {
                     case OwnKey key when key == OwnKey.CONNECTED_AT && filter.isPlain() ->
@@ -81,13 +85,26 @@ final class PeerLists {
         return dump;
     }
 
+    private PeerRow row(PeerSession session) {
+        return PeerRow.of(session.facts());
+    }
+
+    private PeerRow withSocket(PeerSession session) {
+        SocketView socket = figures(session).map(SocketView::inList).orElse(null);
+        return new PeerRow(session.facts(), socket);
+    }
+
+    private Optional<SocketFigures> figures(PeerSession session) {
+        Ends ends = SocketDump.ends(session);
+        return ends == null ? Optional.empty() : kernel.find(ends);
+    }
+
     /** One live peer, with all that is known of its socket. */
     PeerRow one(PeerSession session) {
         SocketOptions options = session.options().orElse(null);
-        Ends ends = SocketDump.ends(session);
-        Optional<SocketFigures> known = ends == null ? Optional.empty() : kernel.find(ends);
         SocketView socket =
-                known.map(figures -> SocketView.of(figures, options))
+                figures(session)
+                        .map(figures -> SocketView.of(figures, options))
                         .orElseGet(() -> SocketView.unknown(options));
         return new PeerRow(session.facts(), socket);
     }

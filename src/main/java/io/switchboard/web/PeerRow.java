@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A peer as the API shows it.
  *
- * @param socket for a single live peer, and in lists that are sorted by what the kernel knows
+ * @param socket for a single live peer, and in lists that ask for it or are sorted by what it knows
  */
 record PeerRow(
         @JsonUnwrapped Peer peer,

@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -17,12 +18,14 @@ import org.jspecify.annotations.Nullable;
  * Finds the peers that match, each with its place in the order.
  *
  * @param first is offered every one of them; its rows are built by whoever asks for them
+ * @param rows builds the row of a live one
  */
 record PeerScan(
         PeerRegistry registry,
         PeerFilter filter,
         PeerSort sort,
-        Foremost<Supplier<PeerRow>> first) {
+        Foremost<Supplier<PeerRow>> first,
+        Function<PeerSession, PeerRow> rows) {
 
     /**
      * Takes peers as the registry has them, in this very order: costs what the page costs, however
@@ -37,7 +40,7 @@ record PeerScan(
                 sort.descending() ? registry.sessionsBefore(from) : registry.sessionsAfter(from);
         for (PeerSession session : sessions) {
             if (filter.matches(session)) {
-                first.offer(place(OwnKey.CONNECTED_AT, session), () -> row(session));
+                first.offer(place(OwnKey.CONNECTED_AT, session), () -> rows.apply(session));
                 if (first.isFull()) {
                     break;
                 }
@@ -66,7 +69,7 @@ record PeerScan(
         }
         for (PeerSession session : live) {
             if (!gone.contains(session.id()) && filter.matches(session)) {
-                first.offer(place(key, session), () -> row(session));
+                first.offer(place(key, session), () -> rows.apply(session));
             }
         }
         return first.offered();
@@ -112,9 +115,5 @@ record PeerScan(
 
     private Place place(OwnKey key, PeerSession session) {
         return new Place(sort.rank(key.of(session)), session.id());
-    }
-
-    private static PeerRow row(PeerSession session) {
-        return PeerRow.of(session.facts());
     }
 }

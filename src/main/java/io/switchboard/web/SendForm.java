@@ -37,8 +37,8 @@ final class SendForm {
             case "to" -> to.add(target(name, value));
             case "exclude" -> exclude.add(target(name, value));
             case "framing" -> framing = framing(value);
-            case "split" -> split = flag(name, value);
-            case "require" -> require = flag(name, value);
+            case "split" -> split = Flag.parse(name, value);
+            case "require" -> require = Flag.parse(name, value);
             case "wait" -> wait = wait(value);
             case "timeout" -> timeout = Durations.parse(name, value, LONGEST_TIMEOUT);
             case "results" -> results = results(value);
@@ -77,14 +77,6 @@ final class SendForm {
         } catch (IllegalArgumentException e) {
             throw ApiProblem.badRequest("framing: " + e.getMessage());
         }
-    }
-
-    private static boolean flag(String name, String value) {
-        return switch (value) {
-            case "true", "" -> true;
-            case "false" -> false;
-            default -> throw ApiProblem.badRequest(name + "='" + value + "': true or false");
-        };
     }
 
     private static Wait wait(String value) {

@@ -58,15 +58,15 @@ class PeerListsTest {
     void aPageOfTenThousandCostsAHundredRows(String word) {
         List<FakeLink> links = crowd(MANY);
         PeerSort sort = PeerSort.parse(word);
-        PeerPage first = lists.page(OPEN, sort, 100, null);
+        PeerPage first = lists.page(OPEN, sort, 100, null, false);
         assertThat(first.peers()).hasSize(100);
         assertThat(first.total()).isEqualTo(MANY);
         assertThat(described(links)).isEqualTo(100);
-        PeerPage second = lists.page(OPEN, sort, 100, first.next());
+        PeerPage second = lists.page(OPEN, sort, 100, first.next(), false);
         assertThat(second.peers()).hasSize(100);
         assertThat(described(links)).isEqualTo(200);
         PeerFilter ofOne = new PeerFilter(PeerFilter.State.OPEN, null, null, one, null, null);
-        assertThat(lists.page(ofOne, sort, 100, null).total()).isEqualTo(MANY);
+        assertThat(lists.page(ofOne, sort, 100, null, false).total()).isEqualTo(MANY);
         assertThat(described(links)).isEqualTo(300);
     }
 
@@ -79,16 +79,16 @@ class PeerListsTest {
         long few = bytesForAPage(sort, null);
         crowd(MANY);
         assertThat(bytesForAPage(sort, null)).isLessThan(2 * few);
-        String nearTheEnd = lists.page(OPEN, sort, MANY, null).next();
+        String nearTheEnd = lists.page(OPEN, sort, MANY, null, false).next();
         assertThat(bytesForAPage(sort, nearTheEnd)).isLessThan(2 * few);
     }
 
     /** Memory, other than time, is the same on every machine. */
     private long bytesForAPage(PeerSort sort, @Nullable String after) {
-        lists.page(OPEN, sort, 100, after); // loads what it needs
+        lists.page(OPEN, sort, 100, after, false); // loads what it needs
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
-        lists.page(OPEN, sort, 100, after);
+        lists.page(OPEN, sort, 100, after, false);
         return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
@@ -97,7 +97,7 @@ class PeerListsTest {
     @MethodSource("sorts")
     void everyOrderBuildsTheRowsOfThePageAlone(String sort) {
         List<FakeLink> links = crowd(MANY);
-        lists.page(OPEN, PeerSort.parse(sort), 100, null);
+        lists.page(OPEN, PeerSort.parse(sort), 100, null, false);
         assertThat(described(links)).isEqualTo(100);
     }
 
@@ -150,12 +150,12 @@ class PeerListsTest {
 
     private List<PeerId> walk(PeerFilter filter, PeerSort sort, int limit) {
         List<PeerId> seen = new ArrayList<>();
-        PeerPage page = lists.page(filter, sort, limit, null);
+        PeerPage page = lists.page(filter, sort, limit, null, false);
         long total = page.total();
         page.peers().forEach(row -> seen.add(row.peer().id()));
         while (page.next() != null) {
             assertThat(page.peers()).hasSize(limit);
-            page = lists.page(filter, sort, limit, page.next());
+            page = lists.page(filter, sort, limit, page.next(), false);
             assertThat(page.peers()).isNotEmpty();
             assertThat(page.total()).isEqualTo(total);
             assertThat(page.limit()).isEqualTo(limit);
@@ -252,19 +252,20 @@ class PeerListsTest {
     void aCursorOutlivesItsPeer() {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
-        String next = lists.page(OPEN, PeerSort.DEFAULT, 1, null).next();
+        String next = lists.page(OPEN, PeerSort.DEFAULT, 1, null, false).next();
         first.abort(CloseReason.KICKED, null);
-        assertThat(ids(lists.page(OPEN, PeerSort.DEFAULT, 1, next))).containsExactly(second.id());
+        assertThat(ids(lists.page(OPEN, PeerSort.DEFAULT, 1, next, false)))
+                .containsExactly(second.id());
     }
 
     @Test
     void whoConnectsMeanwhileIsOnALaterPage() {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
-        PeerPage page = lists.page(OPEN, PeerSort.DEFAULT, 1, null);
+        PeerPage page = lists.page(OPEN, PeerSort.DEFAULT, 1, null, false);
         assertThat(ids(page)).containsExactly(first.id());
         PeerSession third = registry.open(one, new FakeLink());
-        assertThat(ids(lists.page(OPEN, PeerSort.DEFAULT, 9, page.next())))
+        assertThat(ids(lists.page(OPEN, PeerSort.DEFAULT, 9, page.next(), false)))
                 .containsExactly(second.id(), third.id());
     }
 
@@ -275,10 +276,10 @@ class PeerListsTest {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
         first.received(1, 10);
-        PeerPage page = lists.page(OPEN, most, 1, null);
+        PeerPage page = lists.page(OPEN, most, 1, null, false);
         assertThat(ids(page)).containsExactly(first.id());
         second.received(1, 20);
-        assertThat(lists.page(OPEN, most, 1, page.next()).peers()).isEmpty();
+        assertThat(lists.page(OPEN, most, 1, page.next(), false).peers()).isEmpty();
     }
 
     /**
@@ -295,7 +296,7 @@ class PeerListsTest {
             sessions.add(roomy.open(one, new FakeLink()));
         }
         List<PeerId> ids = sessions.stream().map(PeerSession::id).toList();
-        assertThat(ids(all.page(any, PeerSort.DEFAULT, MANY, null))).isEqualTo(ids);
+        assertThat(ids(all.page(any, PeerSort.DEFAULT, MANY, null, false))).isEqualTo(ids);
         Thread closer =
                 Thread.ofPlatform()
                         .start(
@@ -303,10 +304,11 @@ class PeerListsTest {
                                         sessions.forEach(
                                                 each -> each.abort(CloseReason.KICKED, null)));
         while (closer.isAlive()) {
-            assertThat(all.page(any, PeerSort.DEFAULT, 1, null).total()).isEqualTo(ids.size());
+            assertThat(all.page(any, PeerSort.DEFAULT, 1, null, false).total())
+                    .isEqualTo(ids.size());
         }
         closer.join();
-        assertThat(ids(all.page(any, PeerSort.DEFAULT, MANY, null))).isEqualTo(ids);
+        assertThat(ids(all.page(any, PeerSort.DEFAULT, MANY, null, false))).isEqualTo(ids);
     }
 
     /** The same race where it hurts most: between the look at the closed and at the live. */
@@ -319,7 +321,7 @@ class PeerListsTest {
         link.onRemote(() -> last.abort(CloseReason.KICKED, null));
         PeerFilter search =
                 new PeerFilter(PeerFilter.State.ANY, null, null, null, null, "127.0.0.1:40001");
-        PeerPage page = lists.page(search, PeerSort.DEFAULT, 10, null);
+        PeerPage page = lists.page(search, PeerSort.DEFAULT, 10, null, false);
         assertThat(last.state()).isEqualTo(PeerState.CLOSED);
         assertThat(ids(page)).containsExactly(first.id(), second.id(), last.id());
     }
@@ -328,9 +330,9 @@ class PeerListsTest {
     void refusesTheCursorOfAnotherSort() {
         registry.open(one, new FakeLink());
         registry.open(one, new FakeLink());
-        String next = lists.page(OPEN, PeerSort.DEFAULT, 1, null).next();
+        String next = lists.page(OPEN, PeerSort.DEFAULT, 1, null, false).next();
         assertRefused(
-                () -> lists.page(OPEN, PeerSort.parse("idle"), 1, next),
+                () -> lists.page(OPEN, PeerSort.parse("idle"), 1, next, false),
                 HttpStatus.BAD_REQUEST,
                 "after=",
                 "sort=idle");
@@ -342,7 +344,7 @@ class PeerListsTest {
             names = {"CLOSED", "ANY"})
     void refusesClosedPeersInAnOrderOfTheKernels(PeerFilter.State state) {
         assertRefused(
-                () -> lists.page(filter(state), PeerSort.parse("-rtt"), 1, null),
+                () -> lists.page(filter(state), PeerSort.parse("-rtt"), 1, null, false),
                 HttpStatus.BAD_REQUEST,
                 "sort=-rtt",
                 "open peers only");
@@ -352,7 +354,7 @@ class PeerListsTest {
     void saysWhereTheKernelDoesNotTell() {
         kernel.destroy();
         assertRefused(
-                () -> lists.page(OPEN, PeerSort.parse("rtt"), 1, null),
+                () -> lists.page(OPEN, PeerSort.parse("rtt"), 1, null, false),
                 HttpStatus.NOT_IMPLEMENTED,
                 "sort=rtt");
     }
@@ -366,7 +368,7 @@ class PeerListsTest {
         }
         registry.open(one, new FakeLink()).abort(CloseReason.KICKED, null);
         for (PeerSort sort : List.of(PeerSort.DEFAULT, PeerSort.parse("idle"))) {
-            assertThat(lists.page(OPEN, sort, 2, null).total()).isEqualTo(10);
+            assertThat(lists.page(OPEN, sort, 2, null, false).total()).isEqualTo(10);
             assertThat(total(PeerFilter.State.OPEN, one, sort)).isEqualTo(4);
             assertThat(total(PeerFilter.State.OPEN, other, sort)).isEqualTo(6);
             assertThat(total(PeerFilter.State.CLOSED, one, sort)).isEqualTo(1);
@@ -378,7 +380,7 @@ class PeerListsTest {
 
     private long total(PeerFilter.State state, @Nullable Listener listener, PeerSort sort) {
         PeerFilter filter = new PeerFilter(state, null, null, listener, null, null);
-        return lists.page(filter, sort, 2, null).total();
+        return lists.page(filter, sort, 2, null, false).total();
     }
 
     @Test
