@@ -1,10 +1,16 @@
 package io.switchboard.web;
 
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import org.springframework.core.io.ClassPathResource;
+import org.springframework.core.io.Resource;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What there is, for whoever asks the root. */
+/** What there is, for whoever asks the root: the operator's page in a browser, else links. */
 @RestController
 final class IndexController {
 
@@ -37,8 +43,14 @@ final class IndexController {
                             new Link("GET", "/actuator/prometheus", "metrics"),
                             new Link("GET", "/actuator/sbom/application", "what it is made of")));
 
+    private final Resource page = new ClassPathResource("pages/operator.html");
+
     @GetMapping("/")
-    Index index() {
-        return INDEX;
+    ResponseEntity<Object> index(HttpServletRequest request) {
+        boolean browser = OperatorPage.isAskedFor(request);
+        return ResponseEntity.ok()
+                .header(HttpHeaders.VARY, HttpHeaders.ACCEPT)
+                .contentType(browser ? OperatorPage.HTML : MediaType.APPLICATION_JSON)
+                .body(browser ? page : INDEX);
     }
 }

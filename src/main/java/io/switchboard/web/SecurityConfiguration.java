@@ -54,7 +54,9 @@ class SecurityConfiguration {
                 .addFilterBefore(new AccessFilter(access), AnonymousAuthenticationFilter.class)
                 .authorizeHttpRequests(
                         requests ->
-                                requests.requestMatchers(foreign)
+                                requests.requestMatchers(OperatorPage.FILES)
+                                        .permitAll()
+                                        .requestMatchers(foreign)
                                         .denyAll()
                                         .requestMatchers(
                                                 pathPattern("/actuator/health"),

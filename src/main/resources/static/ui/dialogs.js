@@ -1,0 +1,143 @@
+// Questions that stand before everything else: the token, a broadcast, a close, the keys.
+
+import {html, nothing, render} from '../webjars/lit-html/lit-html.js';
+import {post} from './api.js';
+import {count} from './format.js';
+
+/**
+ * Shows a dialog.
+ *
+ * @param content from a function that closes it with a value, a template
+ * @returns what it was closed with; undefined where it was dismissed
+ */
+function show(title, content) {
+  return new Promise((done) => {
+    const dialog = document.createElement('dialog');
+    let value;
+    const close = (result) => {
+      value = result;
+      dialog.close();
+    };
+    dialog.addEventListener('close', () => {
+      dialog.remove();
+      done(value);
+    });
+    const draw = () => render(html`<h2 id="dialog-title">${title}</h2>${content(close, draw)}`, dialog);
+    dialog.setAttribute('aria-labelledby', 'dialog-title');
+    draw();
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** Asks until there is one: without a token there is nothing to see. */
+export async function askForToken(why) {
+  for (;;) {
+    const token = await show('A token, please', (close) => html`
+      <form method="dialog" @submit=${(e) => { e.preventDefault(); close(e.target.token.value.trim()); }}>
+        ${why === '' ? nothing : html`<p class="problem" role="alert">${why}</p>`}
+        <p>It stays in the memory of this page, and is gone when the page is.</p>
+        <label class="field">Token <input name="token" type="password" autocomplete="off" required autofocus></label>
+        <p class="buttons"><button class="primary">Go on</button></p>
+      </form>`);
+    if (token) return token;
+  }
+}
+
+/**
+ * One message for many.
+ *
+ * @param to targets as POST /send takes them
+ * @param words whom, such as 'the group hall-2'
+ * @param size to how many it goes now
+ */
+export function broadcast(to, words, size) {
+  let report = null;
+  let problem = null;
+  let busy = false;
+  return show('Broadcast', (close, draw) => {
+    const send = async (e) => {
+      e.preventDefault();
+      const form = e.target;
+      const message = {to, wait: 'written', results: 'failed'};
+      if (form.mode.value === 'hex') message.hex = form.text.value.replace(/\s+/g, '');
+      else message.text = form.text.value;
+      if (form.framing.value.trim() !== '') message.framing = form.framing.value.trim();
+      busy = true;
+      problem = null;
+      draw();
+      try {
+        report = await post('send', message);
+      } catch (e2) {
+        problem = e2;
+      }
+      busy = false;
+      draw();
+    };
+    if (report !== null) {
+      return html`
+        <dl class="facts" id="report" role="status">${['matched', 'written', 'queued', 'failed'].map((word) =>
+            html`<div><dt>${word}</dt><dd>${count(report[word])}</dd></div>`)}</dl>
+        ${(report.results ?? []).filter((r) => r.status === 'failed').slice(0, 10).map((r) => html`<p class="problem">${r.peer}: ${r.reason}</p>`)}
+        <p class="buttons"><button type="button" class="primary" @click=${() => close(report)} autofocus>Done</button></p>`;
+    }
+    return html`
+      <form @submit=${send}>
+        <p>To ${words}: <strong id="how-many">${count(size)} ${size === 1 ? 'peer' : 'peers'}</strong>.</p>
+        <label class="field">Message <textarea name="text" rows="3" required autofocus spellcheck="false"></textarea></label>
+        <p class="inline">
+          <label>as <select name="mode"><option>text</option><option>hex</option></select></label>
+          <label>framing <input name="framing" size="9" spellcheck="false" placeholder="each its own"></label></p>
+        ${problem === null ? nothing : html`<p class="problem" role="alert">${problem.message}</p>`}
+        <p class="buttons"><button type="button" @click=${() => close()}>Cancel</button>
+          <button class="primary" ?disabled=${busy}>Send to ${count(size)} ${size === 1 ? 'peer' : 'peers'}</button></p>
+      </form>`;
+  });
+}
+
+/**
+ * Closes, with a reason for the log and a last line for them.
+ *
+ * @param to targets as POST /peers/close takes them
+ * @param words whom
+ */
+export function hangUp(to, words, size) {
+  let problem = null;
+  let busy = false;
+  return show(size === 1 ? 'Close a peer' : 'Close peers', (close, draw) => html`
+    <form @submit=${async (e) => {
+      e.preventDefault();
+      const {reason, farewell} = e.target;
+      const body = {to};
+      if (reason.value.trim() !== '') body.reason = reason.value.trim();
+      if (farewell.value !== '') body.farewell = farewell.value;
+      busy = true;
+      draw();
+      try {
+        close(await post('peers/close', body));
+      } catch (e2) {
+        problem = e2;
+        busy = false;
+        draw();
+      }
+    }}>
+      <p>${words}: <strong>${count(size)} ${size === 1 ? 'peer' : 'peers'}</strong>. What is queued is written first.</p>
+      <label class="field">Reason, to remember <input name="reason" autofocus></label>
+      <label class="field">Farewell, which they read last <input name="farewell" spellcheck="false"></label>
+      ${problem === null ? nothing : html`<p class="problem" role="alert">${problem.message}</p>`}
+      <p class="buttons"><button type="button" @click=${() => close()}>Cancel</button>
+        <button class="primary danger" ?disabled=${busy}>Close ${count(size)} ${size === 1 ? 'peer' : 'peers'}</button></p>
+    </form>`);
+}
+
+const KEYS = [
+  ['/', 'search'], ['↑ ↓ or j k', 'walk through the peers'], ['Enter', 'talk to the one you are at'], ['Space', 'select it'],
+  ['Ctrl A', 'select all that are shown'], ['b', 'broadcast to the selected, or to all that are shown'],
+  ['x', 'close the selected, or the one you are at'], ['Esc', 'leave the prompt, the pane, a dialog'], ['↑ ↓ in the prompt', 'what you sent before'], ['?', 'this list'],
+];
+
+export function keys() {
+  return show('Keys', (close) => html`
+    <dl class="keys">${KEYS.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>
+    <p class="buttons"><button type="button" class="primary" @click=${() => close()} autofocus>Done</button></p>`);
+}
