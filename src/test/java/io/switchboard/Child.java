@@ -154,7 +154,12 @@ final class Child implements AutoCloseable {
 
     /** Waits for its end and for the last of its output; returns its exit code. */
     int awaitExit() throws InterruptedException {
-        assertThat(process.waitFor(LONGEST.toSeconds(), TimeUnit.SECONDS))
+        return awaitExit(LONGEST);
+    }
+
+    /** The same, of one that takes so long. */
+    int awaitExit(Duration longest) throws InterruptedException {
+        assertThat(process.waitFor(longest.toSeconds(), TimeUnit.SECONDS))
                 .as("process %s ends; it printed: %s", process.info().commandLine(), output())
                 .isTrue();
         reader.join();

@@ -9,15 +9,15 @@ import java.nio.ByteBuffer;
 import java.util.HexFormat;
 
 /** Headers of the PROXY protocol, byte for byte as its text has them. */
-final class ProxyHeaders {
-    static final byte[] LOCAL = bytes("0d0a0d0a000d0a515549540a 20 00 0000");
+public final class ProxyHeaders {
+    public static final byte[] LOCAL = bytes("0d0a0d0a000d0a515549540a 20 00 0000");
 
     private static final int UNIX_PATH = 108;
 
     private ProxyHeaders() {}
 
     /** Version 1, for a connection to port 8000 of 192.0.2.1 or 2001:db8::1. */
-    static byte[] v1(String client, int port) {
+    public static byte[] v1(String client, int port) {
         String line =
                 client.indexOf(':') < 0
                         ? "PROXY TCP4 " + client + " 192.0.2.1 " + port + " 8000\r\n"
@@ -26,7 +26,7 @@ final class ProxyHeaders {
     }
 
     /** Version 2, for a connection to port 8000 of the same address. */
-    static byte[] v2(String client, int port, byte[]... tlvs) {
+    public static byte[] v2(String client, int port, byte[]... tlvs) {
         byte[] address = InetAddress.ofLiteral(client).getAddress();
         ByteBuffer addresses = ByteBuffer.allocate(2 * address.length + 4);
         addresses.put(address).put(address).putShort((short) port).putShort((short) 8000);
@@ -34,13 +34,13 @@ final class ProxyHeaders {
     }
 
     /** Version 2, for a Unix-domain client that is bound to this path. */
-    static byte[] v2Unix(String path) {
+    public static byte[] v2Unix(String path, byte[]... tlvs) {
         ByteBuffer paths = ByteBuffer.allocate(2 * UNIX_PATH);
         paths.put(path.getBytes(UTF_8)).put(UNIX_PATH, "/run/haproxy.sock".getBytes(UTF_8));
-        return v2(0x31, paths.array());
+        return v2(0x31, paths.array(), tlvs);
     }
 
-    static byte[] v2(int family, byte[] addresses, byte[]... tlvs) {
+    public static byte[] v2(int family, byte[] addresses, byte[]... tlvs) {
         byte[] more = join(tlvs);
         ByteBuffer fixed = ByteBuffer.allocate(16);
         fixed.put(LOCAL, 0, 12).put((byte) 0x21).put((byte) family);
@@ -48,26 +48,26 @@ final class ProxyHeaders {
         return join(fixed.array(), addresses, more);
     }
 
-    static byte[] tlv(int type, String text) {
+    public static byte[] tlv(int type, String text) {
         return tlv(type, text.getBytes(UTF_8));
     }
 
-    static byte[] tlv(int type, byte[] value) {
+    public static byte[] tlv(int type, byte[] value) {
         return join(
                 new byte[] {(byte) type, (byte) (value.length >> 8), (byte) value.length}, value);
     }
 
     /** PP2_TYPE_SSL. */
-    static byte[] ssl(int client, int verify, byte[]... inner) {
+    public static byte[] ssl(int client, int verify, byte[]... inner) {
         ByteBuffer fixed = ByteBuffer.allocate(5).put((byte) client).putInt(verify);
         return tlv(0x20, join(fixed.array(), join(inner)));
     }
 
-    static byte[] bytes(String hex) {
+    public static byte[] bytes(String hex) {
         return HexFormat.of().parseHex(hex.replace(" ", ""));
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream whole = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             whole.writeBytes(part);

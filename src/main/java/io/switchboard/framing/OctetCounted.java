@@ -9,9 +9,6 @@ import java.util.Optional;
 record OctetCounted() implements Framing {
     static final OctetCounted OCTET_COUNTED = new OctetCounted();
 
-    /** More digits only make it longer, and this is more than any frame may have. */
-    private static final long MOST = Integer.MAX_VALUE;
-
     @Override
     public String word() {
         return "octet-counted";
@@ -38,7 +35,11 @@ record OctetCounted() implements Framing {
                                 : "0x%02x stands in a length, where a digit or a space should"
                                         .formatted(digit));
             }
-            length = Math.min(MOST, 10 * length + digit - '0');
+            length = 10 * length + digit - '0';
+            if (length > cut.longest()) {
+                // however much of what follows has come with it
+                return cut.announced(from, to, length);
+            }
         }
         return cut.announced(from, to, length);
     }

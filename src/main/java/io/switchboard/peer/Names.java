@@ -16,7 +16,8 @@ public final class Names {
      */
     public static Optional<String> objectionToName(String name) {
         if (name.equals("all") || name.matches("(group|listener|transport|node|udp):.*")) {
-            return Optional.of("the name '" + name + "' would read as a target of another kind");
+            String spelled = Printable.of(name);
+            return Optional.of("the name '" + spelled + "' would read as a target of another kind");
         }
         return PeerId.parse(name).isPresent()
                 ? Optional.of("the name '" + name + "' looks like an id")

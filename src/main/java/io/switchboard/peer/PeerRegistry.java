@@ -157,7 +157,10 @@ public final class PeerRegistry {
         live.remove(session.id());
         directory.leave(session);
         observers.forEach(each -> each.closed(session, last));
-        log.debug("{} {} closed: {}", last.id(), last.peername(), reason.word());
+        if (log.isDebugEnabled()) {
+            String peername = Printable.of(last.peername().toString());
+            log.debug("{} {} closed: {}", last.id(), peername, reason.word());
+        }
     }
 
     /** Digits that this run's ids begin with; see {@link PeerId#boot}. */

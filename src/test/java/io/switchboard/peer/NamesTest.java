@@ -9,6 +9,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NamesTest {
 
+    /** It goes to the peer, into tables and into logs: a name is what a peer says it is. */
+    @Test
+    void saysWhatIsWrongWithoutAControl() {
+        assertThat(Names.objectionToName("group:\u001b[2J\u202e\u009b"))
+                .contains(
+                        "the name 'group:\\u{1b}[2J\\u{202e}\\u{9b}' would read as a target of"
+                                + " another kind");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

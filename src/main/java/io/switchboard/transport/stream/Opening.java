@@ -2,6 +2,7 @@ package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Count;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.Printable;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
 import java.nio.channels.CancelledKeyException;
@@ -181,7 +182,7 @@ final class Opening implements EventLoop.Handler {
                 service.listener().name(),
                 step,
                 wire.socket(),
-                cause.getMessage());
+                Printable.of(String.valueOf(cause.getMessage())));
         giveUp();
     }
 

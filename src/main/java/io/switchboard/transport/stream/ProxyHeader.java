@@ -1,9 +1,11 @@
 package io.switchboard.transport.stream;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.haproxy.HAProxyMessage;
 import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.haproxy.HAProxySSLTLV;
@@ -18,6 +20,8 @@ import java.util.List;
 import java.util.function.Predicate;
 import javax.naming.ldap.Rdn;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.core.NestedExceptionUtils;
 
 /**
@@ -35,6 +39,8 @@ record ProxyHeader(
         @Nullable String authority,
         @Nullable String commonName,
         @Nullable TlsFacts tls) {
+
+    private static final Logger log = LoggerFactory.getLogger(ProxyHeader.class);
 
     /** PP2_SUBTYPE_SSL_CIPHER, for which the codec has no name. */
     private static final byte CIPHER = 0x23;
@@ -63,7 +69,16 @@ record ProxyHeader(
             String why = String.valueOf(NestedExceptionUtils.getMostSpecificCause(e).getMessage());
             throw new BadProxyHeader(true, "its PROXY header cannot be used: " + Printable.of(why));
         } finally {
+            release(codec);
+        }
+    }
+
+    /** A codec that has refused a header tries what is left of it once more when it ends. */
+    private static void release(EmbeddedChannel codec) {
+        try {
             codec.finishAndReleaseAll();
+        } catch (DecoderException e) {
+            log.trace("and so it is refused again", e);
         }
     }
 
@@ -75,7 +90,7 @@ record ProxyHeader(
                             new InetSocketAddress(
                                     InetAddress.ofLiteral(message.sourceAddress()),
                                     message.sourcePort());
-                    case UNIX_STREAM -> UnixDomainSocketAddress.of(message.sourceAddress());
+                    case UNIX_STREAM -> UnixDomainSocketAddress.of(path(message));
                     case UDP4, UDP6, UNIX_DGRAM ->
                             throw new IllegalArgumentException(
                                     message.proxiedProtocol() + " is no stream");
@@ -88,6 +103,11 @@ record ProxyHeader(
             }
         }
         return new ProxyHeader(client, authority, null, null);
+    }
+
+    /** The codec takes each byte for a character. */
+    private static String path(HAProxyMessage message) {
+        return new String(message.sourceAddress().getBytes(ISO_8859_1), UTF_8);
     }
 
     private static @Nullable TlsFacts facts(HAProxySSLTLV ssl, @Nullable String authority) {

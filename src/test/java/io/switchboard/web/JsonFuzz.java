@@ -1,0 +1,262 @@
+package io.switchboard.web;
+
+import static io.switchboard.Promise.demand;
+
+import com.sun.management.ThreadMXBean;
+import io.switchboard.FuzzTarget;
+import io.switchboard.Reached;
+import io.switchboard.delivery.Send;
+import io.switchboard.delivery.Target;
+import io.switchboard.framing.Framing;
+import io.switchboard.peer.Call;
+import io.switchboard.peer.Dialled;
+import io.switchboard.peer.Dialler;
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Names;
+import io.switchboard.peer.Peer;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.HttpStatusCode;
+import org.springframework.mock.web.MockHttpServletRequest;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What the API makes of any body that is said to be JSON: a request that says what the body says,
+ * or a problem of the client's that can be told in JSON.
+ */
+public final class JsonFuzz implements FuzzTarget {
+    private static final JsonMapper PLAIN =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                                    .build())
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .build();
+
+    /** Bytes that a body may cost besides so many times its own length. */
+    private static final long FLAT_COST = 1L << 20;
+
+    private static final int COST_PER_BYTE = 256;
+
+    /** One route. */
+    interface Route {
+        /**
+         * Reads the body, and holds it against what a plain parser makes of it.
+         *
+         * @throws ApiProblem it is refused
+         */
+        void take(byte[] body) throws IOException;
+    }
+
+    private final Route route;
+    private final Reached reached = new Reached(List.of("taken", "refused"));
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private JsonFuzz(Route route) {
+        this.route = route;
+    }
+
+    @Override
+    public Map<String, Long> reached() {
+        return reached.counts();
+    }
+
+    @Override
+    public void input(byte[] bytes) throws IOException {
+        long most = FLAT_COST + (long) COST_PER_BYTE * bytes.length;
+        // the first time classes are loaded, and instrumented
+        if (cost(bytes) > most) {
+            long cost = cost(bytes);
+            demand(cost <= most, "{} bytes cost {}", bytes.length, cost);
+        }
+    }
+
+    private long cost(byte[] bytes) throws IOException {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        try {
+            route.take(bytes);
+            reached.add("taken", 1);
+        } catch (ApiProblem problem) {
+            reached.add("refused", 1);
+            canBeTold(problem);
+        }
+        return threads.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    private static void canBeTold(ApiProblem problem) {
+        HttpStatusCode status = problem.getStatusCode();
+        demand(status.is4xxClientError(), "{}: {}", status, problem.getBody().getDetail());
+        JsonNode told = PLAIN.readTree(PLAIN.writeValueAsBytes(problem.getBody()));
+        demand(told.get("detail").isString(), "there is no detail in {}", told);
+    }
+
+    /** {@code POST /send}, as one document and as lines of a batch. */
+    public static JsonFuzz send() {
+        ReportJson results = new ReportJson(new JsonMapper());
+        return new JsonFuzz(
+                body -> {
+                    lines(body, results);
+                    Send send = new SendJson(new SendForm()).read(body).send();
+                    JsonNode plain = PLAIN.readTree(body);
+                    demand(plain.isObject(), "{} is no object", plain);
+                    demand(send.to().size() == many(plain.get("to")), "other targets: {}", plain);
+                    demand(!send.timeout().isNegative(), "it takes {}", send.timeout());
+                    Framing framing = send.framing();
+                    demand(
+                            framing == null || Framing.of(framing.word()).equals(framing),
+                            "{}",
+                            framing);
+                    for (Target target : send.to()) {
+                        canBeTold(ApiProblem.unknownPeer(target.toString()));
+                    }
+                    demand(send.payload().length <= body.length, "a payload came of nothing");
+                });
+    }
+
+    private static int many(JsonNode targets) {
+        return targets.isArray() ? targets.size() : 1;
+    }
+
+    /** Each line is one result of one line, whatever is in it. */
+    private static void lines(byte[] body, ReportJson results) throws IOException {
+        int longest = 200;
+        InputStream in = new ByteArrayInputStream(body);
+        BoundedLines lines = new BoundedLines(in, longest);
+        int from = 0;
+        for (BoundedLines.Line line = lines.next(); line != null; line = lines.next()) {
+            int to = from;
+            while (to < body.length && body[to] != '\n') {
+                to++;
+            }
+            byte[] whole = Arrays.copyOfRange(body, from, to);
+            demand(line.length() == whole.length, "line {} has another length", line.number());
+            demand(
+                    Arrays.equals(line.bytes(), Arrays.copyOf(whole, Math.min(to - from, longest))),
+                    "line {} is another",
+                    line.number());
+            from = to + 1;
+            try {
+                new SendJson(new SendForm()).read(line.bytes());
+            } catch (ApiProblem problem) {
+                canBeTold(problem);
+                byte[] result = results.line(line.number(), problem);
+                int end = result.length - 1;
+                demand(result[end] == '\n', "a result is no line");
+                for (int at = 0; at < end; at++) {
+                    demand(result[at] >= ' ' || result[at] < 0, "a result is several lines");
+                }
+            }
+        }
+        demand(from >= body.length, "it ended at byte {}", from);
+    }
+
+    /** {@code POST /peers}. */
+    public static JsonFuzz dial() {
+        Listener listener = PeerFixtures.listener("default");
+        DialRequest requests = new DialRequest(PeerFixtures.listeners(listener), new TellsNobody());
+        return new JsonFuzz(
+                body -> {
+                    JsonNode read = Body.object(request(body), DialRequest.FIELDS);
+                    DialRequest.Asked asked = requests.read(read);
+                    isPlain(read, body);
+                    Call call = asked.call();
+                    demand(call.host().equals(read.get("host").stringValue()), "another host");
+                    demand(call.port() > 0 && call.port() < 65_536, "port {}", call.port());
+                    demand(call.timeout().isPositive(), "it takes {}", call.timeout());
+                    String name = call.name();
+                    demand(
+                            name == null || Names.objectionToName(name).isEmpty(),
+                            "it is called {}",
+                            name);
+                });
+    }
+
+    /** {@code PATCH /peers/{peer}}. */
+    public static JsonFuzz patch() {
+        PeerRegistry registry = PeerFixtures.registry();
+        PeerSession session = registry.open(PeerFixtures.listener("default"), new FakeLink());
+        return new JsonFuzz(
+                body -> {
+                    JsonNode read = Body.object(request(body), PeerPatch.FIELDS);
+                    PeerPatch patch = PeerPatch.read(read, registry);
+                    isPlain(read, body);
+                    patch.apply(session);
+                    String name = session.name();
+                    demand(
+                            name == null || Names.objectionToName(name).isEmpty(),
+                            "it is called {}",
+                            name);
+                    demand(
+                            session.groups().stream()
+                                    .allMatch(each -> Names.objectionToGroup(each).isEmpty()),
+                            "its groups are {}",
+                            session.groups());
+                });
+    }
+
+    /** {@code POST /peers/close}: each closes what is there, and somebody else connects. */
+    public static JsonFuzz close() {
+        PeerRegistry registry = PeerFixtures.registry();
+        Listener listener = PeerFixtures.listener("default");
+        CloseController closes = new CloseController(registry);
+        return new JsonFuzz(
+                body -> {
+                    if (registry.sessions().isEmpty()) {
+                        registry.open(listener, new FakeLink());
+                    }
+                    CloseController.Closed closed = closes.close(request(body));
+                    isPlain(PLAIN.readTree(body), body);
+                    demand(
+                            closed.matched() == closed.closed() + closed.failed(),
+                            "it does not add up: {}",
+                            closed);
+                    registry.recentlyClosed().forEach(each -> PLAIN.writeValueAsBytes(told(each)));
+                });
+    }
+
+    private static Map<String, String> told(Peer peer) {
+        String detail = peer.closeDetail();
+        return detail == null ? Map.of() : Map.of("closeDetail", detail);
+    }
+
+    private static void isPlain(JsonNode read, byte[] body) {
+        try {
+            JsonNode plain = PLAIN.readTree(body);
+            demand(plain.equals(read), "{} was read as {}", plain, read);
+        } catch (JacksonException e) {
+            throw new AssertionError("what is no JSON was taken", e);
+        }
+    }
+
+    private static MockHttpServletRequest request(byte[] body) {
+        MockHttpServletRequest request = new MockHttpServletRequest();
+        request.setContent(body);
+        return request;
+    }
+
+    private static final class TellsNobody implements Dialler {
+        @Override
+        public boolean serves(Listener listener) {
+            return true;
+        }
+
+        @Override
+        public Dialled dial(Call call) {
+            return new Dialled.Stopping();
+        }
+    }
+}
