@@ -9,7 +9,6 @@ import java.net.InetAddress;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import tools.jackson.databind.JsonNode;
 
 /** How a listener of UDP starts, or does not, and how it ends. */
 class UdpLifeIT {
@@ -25,8 +24,8 @@ class UdpLifeIT {
                         "switchboard.listeners.udp.port=0",
                         "switchboard.drain.delay=1s",
                         "switchboard.drain.farewell=good night")) {
-            try (UdpClient client = UdpClient.of(portOf(service));
-                    UdpClient other = UdpClient.of(portOf(service))) {
+            try (UdpClient client = UdpClient.of(service.port("udp"));
+                    UdpClient other = UdpClient.of(service.port("udp"))) {
                 client.send("hello");
                 other.send("hello");
                 service.api().awaitTotal(2);
@@ -50,7 +49,7 @@ class UdpLifeIT {
                         "switchboard.listeners.udp.port=0",
                         "switchboard.listeners.udp.receive-buffer=4MB",
                         "switchboard.listeners.udp.max-connections=" + MOST_PEERS)) {
-            int port = portOf(service);
+            int port = service.port("udp");
             byte[] payload = new byte[1_000];
             int sent = 0;
             do {
@@ -91,15 +90,6 @@ class UdpLifeIT {
     private static int refused(ChildService service) {
         return (int)
                 service.api().metric("switchboard_refused_connections_total{listener=\"udp\"}");
-    }
-
-    private static int portOf(ChildService service) {
-        for (JsonNode each : service.api().get("/listeners").json().get("listeners")) {
-            if (each.get("name").asString().equals("udp")) {
-                return each.at("/address/port").asInt();
-            }
-        }
-        throw new AssertionError("there is no listener udp");
     }
 
     @Test
