@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,9 @@ import tools.jackson.databind.JsonNode;
 class CrowdDrainIT {
     private static final int PEERS = 10_000;
     private static final int SENDERS = 8;
+    private static final int LATE = 10;
+    private static final int LARGE = 500_000;
+    private static final long MOST = 100_000_000;
     private static final int TERMINATED = 128 + 15;
     private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final String FAREWELL = "good night\n";
@@ -69,6 +73,11 @@ class CrowdDrainIT {
                 all.append(text(number)).append('\n');
             }
             return member.hasRead(all + FAREWELL);
+        }
+
+        @Override
+        public String toString() {
+            return "%s, answered %s, read %d bytes".formatted(id, answered, member.received());
         }
     }
 
@@ -110,6 +119,54 @@ class CrowdDrainIT {
             assertThat(service.logged(" ERROR ")).isEmpty();
             assertThat(service.logged("drained: 0 peers left")).hasSize(1);
         }
+    }
+
+    @Test
+    void flushesWhatWaitsForThoseWhoReadLate() throws Exception {
+        byte[] large = new byte[LARGE];
+        Arrays.fill(large, (byte) 'x');
+        try (ChildService service =
+                        ChildService.start(
+                                "switchboard.drain.delay=0s",
+                                "switchboard.drain.farewell=good night");
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Long>> surplus = new ArrayList<>();
+            for (int i = 0; i < LATE; i++) {
+                RawClient client = service.connect();
+                String id = service.api().idOf(client);
+                long sent = sendUntilItWaits(service.api(), id, large);
+                surplus.add(
+                        threads.submit(
+                                () -> {
+                                    awaitLetGo(service.api(), id);
+                                    return client.readToEnd().length() - sent;
+                                }));
+            }
+            service.process().terminate();
+            for (Future<Long> each : surplus) {
+                assertThat(each.get(LONGEST.toSeconds(), TimeUnit.SECONDS))
+                        .isEqualTo(FAREWELL.length());
+            }
+            assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
+            assertThat(service.logged("drained: 0 peers left")).hasSize(1);
+        }
+    }
+
+    /** Returns how many bytes were accepted when the kernel took no more. */
+    private static long sendUntilItWaits(Api api, String id, byte[] large) {
+        for (long sent = LARGE + 1L; sent < MOST; sent += LARGE + 1L) {
+            JsonNode report = api.post("/send?wait=queued&to=" + id, large).json();
+            if (report.get("queued").asInt() == 1) {
+                return sent;
+            }
+        }
+        throw new AssertionError("the kernel took everything");
+    }
+
+    private static void awaitLetGo(Api api, String id) {
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(LONGEST)
+                .until(() -> !api.peer(id).get("state").asString().equals("open"));
     }
 
     private static int answered(List<Target> targets) {
