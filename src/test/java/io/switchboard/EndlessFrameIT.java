@@ -37,7 +37,7 @@ class EndlessFrameIT {
     private static final int WARM_UP = 4;
 
     /** The service reads on for a second after its last word, so that nothing overtakes that. */
-    private static final Duration STOPPED = Duration.ofSeconds(3);
+    private static final Duration STOPPED = Duration.ofSeconds(5);
 
     private final byte[] chunk = new byte[256 * 1024];
 
