@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ class UdpLifeIT {
     private static final int TERMINATED = 128 + 15;
     private static final int MOST_PEERS = 10_000;
     private static final int MOST_SENT = 200_000;
+    private static final long HEAP_SLACK = 2_000_000;
 
     @Test
     void drainTakesLeaveOfEveryAddress() throws Exception {
@@ -60,6 +62,14 @@ class UdpLifeIT {
             } while (refused(service) < 2_000 && sent < MOST_SENT);
             assertThat(refused(service)).isGreaterThanOrEqualTo(2_000);
             assertThat(service.api().total()).isEqualTo(MOST_PEERS);
+            long before = heapInUse(service);
+            int refusedBefore = refused(service);
+            for (int i = 0; i < MOST_PEERS; i++) {
+                sendFromAnAddressThatNoPeerHas(payload, port);
+            }
+            await().until(() -> refused(service) >= refusedBefore + MOST_PEERS / 2);
+            // not at once: what has not been read yet becomes garbage after the collection
+            await().until(() -> heapInUse(service) - before < HEAP_SLACK);
             try (RawClient stream = service.connect()) {
                 // not by its port: some of the others have the same one
                 String id =
@@ -85,6 +95,30 @@ class UdpLifeIT {
         try (UdpClient client = UdpClient.of(port)) {
             client.send(payload);
         }
+    }
+
+    private static void sendFromAnAddressThatNoPeerHas(byte[] payload, int port)
+            throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.ofLiteral("127.0.0.2"))) {
+            InetAddress service = InetAddress.ofLiteral("127.0.0.1");
+            socket.send(new DatagramPacket(payload, payload.length, service, port));
+        }
+    }
+
+    /** Bytes in use right after a collection. */
+    private static long heapInUse(ChildService service) throws Exception {
+        String jcmd = System.getProperty("java.home") + "/bin/jcmd";
+        try (Child collection =
+                Child.start(jcmd, Long.toString(service.process().pid()), "GC.run")) {
+            assertThat(collection.awaitExit()).isZero();
+        }
+        return service.api()
+                .get("/actuator/prometheus")
+                .body()
+                .lines()
+                .filter(line -> line.startsWith("jvm_memory_used_bytes{area=\"heap\""))
+                .mapToLong(line -> (long) Double.parseDouble(line.split("} ", -1)[1]))
+                .sum();
     }
 
     private static int refused(ChildService service) {
