@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import tools.jackson.databind.JsonNode;
 
 /**
  * The service in a JVM of its own.
@@ -67,6 +68,16 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
 
     RawClient connect() throws IOException {
         return RawClient.connect(port);
+    }
+
+    /** Where another of its listeners is bound. */
+    int port(String listener) {
+        for (JsonNode each : api.get("/listeners").json().get("listeners")) {
+            if (each.get("name").asString().equals(listener)) {
+                return each.at("/address/port").asInt();
+            }
+        }
+        throw new AssertionError("there is no listener " + listener);
     }
 
     /** The lines of its log so far that contain this. */

@@ -1,5 +1,6 @@
 package io.switchboard;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -23,6 +24,7 @@ final class Crowd implements AutoCloseable {
         private final int port;
         private final CRC32C checksum = new CRC32C();
         private long received;
+        private long lastRead;
         private boolean ended;
 
         private Member(SocketChannel channel) throws IOException {
@@ -40,9 +42,22 @@ final class Crowd implements AutoCloseable {
             return received;
         }
 
+        /** {@link System#nanoTime} of the last bytes that it has read; 0 before. */
+        synchronized long lastRead() {
+            return lastRead;
+        }
+
         /** Over all bytes that it has read. */
         synchronized long checksum() {
             return checksum.getValue();
+        }
+
+        /** Whether this is all that it has read. */
+        synchronized boolean hasRead(String text) {
+            byte[] bytes = text.getBytes(UTF_8);
+            CRC32C expected = new CRC32C();
+            expected.update(bytes);
+            return received == bytes.length && checksum.getValue() == expected.getValue();
         }
 
         /** Whether the service has ended the stream. */
@@ -50,11 +65,21 @@ final class Crowd implements AutoCloseable {
             return ended;
         }
 
+        private void send(ByteBuffer bytes) {
+            try {
+                int count = bytes.remaining();
+                assertThat(channel.write(bytes)).isEqualTo(count);
+            } catch (IOException e) {
+                // the service has ended the stream, as what it reads next tells
+            }
+        }
+
         private synchronized void read(ByteBuffer buffer) {
             try {
                 ended = channel.read(buffer.clear()) < 0;
                 received += buffer.position();
                 checksum.update(buffer.flip());
+                lastRead = System.nanoTime();
             } catch (IOException e) {
                 ended = true;
             }
@@ -101,8 +126,28 @@ final class Crowd implements AutoCloseable {
         }
     }
 
+    /** Has each whose stream has not ended say this. */
+    void send(String text) {
+        ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(UTF_8));
+        for (Member member : members) {
+            if (!member.ended()) {
+                member.send(bytes.duplicate());
+            }
+        }
+    }
+
     List<Member> members() {
         return members;
+    }
+
+    /** Those whose stream has not ended. */
+    List<Member> staying() {
+        return members.stream().filter(member -> !member.ended()).toList();
+    }
+
+    /** Those whose stream has ended. */
+    List<Member> gone() {
+        return members.stream().filter(Member::ended).toList();
     }
 
     /** Fails while some member has read fewer bytes than this. */

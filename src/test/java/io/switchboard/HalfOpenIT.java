@@ -2,104 +2,77 @@ package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
-/** A peer whose network is cut without a word, in a network namespace of the test's own. */
+/**
+ * Peers whose network is cut without a word, all settings as they come: one to which something is
+ * under way, and one that nobody speaks to.
+ */
 @Tag("netns")
 class HalfOpenIT {
-    /** Of the documentation's range (RFC 5737): nobody's. */
-    private static final String OURS = "198.51.100.1";
+    private static final Duration FOUND_BY_SWEEP = Duration.ofSeconds(12);
+    private static final Duration FOUND_BY_KEEPALIVE = Duration.ofSeconds(125);
 
-    private static final String THEIRS = "198.51.100.2";
-    private static final Duration WRITE_DEADLINE = Duration.ofSeconds(4);
+    @Test
+    void areFoundWhetherSomethingIsUnderWayOrNot() throws Exception {
+        try (CutNetwork network = CutNetwork.make();
+                ChildService service =
+                        ChildService.start(
+                                "switchboard.listeners.default.host=" + network.address());
+                Child spokenTo = network.client(service.port())) {
+            service.api().awaitTotal(1);
+            String waiting = only(service);
+            try (Child quiet = network.client(service.port())) {
+                service.api().awaitTotal(2);
+                assertThat(service.api().post("/send?to=all&wait=acked", "before").status())
+                        .isEqualTo(200);
+                quiet.awaitOutput("before");
 
-    private final String tag = "sb" + ProcessHandle.current().pid() % 100_000;
-    private final String bridge = tag + "b";
-    private final String port = tag + "p";
-    private final String inside = tag + "i";
+                network.cut();
+                Instant cut = Instant.now();
+                Api.Answer lost =
+                        service.api().post("/send?wait=acked&timeout=500ms&to=" + waiting, "lost");
+                assertThat(lost.status()).isEqualTo(202);
 
-    @AfterEach
-    void removeTheNetwork() throws Exception {
-        for (String command :
-                List.of("ip link del " + port, "ip link del " + bridge, "ip netns del " + tag)) {
-            try (Child child = Child.start("bash", "-c", command)) {
-                child.awaitExit();
+                Duration withData = goneAfter(service, waiting, cut, FOUND_BY_SWEEP);
+                assertThat(closeReason(service, waiting)).isEqualTo("unacknowledged");
+                String silent = only(service);
+                Duration without = goneAfter(service, silent, cut, FOUND_BY_KEEPALIVE);
+                assertThat(closeReason(service, silent)).isEqualTo("reset");
+                System.out.printf(
+                        "half-open: gone %d ms after the cut with data in flight, %d ms with none%n",
+                        withData.toMillis(), without.toMillis());
+                assertThat(List.of(spokenTo, quiet)).allMatch(Child::isAlive);
             }
         }
     }
 
-    @Test
-    void isClosedWhenItAcknowledgesNothing() throws Exception {
-        Programs.require("ip", "iproute2");
-        Programs.require("bridge", "iproute2");
-        Programs.require("python3", "python3");
-        assumeTrue(
-                succeeds("ip netns add " + tag), "network namespaces cannot be made here: be root");
-        makeTheNetwork();
-        try (ChildService service =
-                        ChildService.start(
-                                "switchboard.listeners.default.host=" + OURS,
-                                "switchboard.outbox.write-deadline="
-                                        + WRITE_DEADLINE.toSeconds()
-                                        + "s");
-                Child peer = client(service.port())) {
-            service.api().awaitTotal(1);
-            String id = service.api().peers().getFirst().get("id").asString();
-            String sent = "/send?to=" + id + "&wait=acked&timeout=";
-            assertThat(service.api().post(sent + "5s", "before").status()).isEqualTo(200);
-            peer.awaitOutput("before");
-
-            run("bridge link set dev " + port + " state 0");
-            assertThat(service.api().post(sent + "500ms", "lost").status()).isEqualTo(202);
-
-            await("the sweep finds it")
-                    .atMost(WRITE_DEADLINE.plusSeconds(10))
-                    .until(() -> service.api().total() == 0);
-            JsonNode facts = service.api().peer(id);
-            assertThat(facts.get("closeReason").asString()).isEqualTo("unacknowledged");
-            assertThat(peer.isAlive()).isTrue();
-        }
+    private static String only(ChildService service) {
+        assertThat(service.api().total()).isEqualTo(1);
+        return service.api().peers().getFirst().get("id").asString();
     }
 
-    private void makeTheNetwork() throws Exception {
-        run("ip link add " + bridge + " type bridge");
-        run("ip address add " + OURS + "/24 dev " + bridge);
-        run("ip link set " + bridge + " up");
-        run("ip link add " + port + " type veth peer name " + inside);
-        run("ip link set " + port + " master " + bridge + " up");
-        run("ip link set " + inside + " netns " + tag);
-        run("ip netns exec " + tag + " ip address add " + THEIRS + "/24 dev " + inside);
-        run("ip netns exec " + tag + " ip link set " + inside + " up");
+    /** By the service's own clock, which is this machine's. */
+    private static Duration goneAfter(
+            ChildService service, String id, Instant cut, Duration longest) {
+        JsonNode closed =
+                await().pollInterval(Duration.ofMillis(100))
+                        .atMost(longest.plusSeconds(5))
+                        .until(
+                                () -> service.api().peer(id),
+                                peer -> peer.get("state").asString().equals("closed"));
+        Duration after = Duration.between(cut, Instant.parse(closed.get("closedAt").asString()));
+        assertThat(after).isLessThanOrEqualTo(longest);
+        return after;
     }
 
-    private Child client(int servicePort) throws Exception {
-        String python =
-                """
-                import socket
-                sk = socket.create_connection(('%s', %d))
-                while True:
-                    data = sk.recv(1024)
-                    if not data: break
-                    print(str(data, 'utf8'), flush=True)
-                """
-                        .formatted(OURS, servicePort);
-        return Child.start("ip", "netns", "exec", tag, "python3", "-c", python);
-    }
-
-    private static void run(String command) throws Exception {
-        assertThat(succeeds(command)).as(command).isTrue();
-    }
-
-    private static boolean succeeds(String command) throws Exception {
-        try (Child child = Child.start("bash", "-c", command)) {
-            return child.awaitExit() == 0;
-        }
+    private static String closeReason(ChildService service, String id) {
+        return service.api().peer(id).get("closeReason").asString();
     }
 }

@@ -29,6 +29,7 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -281,6 +282,19 @@ class TlsIT {
                     .isBetween(Duration.ofMillis(900), Duration.ofSeconds(3));
         }
         assertThat(lost("secure")).isEqualTo(before + 2);
+    }
+
+    @Test
+    @Tag("system")
+    void handshakeThatStallsEndsAlsoByTheDefaultDeadline() throws Exception {
+        long start = System.nanoTime();
+        try (RawClient silent = RawClient.connect(service.port("wanting"))) {
+            assertThat(silent.readToEnd()).isEmpty();
+            assertThat(Duration.ofNanos(System.nanoTime() - start))
+                    .isBetween(Duration.ofMillis(4_900), Duration.ofSeconds(6));
+            assertThat(api.get("/peers?state=any&listener=wanting").json().get("total").asInt())
+                    .isZero();
+        }
     }
 
     @Test

@@ -1,0 +1,199 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * SIGTERM with ten thousand peers and sends going on, all settings as they come: no answered
+ * message is lost, and it ends in time.
+ *
+ * <p>Each peer has one sender, which numbers what it is answered for: so a peer has read a row
+ * without gaps, at least as long as the answers say, and at most one message more, whose answer was
+ * lost when HTTP ended.
+ */
+@Tag("system")
+class CrowdDrainIT {
+    private static final int PEERS = 10_000;
+    private static final int SENDERS = 8;
+    private static final int LATE = 10;
+    private static final int LARGE = 500_000;
+    private static final long MOST = 100_000_000;
+    private static final int TERMINATED = 128 + 15;
+    private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final String FAREWELL = "good night\n";
+
+    /** A peer, and how many sends to it were answered as accepted. */
+    private static final class Target {
+        private final Crowd.Member member;
+        private final String id;
+        private final AtomicInteger answered = new AtomicInteger();
+
+        Target(Crowd.Member member, String id) {
+            this.member = member;
+            this.id = id;
+        }
+
+        private void send(Api api) {
+            int number = answered.get();
+            String wait = number % 2 == 0 ? "queued" : "written";
+            int status = api.post("/send?to=%s&wait=%s".formatted(id, wait), text(number)).status();
+            assertThat(status)
+                    .as("200, 202 or, once it is let go, 503 or 410")
+                    .isIn(200, 202, 410, 503);
+            if (status < 300) {
+                answered.incrementAndGet();
+            }
+        }
+
+        private String text(int number) {
+            return "message %d to %s".formatted(number, id);
+        }
+
+        /** Whether this many messages, and the farewell, are all that it has read. */
+        private boolean hasRead(int count) {
+            StringBuilder all = new StringBuilder();
+            for (int number = 0; number < count; number++) {
+                all.append(text(number)).append('\n');
+            }
+            return member.hasRead(all + FAREWELL);
+        }
+
+        @Override
+        public String toString() {
+            return "%s, answered %s, read %d bytes".formatted(id, answered, member.received());
+        }
+    }
+
+    @Test
+    void losesNothingThatWasAnswered() throws Exception {
+        try (ChildService service = ChildService.start("switchboard.drain.farewell=good night");
+                Crowd crowd = Crowd.connect(service.port(), PEERS);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            service.api().awaitTotal(PEERS);
+            List<Target> targets = targets(service, crowd);
+            List<Future<?>> senders = new ArrayList<>();
+            for (int sender = 0; sender < SENDERS; sender++) {
+                int number = sender;
+                senders.add(threads.submit(() -> sendUntilItEnds(service.api(), targets, number)));
+            }
+            await().atMost(LONGEST)
+                    .until(() -> targets.stream().allMatch(target -> target.answered.get() > 0));
+            int before = answered(targets);
+            long start = System.nanoTime();
+            service.process().terminate();
+            assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            for (Future<?> sender : senders) {
+                sender.get(LONGEST.toSeconds(), TimeUnit.SECONDS);
+            }
+            await().atMost(LONGEST).until(() -> crowd.staying().isEmpty());
+            System.out.printf(
+                    "drain: %d peers gone and the process ended %d ms after SIGTERM; of %d messages"
+                            + " answered, %d while it drained, none was lost%n",
+                    PEERS, took.toMillis(), answered(targets), answered(targets) - before);
+
+            assertThat(targets)
+                    .allMatch(
+                            target ->
+                                    target.hasRead(target.answered.get())
+                                            || target.hasRead(target.answered.get() + 1));
+            assertThat(answered(targets)).isGreaterThan(before);
+            assertThat(took).isLessThan(LONGEST);
+            assertThat(service.logged(" ERROR ")).isEmpty();
+            assertThat(service.logged("drained: 0 peers left")).hasSize(1);
+        }
+    }
+
+    @Test
+    void flushesWhatWaitsForThoseWhoReadLate() throws Exception {
+        byte[] large = new byte[LARGE];
+        Arrays.fill(large, (byte) 'x');
+        try (ChildService service =
+                        ChildService.start(
+                                "switchboard.drain.delay=0s",
+                                "switchboard.drain.farewell=good night");
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<Long>> surplus = new ArrayList<>();
+            for (int i = 0; i < LATE; i++) {
+                RawClient client = service.connect();
+                String id = service.api().idOf(client);
+                long sent = sendUntilItWaits(service.api(), id, large);
+                surplus.add(
+                        threads.submit(
+                                () -> {
+                                    awaitLetGo(service.api(), id);
+                                    return client.readToEnd().length() - sent;
+                                }));
+            }
+            service.process().terminate();
+            for (Future<Long> each : surplus) {
+                assertThat(each.get(LONGEST.toSeconds(), TimeUnit.SECONDS))
+                        .isEqualTo(FAREWELL.length());
+            }
+            assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
+            assertThat(service.logged("drained: 0 peers left")).hasSize(1);
+        }
+    }
+
+    /** Returns how many bytes were accepted when the kernel took no more. */
+    private static long sendUntilItWaits(Api api, String id, byte[] large) {
+        for (long sent = LARGE + 1L; sent < MOST; sent += LARGE + 1L) {
+            JsonNode report = api.post("/send?wait=queued&to=" + id, large).json();
+            if (report.get("queued").asInt() == 1) {
+                return sent;
+            }
+        }
+        throw new AssertionError("the kernel took everything");
+    }
+
+    private static void awaitLetGo(Api api, String id) {
+        await().pollInterval(Duration.ofMillis(20))
+                .atMost(LONGEST)
+                .until(() -> !api.peer(id).get("state").asString().equals("open"));
+    }
+
+    private static int answered(List<Target> targets) {
+        return targets.stream().mapToInt(target -> target.answered.get()).sum();
+    }
+
+    private static List<Target> targets(ChildService service, Crowd crowd) {
+        Map<Integer, String> ids = new HashMap<>();
+        for (JsonNode peer : service.api().peers()) {
+            ids.put(peer.get("peername").get("port").asInt(), peer.get("id").asString());
+        }
+        List<Target> targets = new ArrayList<>();
+        for (Crowd.Member member : crowd.members()) {
+            targets.add(new Target(member, Objects.requireNonNull(ids.get(member.port()))));
+        }
+        return targets;
+    }
+
+    private static void sendUntilItEnds(Api api, List<Target> targets, int sender) {
+        try {
+            while (true) {
+                for (int i = sender; i < targets.size(); i += SENDERS) {
+                    targets.get(i).send(api);
+                }
+            }
+        } catch (UncheckedIOException e) {
+            // HTTP has ended: what was not answered may have arrived, or not
+        }
+    }
+}
