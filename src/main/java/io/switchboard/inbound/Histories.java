@@ -23,18 +23,18 @@ public final class Histories implements PeerObserver {
     /** A closed peer's, and how much it counted for. */
     private record Left(History history, long bytes) {}
 
-    private final HistoryProperties limits;
+    private final HistoryRoom room;
     private final SequencedMap<PeerId, Left> closed = new LinkedHashMap<>();
     private long closedBytes;
 
-    Histories(HistoryProperties limits, PeerRegistry registry) {
-        this.limits = limits;
+    Histories(HistoryRoom room, PeerRegistry registry) {
+        this.room = room;
         registry.observe(this);
     }
 
     /** What a live peer has said; more comes as it goes on. */
     public History of(PeerSession session) {
-        return Inbox.of(session, limits).history();
+        return Inbox.of(session, room).history();
     }
 
     /** What a closed peer has said, while it is remembered. */

@@ -6,7 +6,12 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * The latest messages of one peer, the oldest forgotten first. The peer's event loop adds, without
- * a lock; this object's monitor guards {@code closed}, and who waits in a long poll waits on it.
+ * a lock but where the history grows; this object's monitor guards {@code closed} and {@code
+ * pieces}, and who waits in a long poll waits on it.
+ *
+ * <p>Where all histories together have no room left, one that cannot grow forgets sooner, and a
+ * message that is longer than all it has is numbered and not kept; readers are told as of any that
+ * is forgotten.
  *
  * <p>Race: a message while a reader falls asleep. The reader says that it waits, then looks for
  * messages once more; the loop adds the message, then looks whether anybody waits.
@@ -22,15 +27,25 @@ public final class History {
      */
     public record Page(List<InboundMessage> messages, long next, long missed) {}
 
+    private final HistoryRoom room;
+    private final long most;
     private final Ring<InboundMessage> ring;
+
+    /** Bytes of the pieces, as the event loop knows them. */
+    private long allowed;
+
+    /** Of the common room, that this history has. */
+    private int pieces;
 
     /** Written under the monitor. */
     private volatile int waiting;
 
     private boolean closed;
 
-    History(HistoryProperties limits) {
-        this.ring = new Ring<>(limits.maxMessages(), limits.maxBytes().toBytes(), 0);
+    History(HistoryRoom room) {
+        this.room = room;
+        this.most = room.limits().maxBytes().toBytes();
+        this.ring = new Ring<>(room.limits().maxMessages(), most, 0);
     }
 
     /**
@@ -40,20 +55,45 @@ public final class History {
      */
     InboundMessage add(byte[] payload, long nanos) {
         InboundMessage message = new InboundMessage(ring.last() + 1, nanos, payload);
-        ring.add(message);
+        if (hasRoom(payload.length)) {
+            ring.add(message);
+        } else {
+            ring.pass(message.seq());
+        }
         if (waiting > 0) {
             wake();
         }
         return message;
     }
 
+    /** Whether a message can be kept, if need be in place of all others. */
+    private boolean hasRoom(int size) {
+        long wanted = Math.max(size, Math.min(most, ring.bytes() + size));
+        if (wanted > allowed) {
+            grow(wanted);
+        }
+        return size <= allowed;
+    }
+
+    private synchronized void grow(long wanted) {
+        int more = Math.toIntExact(Math.ceilDiv(wanted, HistoryRoom.PIECE)) - pieces;
+        if (!closed && room.take(more)) {
+            pieces += more;
+            allowed = (long) pieces * HistoryRoom.PIECE;
+            ring.allow(Math.min(most, allowed));
+        }
+    }
+
     private synchronized void wake() {
         notifyAll();
     }
 
-    /** The peer is closed: nobody need wait for more. */
+    /** The peer is closed: nobody need wait for more, and the room is for others. */
     synchronized void close() {
-        closed = true;
+        if (!closed) {
+            closed = true;
+            room.giveBack(pieces);
+        }
         notifyAll();
     }
 

@@ -19,17 +19,13 @@ public final class Inbound implements MessageChannel {
     public static final String PEER = "switchboard_peer";
 
     private final Identifier identifier;
-    private final HistoryProperties limits;
+    private final HistoryRoom room;
     private final Replies replies;
     private final List<Hearer> hearers;
 
-    Inbound(
-            Identifier identifier,
-            HistoryProperties limits,
-            Replies replies,
-            List<Hearer> hearers) {
+    Inbound(Identifier identifier, HistoryRoom room, Replies replies, List<Hearer> hearers) {
         this.identifier = identifier;
-        this.limits = limits;
+        this.room = room;
         this.replies = replies;
         this.hearers = hearers;
     }
@@ -55,7 +51,7 @@ public final class Inbound implements MessageChannel {
     }
 
     private void hear(PeerSession session, byte[] payload) {
-        Inbox inbox = Inbox.of(session, limits);
+        Inbox inbox = Inbox.of(session, room);
         InboundMessage message = inbox.history().add(payload, session.arrival());
         if (replies.answers(session, inbox, payload)) {
             return;

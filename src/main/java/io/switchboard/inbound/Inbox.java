@@ -12,8 +12,8 @@ final class Inbox {
     private volatile @Nullable Questions questions;
     private Event.@Nullable Who who;
 
-    Inbox(HistoryProperties limits) {
-        this.history = new History(limits);
+    Inbox(HistoryRoom room) {
+        this.history = new History(room);
     }
 
     /** What its peer is being asked; null before anybody has asked it anything. */
@@ -53,9 +53,9 @@ final class Inbox {
     }
 
     /** The inbox of this session. Thread-safe: there is never a second one. */
-    static Inbox of(PeerSession session, HistoryProperties limits) {
+    static Inbox of(PeerSession session, HistoryRoom room) {
         return session.attachment() instanceof Inbox inbox
                 ? inbox
-                : (Inbox) session.attachIfNone(() -> new Inbox(limits));
+                : (Inbox) session.attachIfNone(() -> new Inbox(room));
     }
 }

@@ -22,10 +22,10 @@ public final class Replies implements PeerObserver {
     /** What tells an answer stands at a frame's beginning, as a name does. */
     private static final int SEARCHED_BYTES = 1_024;
 
-    private final HistoryProperties limits;
+    private final HistoryRoom room;
 
-    Replies(HistoryProperties limits, PeerRegistry registry) {
-        this.limits = limits;
+    Replies(HistoryRoom room, PeerRegistry registry) {
+        this.room = room;
         registry.observe(this);
     }
 
@@ -45,7 +45,7 @@ public final class Replies implements PeerObserver {
     public Reply ask(PeerSession session, byte[] payload, BooleanSupplier send, Duration timeout)
             throws InterruptedException {
         String key = key(session, payload).orElseThrow();
-        return Inbox.of(session, limits).questionsToAsk().ask(key, send, timeout);
+        return Inbox.of(session, room).questionsToAsk().ask(key, send, timeout);
     }
 
     /** Whether a frame answers a question; whoever asked has it then. */

@@ -34,7 +34,9 @@ final class Ring<T extends Numbered> {
     private static final VarHandle BYTES = field("bytes");
 
     private final int most;
-    private final long mostBytes;
+
+    /** The adder's. */
+    private long mostBytes;
 
     /** A power of two of slots; item n is in slot n modulo that. */
     private volatile @Nullable Object[] slots = new @Nullable Object[SMALLEST_TABLE];
@@ -91,6 +93,24 @@ final class Ring<T extends Numbered> {
         BYTES.setOpaque(this, held);
         SLOT.setRelease(slots, slot, item);
         last = seq;
+    }
+
+    /**
+     * Numbers an item that is not kept. None before it is kept either: what is kept has no holes.
+     */
+    void pass(long seq) {
+        for (long first = (long) OLDEST.get(this); first < seq; first++) {
+            OLDEST.setRelease(this, first + 1);
+            SLOT.setRelease(slots, slot(first), null);
+        }
+        OLDEST.setRelease(this, seq + 1);
+        BYTES.setOpaque(this, 0);
+        last = seq;
+    }
+
+    /** From now on they may have so many bytes together. The adder's call. */
+    void allow(long bytesTogether) {
+        mostBytes = bytesTogether;
     }
 
     private int slot(long seq) {

@@ -22,7 +22,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
-import org.springframework.util.unit.DataSize;
 
 class EventStreamTest {
     private static final EventFilter ALL = new EventFilter(Set.of(), Set.of(), Set.of(), Set.of());
@@ -172,7 +171,7 @@ class EventStreamTest {
     @Test
     void aMessageTellsTheNameThatItsPeerHasNow() {
         PeerSession session = open();
-        Inbox.of(session, new HistoryProperties(1, DataSize.ofBytes(1)));
+        Inbox.of(session, InboundFixtures.ROOM);
         try (Subscription all = subscribe(ALL, null)) {
             say(session, "1");
             registry.rename(session, "a");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 class HistoryTest {
     private static final Duration LONG = Duration.ofMinutes(1);
-    private final History history = new History(InboundFixtures.limits(3, 10));
+    private final History history = new History(InboundFixtures.room(3, 10));
 
     private void add(String... texts) {
         for (String text : texts) {
@@ -69,7 +69,7 @@ class HistoryTest {
     void aReaderThatIsUpToDateGetsNothingAndStaysWhereItIs() throws Exception {
         add("a");
         assertThat(after(1)).isEqualTo(new History.Page(List.of(), 1, 0));
-        assertThat(new History(InboundFixtures.LIMITS).read(0, 1, Duration.ZERO))
+        assertThat(new History(InboundFixtures.ROOM).read(0, 1, Duration.ZERO))
                 .isEqualTo(new History.Page(List.of(), 0, 0));
     }
 
@@ -101,5 +101,57 @@ class HistoryTest {
     @Test
     void aLongPollEndsWithItsTime() throws Exception {
         assertThat(history.read(0, 100, Duration.ofMillis(1)).messages()).isEmpty();
+    }
+
+    // ---- the room that all share
+
+    private final HistoryRoom small = InboundFixtures.room(100, 4_000, 2 * HistoryRoom.PIECE);
+    private final History first = new History(small);
+    private final History second = new History(small);
+
+    private static void add(History history, int size) {
+        history.add(new byte[size], System.nanoTime());
+    }
+
+    private static List<Integer> sizes(History history) throws InterruptedException {
+        return history.read(0, 100, Duration.ZERO).messages().stream()
+                .map(each -> each.payload().length)
+                .toList();
+    }
+
+    @Test
+    void growsWhileThereIsRoomAndThenForgetsSooner() throws Exception {
+        add(first, HistoryRoom.PIECE);
+        add(first, 200);
+        add(first, 50);
+        assertThat(sizes(first)).containsExactly(HistoryRoom.PIECE, 200, 50);
+        add(first, 100);
+        assertThat(sizes(first)).containsExactly(200, 50, 100);
+    }
+
+    @Test
+    void whatThereIsNoRoomForIsNumberedAndToldAsMissed() throws Exception {
+        add(first, HistoryRoom.PIECE);
+        add(second, 10);
+        add(second, HistoryRoom.PIECE + 1);
+        assertThat(second.read(0, 100, Duration.ZERO)).isEqualTo(new History.Page(List.of(), 2, 2));
+        add(second, 20);
+        assertThat(sizes(second)).containsExactly(20);
+        assertThat(second.read(1, 100, Duration.ZERO).missed()).isEqualTo(1);
+        assertThat(second.bytes()).isEqualTo(20);
+    }
+
+    @Test
+    void aPeerThatGoesLeavesItsRoomToOthers() throws Exception {
+        add(first, 2 * HistoryRoom.PIECE);
+        add(second, 1);
+        assertThat(sizes(second)).isEmpty();
+        first.close();
+        first.close();
+        add(second, 2);
+        assertThat(sizes(second)).containsExactly(2);
+        add(first, 3 * HistoryRoom.PIECE);
+        add(second, HistoryRoom.PIECE);
+        assertThat(sizes(second)).containsExactly(2, HistoryRoom.PIECE);
     }
 }
