@@ -63,12 +63,12 @@ sealed interface Fault {
         List<Fault> faults = new ArrayList<>();
         for (int i = 0; i < count; i++) {
             faults.add(new Pass());
-            faults.add(new Delay(millis(seeded, 20), millis(seeded, 20)));
-            faults.add(new Trickle(2_000 + seeded.nextInt(6_000), millis(seeded, 2)));
-            faults.add(new Cut(seeded.nextInt(most)));
-            faults.add(new Reset(seeded.nextInt(most)));
-            faults.add(new HalfClose(Towards.CLIENT, seeded.nextInt(most)));
-            faults.add(new HalfClose(Towards.SERVICE, seeded.nextInt(100)));
+            faults.add(new Delay(millis(seeded, 4), millis(seeded, 4)));
+            faults.add(new Trickle(8_000 + seeded.nextInt(8_000), millis(seeded, 2)));
+            faults.add(new Cut(1 + seeded.nextInt(most)));
+            faults.add(new Reset(1 + seeded.nextInt(most)));
+            faults.add(new HalfClose(Towards.CLIENT, 1 + seeded.nextInt(most)));
+            faults.add(new HalfClose(Towards.SERVICE, 1 + seeded.nextInt(20)));
         }
         Collections.shuffle(faults, seeded);
         return faults;
