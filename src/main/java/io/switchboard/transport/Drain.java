@@ -3,10 +3,14 @@ package io.switchboard.transport;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +31,10 @@ final class Drain implements SmartLifecycle {
 
     private static final Logger log = LoggerFactory.getLogger(Drain.class);
     private static final Duration FLUSH = Duration.ofSeconds(4);
+
+    /** After the last close: its loop sees only a while later that the flush has taken too long. */
+    private static final Duration LAST_FLUSH = FLUSH.plusSeconds(1);
+
     private static final Duration LONGEST_GAP = Duration.ofMillis(10);
     private static final Duration POLL = Duration.ofMillis(5);
 
@@ -68,13 +76,15 @@ final class Drain implements SmartLifecycle {
                 registry.sessions().size());
         pause(properties.delay());
         acceptors.forEach(Acceptor::stopAccepting);
-        closeSpread(List.copyOf(registry.sessions()));
-        awaitEmpty();
+        Map<PeerSession, CompletableFuture<Peer>> closing = new HashMap<>();
+        closeSpread(List.copyOf(registry.sessions()), closing);
+        awaitEmpty(closing);
         log.info("drained: {} peers left", registry.sessions().size());
         running = false;
     }
 
-    private void closeSpread(List<PeerSession> sessions) {
+    private void closeSpread(
+            List<PeerSession> sessions, Map<PeerSession, CompletableFuture<Peer>> closing) {
         if (sessions.isEmpty()) {
             return;
         }
@@ -85,26 +95,33 @@ final class Drain implements SmartLifecycle {
         long start = System.nanoTime();
         for (int at = 0; at < sessions.size(); at++) {
             pause(Duration.ofNanos(start + at * gap - System.nanoTime()));
-            close(sessions.get(at));
+            closing.computeIfAbsent(sessions.get(at), this::close);
         }
     }
 
-    /** Closes also what was accepted in the last moment; the listeners' stop ends what is left. */
-    private void awaitEmpty() {
-        long end = System.nanoTime() + FLUSH.toNanos();
-        while (!registry.sessions().isEmpty() && System.nanoTime() - end < 0) {
-            registry.sessions().forEach(this::close);
+    /**
+     * Closes also what was accepted in the last moment; the listeners' stop ends what is left.
+     * Waits until everybody has been told of each end: a peer leaves the registry before that, and
+     * subscribers of events would miss the last.
+     */
+    private void awaitEmpty(Map<PeerSession, CompletableFuture<Peer>> closing) {
+        long end = System.nanoTime() + LAST_FLUSH.toNanos();
+        while (!(registry.sessions().isEmpty() && closing.isEmpty())
+                && System.nanoTime() - end < 0) {
+            closing.values().removeIf(CompletableFuture::isDone);
+            registry.sessions().forEach(each -> closing.computeIfAbsent(each, this::close));
             pause(POLL);
         }
     }
 
-    private void close(PeerSession session) {
+    /** Completes when everybody has been told. */
+    private CompletableFuture<Peer> close(PeerSession session) {
         String farewell = properties.farewell();
         byte[] frame =
                 farewell == null
                         ? null
                         : session.listener().encoder().frame(farewell.getBytes(UTF_8));
-        session.close(CloseReason.SHUTTING_DOWN, null, frame, FLUSH);
+        return session.closeLater(CloseReason.SHUTTING_DOWN, null, frame, FLUSH);
     }
 
     private static void pause(Duration time) {
