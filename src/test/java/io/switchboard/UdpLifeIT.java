@@ -91,6 +91,29 @@ class UdpLifeIT {
         }
     }
 
+    /** What each says is kept, but not what all of them say. */
+    @Test
+    void longDatagramsFromManyAddressesLeaveRoomForTheRest() throws Exception {
+        byte[] payload = new byte[60_000];
+        try (ChildService service =
+                ChildService.startWithOptions(
+                        "-Xmx96m",
+                        "switchboard.listeners.udp.transport=udp",
+                        "switchboard.listeners.udp.port=0")) {
+            int port = service.port("udp");
+            for (int sent = 0; sent < 20_000 && service.api().total() < 2_500; sent += 100) {
+                for (int i = 0; i < 100; i++) {
+                    sendFromANewAddress(payload, port);
+                }
+            }
+            assertThat(service.api().total()).isGreaterThanOrEqualTo(2_500);
+            assertThat(heapInUse(service)).isLessThan(64_000_000);
+            assertThat(service.api().metric("switchboard_history_bytes"))
+                    .isBetween(4_000_000.0, 96 * 1024 * 1024 / 10.0);
+            assertThat(service.logged("OutOfMemoryError")).isEmpty();
+        }
+    }
+
     private static void sendFromANewAddress(byte[] payload, int port) throws IOException {
         try (UdpClient client = UdpClient.of(port)) {
             client.send(payload);
