@@ -7,8 +7,15 @@ import io.switchboard.peer.CloseReason;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -17,17 +24,65 @@ import org.springframework.context.ApplicationContext;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
-/** What the README lists is what there is. */
+/** What the README and the pages behind it list is what there is. */
 @WithService
 @TestPropertySource(properties = "switchboard.listeners.default.webhook.url=http://127.0.0.1:1/")
 class ReadmeIT {
+    private static final Pattern LINK = Pattern.compile("\\]\\(([^)\\s]+)\\)");
+
     @Autowired private RunningService service;
     @Autowired private ApplicationContext context;
+    private final Map<Path, String> pages = new LinkedHashMap<>();
     private String readme;
 
     @BeforeEach
-    void readIt() throws IOException {
-        readme = Files.readString(Path.of("README.md"));
+    void readThem() throws IOException {
+        try (Stream<Path> docs = Files.list(Path.of("src/docs"))) {
+            for (Path page :
+                    Stream.concat(Stream.of(Path.of("README.md")), docs)
+                            .filter(file -> file.toString().endsWith(".md"))
+                            .toList()) {
+                pages.put(page, Files.readString(page));
+            }
+        }
+        readme = String.join("\n", pages.values());
+    }
+
+    /** To a file that is there, and to a heading that it has. */
+    @Test
+    void everyLinkLeadsSomewhere() {
+        pages.forEach(
+                (page, text) -> {
+                    Matcher links = LINK.matcher(text);
+                    while (links.find()) {
+                        if (!links.group(1).matches("[a-z]+:.*")) {
+                            assertLeadsSomewhere(page, links.group(1));
+                        }
+                    }
+                });
+    }
+
+    private void assertLeadsSomewhere(Path page, String link) {
+        String[] parts = link.split("#", 2);
+        Path folder = Objects.requireNonNullElse(page.getParent(), Path.of(""));
+        Path target = parts[0].isEmpty() ? page : folder.resolve(parts[0]).normalize();
+        assertThat(target).as("%s links to %s", page, link).exists();
+        if (parts.length == 2) {
+            assertThat(anchors(pages.get(target)))
+                    .as("%s links to %s", page, link)
+                    .contains(parts[1]);
+        }
+    }
+
+    /** As GitHub makes them of headings. */
+    private static List<String> anchors(@Nullable String page) {
+        return page == null
+                ? List.of()
+                : page.lines()
+                        .filter(line -> line.startsWith("#"))
+                        .map(line -> line.replaceFirst("#+ ", "").toLowerCase(Locale.ROOT))
+                        .map(line -> line.replaceAll("[^\\p{L}\\p{N} _-]", "").replace(' ', '-'))
+                        .toList();
     }
 
     @Test

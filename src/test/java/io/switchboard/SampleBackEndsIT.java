@@ -20,7 +20,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.context.TestPropertySource;
 
-/** The back ends that the README shows, as they stand there. */
+/** The back ends that the documentation shows, as they stand there. */
 @WithService
 @TestPropertySource(
         properties = {
@@ -123,6 +123,6 @@ class SampleBackEndsIT {
                         .lines()
                         .map(line -> line.isEmpty() ? line : "    " + line)
                         .collect(Collectors.joining("\n"));
-        assertThat(Files.readString(Path.of("README.md"))).contains(shown);
+        assertThat(Files.readString(Path.of("src/docs/backend.md"))).contains(shown);
     }
 }
