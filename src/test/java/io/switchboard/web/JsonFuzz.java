@@ -50,7 +50,8 @@ public final class JsonFuzz implements FuzzTarget {
     /** Bytes that a body may cost besides so many times its own length. */
     private static final long FLAT_COST = 1L << 20;
 
-    private static final int COST_PER_BYTE = 256;
+    /** A line of one byte is answered with a problem, and that is an exception. */
+    private static final int COST_PER_BYTE = 8 * 1024;
 
     /** One route. */
     interface Route {
