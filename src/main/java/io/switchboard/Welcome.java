@@ -4,13 +4,16 @@ import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Transport;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
-/** Says, once everything is bound, what to type next. */
+/** Says, once everything is bound, where to connect and where to look. */
 @Component
 final class Welcome {
     private static final Logger log = LoggerFactory.getLogger(Welcome.class);
@@ -21,20 +24,30 @@ final class Welcome {
         this.listeners = listeners;
     }
 
+    /** Before {@link io.switchboard.web.access.Access} says how to lock it. */
     @EventListener
+    @Order(0)
     void ready(WebServerInitializedEvent event) {
-        for (Listener listener : listeners.all()) {
-            Endpoint address = listener.socket().address();
-            if (address != null) {
-                log.info(
-                        "ready: {} {} a peer, curl localhost:{}/peers shows it",
-                        listener.proxied()
-                                ? "a trusted proxy's connection to " + address
-                                : client(address, listener.transport()),
-                        listener.proxied() ? "is" : "connects",
-                        event.getWebServer().getPort());
-            }
-        }
+        log.info(
+                "ready: {}",
+                listeners.all().stream()
+                        .filter(listener -> listener.socket().address() != null)
+                        .map(Welcome::howToConnect)
+                        .collect(Collectors.joining(", ")));
+        log.info(
+                "look: http://localhost:{}/ in a browser, or curl localhost:{}/peers",
+                event.getWebServer().getPort(),
+                event.getWebServer().getPort());
+    }
+
+    private static String howToConnect(Listener listener) {
+        Endpoint address = Objects.requireNonNull(listener.socket().address());
+        return (listener.proxied()
+                        ? "a trusted proxy's connection to " + address
+                        : client(address, listener.transport()))
+                + " ("
+                + listener.name()
+                + ")";
     }
 
     private static String client(Endpoint address, Transport transport) {

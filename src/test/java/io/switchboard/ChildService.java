@@ -18,7 +18,8 @@ import tools.jackson.databind.JsonNode;
  */
 record ChildService(Child process, int port, Api api) implements AutoCloseable {
     private static final Pattern READY =
-            Pattern.compile("ready: nc \\S+ (\\d+) connects a peer, curl localhost:(\\d+)/peers");
+            Pattern.compile(
+                    "ready: .*?nc \\S+ (\\d+) \\(default\\)[^\\n]*\\n[^\\n]*look:.* curl localhost:(\\d+)/peers");
 
     /** Starts it on free ports; a later property counts. */
     static ChildService start(String... properties) throws IOException {
@@ -52,7 +53,7 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
 
     private static ChildService awaitReady(Child process) {
         try {
-            process.awaitOutput("ready: nc");
+            process.awaitOutput("look: ");
             process.awaitOutput("Started SwitchboardApplication");
             Matcher ready = READY.matcher(process.output());
             assertThat(ready.find()).as(process.output()).isTrue();

@@ -414,6 +414,27 @@ class PeerListIT {
     }
 
     @Test
+    void listenersAndGroupsAreTablesToo() throws Exception {
+        String id = connect("gate");
+        assertThat(api.put("/groups/hall-2/peers/" + id).status()).isEqualTo(204);
+        assertThat(curl("-H", "Accept: text/plain", root("groups")))
+                .isEqualTo("GROUP   PEERS\nhall-2      1\n");
+        assertThat(curl("-H", "Accept: text/plain", root("listeners")))
+                .matches(
+                        """
+                        LISTENER +TRANSPORT +ADDRESS +FRAMING +PEERS +MOST +QUEUE +NOTE
+                        default +tcp +127.0.0.1:%d +line +0 +\\d+ +0/\\d+ +-
+                        gate +tcp +127.0.0.1:%d +raw +1 +\\d+ +0/\\d+ +-
+                        """
+                                .formatted(service.port(), service.port("gate")));
+        assertThat(curl(root("groups"))).startsWith("{\"total\":1");
+    }
+
+    private String root(String path) {
+        return "http://127.0.0.1:" + api.port() + "/" + path;
+    }
+
+    @Test
     void theTablesLastLineLeadsToTheNextPage() throws Exception {
         String first = connect("default");
         String second = connect("default");

@@ -5,6 +5,7 @@ import io.switchboard.peer.PeerRegistry;
 import java.util.List;
 import java.util.Optional;
 import org.springframework.http.HttpStatus;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -31,7 +32,9 @@ final class GroupsController {
         this.peers = peers;
     }
 
-    @GetMapping("/groups")
+    @GetMapping(
+            path = "/groups",
+            produces = {MediaType.APPLICATION_JSON_VALUE, TableConverter.TEXT})
     Groups list() {
         List<Group> groups =
                 registry.groups().entrySet().stream()

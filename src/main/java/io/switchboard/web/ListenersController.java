@@ -13,6 +13,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -78,7 +79,9 @@ final class ListenersController {
         this.kernel = kernel;
     }
 
-    @GetMapping("/listeners")
+    @GetMapping(
+            path = "/listeners",
+            produces = {MediaType.APPLICATION_JSON_VALUE, TableConverter.TEXT})
     Page list() {
         return new Page(listeners.all().stream().map(this::row).toList());
     }

@@ -34,7 +34,7 @@ final class PeerListController {
 
     @GetMapping(
             path = "/peers",
-            produces = {MediaType.APPLICATION_JSON_VALUE, PeerTableConverter.TEXT})
+            produces = {MediaType.APPLICATION_JSON_VALUE, TableConverter.TEXT})
     PeerPage list(
             @RequestParam(required = false) @Nullable String state,
             @RequestParam(required = false) @Nullable String name,

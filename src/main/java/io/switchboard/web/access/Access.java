@@ -7,6 +7,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.web.server.context.WebServerInitializedEvent;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,10 +26,16 @@ public final class Access {
     Access(AdminProperties properties, MeterRegistry meters) {
         this.meters = meters;
         policy = Policy.of(properties, new Failures(Ticker.systemTicker()));
+    }
+
+    /** The last of the lines that say what is ready: how to lock it. */
+    @EventListener(WebServerInitializedEvent.class)
+    @Order(1)
+    void ready() {
         if (policy.isLax()) {
-            log.warn(policy.line());
+            log.warn("lock: {}", policy.line());
         } else {
-            log.info(policy.line());
+            log.info("lock: {}", policy.line());
         }
     }
 

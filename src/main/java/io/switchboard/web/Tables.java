@@ -1,0 +1,85 @@
+package io.switchboard.web;
+
+import io.switchboard.kernel.AcceptQueue;
+import io.switchboard.kernel.DatagramQueue;
+import java.time.Instant;
+import java.util.List;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** What is a table for people: peers, listeners, groups. */
+@Configuration(proxyBeanMethods = false)
+class Tables {
+
+    @Bean
+    TableConverter<PeerPage> peerTable() {
+        return new TableConverter<>(PeerPage.class, page -> PeerTable.print(page, Instant.now()));
+    }
+
+    @Bean
+    TableConverter<GroupsController.Groups> groupTable() {
+        return new TableConverter<>(GroupsController.Groups.class, Tables::print);
+    }
+
+    @Bean
+    TableConverter<ListenersController.Page> listenerTable() {
+        return new TableConverter<>(ListenersController.Page.class, Tables::print);
+    }
+
+    private static String print(GroupsController.Groups groups) {
+        TextTable table =
+                new TextTable(
+                        List.of(
+                                new TextTable.Column("GROUP", false),
+                                new TextTable.Column("PEERS", true)));
+        groups.groups().forEach(each -> table.add(List.of(each.name(), "" + each.peers())));
+        return table.toString();
+    }
+
+    private static String print(ListenersController.Page page) {
+        TextTable table =
+                new TextTable(
+                        List.of(
+                                new TextTable.Column("LISTENER", false),
+                                new TextTable.Column("TRANSPORT", false),
+                                new TextTable.Column("ADDRESS", false),
+                                new TextTable.Column("FRAMING", false),
+                                new TextTable.Column("PEERS", true),
+                                new TextTable.Column("MOST", true),
+                                new TextTable.Column("QUEUE", true),
+                                new TextTable.Column("NOTE", false)));
+        for (ListenersController.Row row : page.listeners()) {
+            table.add(
+                    List.of(
+                            row.name(),
+                            row.transport(),
+                            row.address() == null ? "" : row.address().toString(),
+                            row.framing(),
+                            "" + row.peers(),
+                            "" + row.maxConnections(),
+                            queue(row),
+                            note(row)));
+        }
+        return table.toString();
+    }
+
+    /** How full the kernel's queue is, of how much: connections, or bytes of datagrams. */
+    private static String queue(ListenersController.Row row) {
+        AcceptQueue accept = row.acceptQueue();
+        DatagramQueue receive = row.receiveQueue();
+        if (accept != null) {
+            return accept.waiting() + "/" + accept.limit();
+        }
+        return receive == null
+                ? ""
+                : Humane.bytes(receive.waiting()) + "/" + Humane.bytes(receive.limit());
+    }
+
+    private static String note(ListenersController.Row row) {
+        DatagramQueue receive = row.receiveQueue();
+        if (!row.listening()) {
+            return "not listening";
+        }
+        return receive == null || receive.dropped() == 0 ? "" : receive.dropped() + " dropped";
+    }
+}
