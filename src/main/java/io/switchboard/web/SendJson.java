@@ -1,7 +1,5 @@
 package io.switchboard.web;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Set;
@@ -99,7 +97,7 @@ final class SendJson {
                     switch (name) {
                         case "hex" -> HexFormat.of().parseHex(value);
                         case "base64" -> Base64.getDecoder().decode(value);
-                        default -> value.getBytes(UTF_8);
+                        default -> TextPayload.bytes(name, value);
                     };
         } catch (IllegalArgumentException e) {
             throw new ApiProblem(
