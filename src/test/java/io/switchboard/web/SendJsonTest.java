@@ -112,6 +112,15 @@ class SendJsonTest {
                 "text, hex and base64");
     }
 
+    /** Jackson reads no further than 50,000 characters of a name, and says so of no line. */
+    @Test
+    void refusesANameOfExcessiveLength() {
+        assertRefused(
+                () -> read("{\"" + "x".repeat(60_000) + "\":1}"),
+                HttpStatus.BAD_REQUEST,
+                "a name, a number or a nesting that is too long");
+    }
+
     /** A misspelt name must not be ignored. */
     @Test
     void refusesAnUnknownFieldAndListsTheKnownOnes() {
