@@ -13,6 +13,11 @@ import org.springframework.web.ErrorResponseException;
 final class ApiProblem extends ErrorResponseException {
     private static final long serialVersionUID = 1;
 
+    /** What a detail may echo of a request, whose body may have a MiB, is held by these two. */
+    private static final int LONGEST_BEGINNING = 600;
+
+    private static final int LONGEST_END = 400;
+
     private final String reason;
     private boolean sentPerhaps;
 
@@ -36,9 +41,26 @@ final class ApiProblem extends ErrorResponseException {
     }
 
     private static ProblemDetail body(HttpStatus status, String reason, String detail) {
-        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, detail);
+        ProblemDetail body = ProblemDetail.forStatusAndDetail(status, bounded(detail));
         body.setProperty("reason", reason);
         return body;
+    }
+
+    /** The detail; of a long one the beginning and the end, for that says what would be right. */
+    static String bounded(String detail) {
+        int length = detail.length();
+        if (length <= LONGEST_BEGINNING + LONGEST_END) {
+            return detail;
+        }
+        int to = LONGEST_BEGINNING;
+        int from = length - LONGEST_END;
+        if (Character.isHighSurrogate(detail.charAt(to - 1))) {
+            to--;
+        }
+        if (Character.isLowSurrogate(detail.charAt(from))) {
+            from++;
+        }
+        return detail.substring(0, to) + "..." + detail.substring(from);
     }
 
     static ApiProblem badRequest(String detail) {

@@ -1,7 +1,5 @@
 package io.switchboard.web;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
@@ -61,7 +59,7 @@ record Farewell(@Nullable String reason, @Nullable String text) {
 
     private static byte[] frame(Listener listener, String text) {
         Framing framing = Framing.of(listener.framingOut());
-        byte[] payload = text.getBytes(UTF_8);
+        byte[] payload = TextPayload.bytes("farewell", text);
         framing.objection(payload)
                 .ifPresent(
                         objection -> {

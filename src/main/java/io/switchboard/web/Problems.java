@@ -67,7 +67,7 @@ final class Problems extends ResponseEntityExceptionHandler {
         return respond(e, HttpStatus.BAD_REQUEST, "bad_request", detail, headers, request);
     }
 
-    /** Spring's own problems get a reason too. */
+    /** Spring's own problems get a reason too, and a detail of the same length at most. */
     @Override
     protected @Nullable ResponseEntity<Object> handleExceptionInternal(
             Exception e,
@@ -82,6 +82,8 @@ final class Problems extends ResponseEntityExceptionHandler {
                 && (problem.getProperties() == null
                         || !problem.getProperties().containsKey("reason"))) {
             problem.setProperty("reason", "http_" + status.value());
+            String detail = problem.getDetail();
+            problem.setDetail(detail == null ? null : ApiProblem.bounded(detail));
         }
         return answer;
     }

@@ -1,7 +1,5 @@
 package io.switchboard.web;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Set;
@@ -13,6 +11,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 
@@ -45,6 +44,11 @@ final class SendJson {
             }
         } catch (UnexpectedEndOfInputException e) {
             throw ApiProblem.badRequest("the body ends in the middle of its JSON");
+        } catch (StreamConstraintsException e) {
+            // it knows of no location
+            throw ApiProblem.badRequest(
+                    "the body's JSON has a name, a number or a nesting that is too long: "
+                            + e.getOriginalMessage());
         } catch (JacksonException e) {
             throw ApiProblem.badRequest(
                     "the body is not JSON, in line %d at column %d: %s"
@@ -99,7 +103,7 @@ final class SendJson {
                     switch (name) {
                         case "hex" -> HexFormat.of().parseHex(value);
                         case "base64" -> Base64.getDecoder().decode(value);
-                        default -> value.getBytes(UTF_8);
+                        default -> TextPayload.bytes(name, value);
                     };
         } catch (IllegalArgumentException e) {
             throw new ApiProblem(

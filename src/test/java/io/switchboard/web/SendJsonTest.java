@@ -61,6 +61,30 @@ class SendJsonTest {
                 field + " cannot be decoded");
     }
 
+    /** A question mark in its place would be another message. */
+    @ParameterizedTest
+    @CsvSource(
+            quoteCharacter = '`',
+            value = {
+                "\\ud800, \\ud800 at character 1",
+                "a\\udc00, \\udc00 at character 2",
+                "\\ud83d\\ude00\\ud83d, \\ud83d at character 3",
+                "\\ud800x\\udc00, \\ud800 at character 1",
+            })
+    void halfACharacterIsUnprocessable(String text, String words) {
+        assertRefused(
+                () -> read("{\"to\":\"all\",\"text\":\"" + text + "\"}"),
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "text has " + words,
+                "hex or base64");
+    }
+
+    @Test
+    void sendsACharacterWhoseHalvesAreBothSpelled() {
+        assertThat(read("{\"to\":\"all\",\"text\":\"a\\ud83d\\ude00b\"}").payload())
+                .isEqualTo("a\ud83d\ude00b".getBytes(UTF_8));
+    }
+
     @Test
     void refusesASendWithoutPayload() {
         assertRefused(
@@ -86,6 +110,15 @@ class SendJsonTest {
                 HttpStatus.BAD_REQUEST,
                 "more than one payload",
                 "text, hex and base64");
+    }
+
+    /** Jackson reads no further than 50,000 characters of a name, and says so of no line. */
+    @Test
+    void refusesANameOfExcessiveLength() {
+        assertRefused(
+                () -> read("{\"" + "x".repeat(60_000) + "\":1}"),
+                HttpStatus.BAD_REQUEST,
+                "a name, a number or a nesting that is too long");
     }
 
     /** A misspelt name must not be ignored. */

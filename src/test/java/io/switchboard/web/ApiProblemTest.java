@@ -1,0 +1,37 @@
+package io.switchboard.web;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+class ApiProblemTest {
+
+    @Test
+    void echoesAValueOfUsualLengthWhole() {
+        String name = "x".repeat(500);
+        assertThat(ApiProblem.unknownPeer(name).getBody().getDetail())
+                .contains("'" + name + "'")
+                .doesNotContain("...");
+    }
+
+    /** The end is kept, for it says what would be right. */
+    @Test
+    void echoesNoMoreThanTheBeginningOfALongValue() {
+        assertThat(ApiProblem.unknownPeer("x".repeat(1 << 20)).getBody().getDetail())
+                .startsWith("no peer 'xxx")
+                .contains("x...x")
+                .endsWith("lists those that are connected, by id and name")
+                .hasSizeLessThanOrEqualTo(1_003);
+    }
+
+    @Test
+    void cutsNoCharacterInHalf() {
+        for (String before : new String[] {"", "a"}) {
+            String detail = ApiProblem.bounded(before + "\ud83d\ude00".repeat(1_000));
+            assertThat(detail.codePoints().filter(point -> point >= 0xd800 && point < 0xe000))
+                    .isEmpty();
+        }
+        assertThat(ApiProblem.bounded("\ud83d\ude00".repeat(1_000) + "a").codePoints())
+                .noneMatch(point -> point >= 0xd800 && point < 0xe000);
+    }
+}
