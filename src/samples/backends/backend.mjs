@@ -1,3 +1,6 @@
+// A webhook: answers each message of a peer with "you said ...".
+// Run it: node backend.mjs PORT, with the service's
+// --switchboard.listeners.default.webhook.url=http://127.0.0.1:PORT/
 import http from 'node:http'
 
 http.createServer(async (request, response) => {

@@ -1,3 +1,6 @@
+# A webhook: answers each message of a peer with "you said ...".
+# Run it: python3 backend.py PORT, with the service's
+# --switchboard.listeners.default.webhook.url=http://127.0.0.1:PORT/
 import json, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 

@@ -1,3 +1,5 @@
+# Checks who posted to a webhook that has a secret.
+# Use it: from signature import genuine
 import hashlib, hmac, time
 
 def genuine(header, body, secret):

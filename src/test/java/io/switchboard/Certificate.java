@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.KeyManagerFactory;
@@ -29,10 +30,13 @@ public record Certificate(KeyStore store, Path certificate, Path key) {
      * Makes one that signs itself.
      *
      * @param subject such as {@code CN=localhost}
+     * @param options more of keytool(1), such as {@code -ext} {@code san=ip:127.0.0.1}
      */
-    public static Certificate make(Path folder, String file, String subject) throws Exception {
+    public static Certificate make(Path folder, String file, String subject, String... options)
+            throws Exception {
         Path store = folder.resolve(file + ".p12");
-        List<String> command =
+        List<String> command = new ArrayList<>();
+        command.addAll(
                 List.of(
                         Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                         "-genkeypair",
@@ -47,7 +51,8 @@ public record Certificate(KeyStore store, Path certificate, Path key) {
                         "-keystore",
                         store.toString(),
                         "-storepass",
-                        PASSWORD);
+                        PASSWORD));
+        command.addAll(List.of(options));
         Process keytool = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(keytool.getInputStream().readAllBytes(), US_ASCII);
         assertThat(keytool.waitFor()).as(output).isZero();

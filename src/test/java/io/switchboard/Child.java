@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
@@ -54,7 +55,14 @@ final class Child implements AutoCloseable {
 
     /** The same, with these options for its JVM, such as {@code -Xmx96m}. */
     static Child serviceWithOptions(String options, List<String> arguments) throws IOException {
-        List<String> environment = List.of("env", "JAVA_TOOL_OPTIONS=" + options);
+        return serviceWithEnvironment(Map.of("JAVA_TOOL_OPTIONS", options), arguments);
+    }
+
+    /** The same, with these variables in its environment. */
+    static Child serviceWithEnvironment(Map<String, String> variables, List<String> arguments)
+            throws IOException {
+        List<String> environment = new ArrayList<>(List.of("env"));
+        variables.forEach((name, value) -> environment.add(name + "=" + value));
         return jvm(environment, serviceClassPath(), SwitchboardApplication.class, arguments);
     }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -29,6 +30,12 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
     /** The same, with these options for its JVM, such as {@code -Xmx96m}. */
     static ChildService startWithOptions(String options, String... properties) throws IOException {
         return awaitReady(Child.serviceWithOptions(options, arguments(properties)));
+    }
+
+    /** The same, with these variables in its environment. */
+    static ChildService startWithEnvironment(Map<String, String> variables, String... properties)
+            throws IOException {
+        return awaitReady(Child.serviceWithEnvironment(variables, arguments(properties)));
     }
 
     /**
