@@ -386,7 +386,7 @@ class EventsIT {
             fillItsSocket();
             flood();
             await().atMost(Duration.ofSeconds(60))
-                    .until(() -> received() == before + FILLING + FLOODING * LINES);
+                    .until(() -> received() >= before + FILLING + FLOODING * LINES);
             await().atMost(Duration.ofSeconds(15)).until(() -> subscribers() == 0);
             assertThat(api.metric("switchboard_cut_subscribers_total")).isEqualTo(cut + 1);
         }

@@ -230,7 +230,7 @@ class OperatorPageIT {
         browser.click("dialog .primary");
         assertThat(one.readToEnd()).isEqualTo("bye\n");
         browser.awaitTexts(NAMES, List.of("two"));
-        assertThat(api.get("/peers?state=closed&sort=-idle").body()).contains("maintenance");
+        assertThat(api.get("/peers?state=closed&name=one").body()).contains("maintenance");
     }
 
     /** Names, groups and messages are the peer's to choose: none of them is more than text here. */

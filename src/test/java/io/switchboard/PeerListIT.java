@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import java.io.IOException;
 import java.net.URLEncoder;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -220,7 +221,10 @@ class PeerListIT {
     /** What the order goes by, in a form whose natural order is that of the values. */
     private static String value(String sort, JsonNode peer) {
         return switch (sort) {
-            case "connectedAt", "lastReceivedAt", "lastSentAt" -> peer.get(sort).asString("");
+            case "connectedAt", "lastReceivedAt", "lastSentAt" -> {
+                String time = peer.get(sort).asString(""); // with as many decimals as it takes
+                yield time.isEmpty() ? "" : "%020d".formatted(Instant.parse(time).toEpochMilli());
+            }
             case "receivedBytes", "sentBytes", "queuedBytes" ->
                     "%020d".formatted(peer.get(sort.replace("Bytes", "")).get("bytes").asLong());
             case "idle" -> {
