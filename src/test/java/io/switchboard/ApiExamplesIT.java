@@ -141,9 +141,9 @@ class ApiExamplesIT {
         }
         String path = operation.examplePath();
         if (operation.path().equals("/calls/{id}")) {
-            String dial = "{\"host\":\"127.0.0.1\",\"port\":%d,\"keep\":true}";
-            assertThat(api.postJson("/peers", dial.formatted(farEnd.getLocalPort())).status())
-                    .isEqualTo(201);
+            int port = farEnd.getLocalPort();
+            String dial = "{\"host\":\"127.0.0.1\",\"port\":" + port + ",\"keep\":true}";
+            assertThat(api.postJson("/peers", dial).status()).isEqualTo(201);
             path = "/calls/" + calls().getFirst();
         }
         HttpRequest.Builder request =
