@@ -213,6 +213,7 @@ final class Browser implements AutoCloseable {
                                         .equals("Network.requestWillBeSent"))
                 .map(message -> message.at("/params/request/url"))
                 .map(JsonNode::asString)
+                .filter(url -> !url.startsWith("data:")) // asks nobody
                 .toList();
     }
 
