@@ -86,6 +86,11 @@ final class Browser implements AutoCloseable {
         driver.get(root.toString());
     }
 
+    /** Goes to another page of this service. */
+    void visit(String path) {
+        driver.get(root.resolve(path).toString());
+    }
+
     void resize(int width, int height) {
         driver.executeCdpCommand(
                 "Emulation.setDeviceMetricsOverride",
@@ -208,6 +213,7 @@ final class Browser implements AutoCloseable {
                                         .equals("Network.requestWillBeSent"))
                 .map(message -> message.at("/params/request/url"))
                 .map(JsonNode::asString)
+                .filter(url -> !url.startsWith("data:")) // asks nobody
                 .toList();
     }
 

@@ -39,6 +39,8 @@ final class IndexController {
                             new Link("POST", "/send?to=group:{group}", "the body to a group"),
                             new Link("GET", "/events", "what happens to peers, as it happens"),
                             new Link("GET", "/listeners", "what is bound, and how full it is"),
+                            new Link("GET", "/docs", "all of this, to read and to try"),
+                            new Link("GET", "/openapi.json", "the same for programs"),
                             new Link("GET", "/actuator/health", "health"),
                             new Link("GET", "/actuator/prometheus", "metrics"),
                             new Link("GET", "/actuator/sbom/application", "what it is made of")));

@@ -54,7 +54,7 @@ class SecurityConfiguration {
                 .addFilterBefore(new AccessFilter(access), AnonymousAuthenticationFilter.class)
                 .authorizeHttpRequests(
                         requests ->
-                                requests.requestMatchers(OperatorPage.FILES)
+                                requests.requestMatchers(OperatorPage.FILES, DocsController.FILES)
                                         .permitAll()
                                         .requestMatchers(foreign)
                                         .denyAll()

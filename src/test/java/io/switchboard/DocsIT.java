@@ -1,0 +1,63 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.openqa.selenium.Keys;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.TestPropertySource;
+
+/** Swagger UI in a real browser, at a service that wants a token. */
+@WithService
+@TestPropertySource(properties = "switchboard.admin.token=" + DocsIT.TOKEN)
+@DirtiesContext
+class DocsIT {
+    static final String TOKEN = "everything-1f0c2b9d7e";
+
+    @Autowired private RunningService service;
+
+    @Test
+    void isOpenWhereTheApiIsNot() {
+        Api api = service.api();
+        assertThat(api.get("/docs").status()).isEqualTo(200);
+        assertThat(api.get("/openapi.json").status()).isEqualTo(200);
+        assertThat(api.get("/peers").status()).isEqualTo(401);
+    }
+
+    @Test
+    void onlyThePageItselfHasTheWiderPolicy() {
+        Api api = service.api();
+        assertThat(api.get("/docs").headers().allValues("Content-Security-Policy"))
+                .singleElement()
+                .asString()
+                .contains("style-src 'self' 'unsafe-inline'", "img-src 'self' data:")
+                .doesNotContain("script-src");
+        assertThat(api.get("/openapi.json").header("Content-Security-Policy"))
+                .startsWith("default-src 'self';")
+                .doesNotContain("unsafe");
+    }
+
+    @Test
+    void showsTheDocumentAndSendsTheTokenAndAsksNobodyElse() throws Exception {
+        try (Browser browser = Browser.open(service.api().port())) {
+            browser.requests(); // the operator's page has its own test
+            browser.complaints();
+            browser.visit("docs");
+            browser.awaitText("#docs .info .title", "Switchboard");
+            assertThat(browser.texts("#docs .opblock-summary-path")).contains("/send", "/events");
+
+            browser.click("#docs .auth-wrapper .authorize");
+            browser.type("#docs .auth-container input", TOKEN, Keys.ENTER);
+            browser.click("#docs .auth-container .btn-done");
+            browser.click("#operations-groups-listGroups .opblock-summary-control");
+            browser.click("#operations-groups-listGroups .try-out__btn");
+            browser.click("#operations-groups-listGroups .execute");
+            browser.awaitText(
+                    "#operations-groups-listGroups .live-responses-table .response .response-col_status",
+                    "200");
+            browser.picture("docs");
+            browser.assertQuiet();
+        }
+    }
+}
