@@ -6,6 +6,7 @@ import {address} from './format.js';
 
 const PAGE = 1000;
 const SHORTEST_PAUSE = 2000;
+const SOON = 300; // an event says less of a peer than the list does
 /** Reading the list takes a tenth of the time at most, however long it is. */
 const REST = 9;
 
@@ -29,6 +30,7 @@ export class Peers {
   #changed;
   #order = 0;
   #stale = false;
+  #soon = 0;
   #waiter = null;
   /** Who has closed while the list is being read: an answer on its way may still have them. */
   #gone = new Set();
@@ -112,6 +114,16 @@ export class Peers {
     this.#waiter?.();
   }
 
+  /** The same in a moment, where that costs one page. */
+  #refreshSoon() {
+    if (this.#soon === 0 && this.#byId.size < PAGE) {
+      this.#soon = setTimeout(() => {
+        this.#soon = 0;
+        this.refresh();
+      }, SOON);
+    }
+  }
+
   #happened(type, event) {
     if (type === 'gap') {
       this.refresh();
@@ -126,9 +138,10 @@ export class Peers {
       this.#put({...known, name});
     } else if (!known) {
       this.#put({
-        ...event.peer, groups: [], connectedAt: event.at, state: 'open', partial: true,
+        ...event.peer, groups: [], connectedAt: event.at, state: 'open',
         received: {messages: 0, bytes: 0}, sent: {messages: 0, bytes: 0}, queued: {messages: 0, bytes: 0},
       });
+      this.#refreshSoon();
     }
     this.#changed();
   }

@@ -83,10 +83,12 @@ class OperatorPageIT {
     }
 
     private void openPane(String name) {
-        browser.awaitText(NAMES, "");
-        browser.type("#search", name);
-        browser.awaitTexts(NAMES, List.of(name));
-        browser.click(".rows .row .id");
+        await("a row of " + name).until(() -> browser.texts(NAMES).contains(name));
+        browser.script(
+                "[...document.querySelectorAll(arguments[0])]"
+                        + ".find(cell => cell.textContent === arguments[1]).click()",
+                NAMES,
+                name);
         browser.awaitText(".pane h2", name);
     }
 
@@ -129,6 +131,9 @@ class OperatorPageIT {
 
     @Test
     void talksWithOnePeer() throws Exception {
+        for (String other : List.of("truck-7", "truck-9", "printer-2", "gate-north")) {
+            connect(other, other.startsWith("truck") ? "fleet" : "hall-1").send("hello\n");
+        }
         RawClient peer = connect("plc-1", "hall-2");
         peer.send("ready\n");
         openPane("plc-1");
@@ -144,6 +149,8 @@ class OperatorPageIT {
         assertThat(peer.readLine()).isEqualTo("pressure?");
         peer.send("1013\n");
         browser.awaitText(".lines .reply", "1013");
+        browser.awaitTexts(
+                ".rows .row .groups", List.of("fleet", "fleet", "hall-1", "hall-1", "hall-2"));
         browser.picture("terminal");
 
         browser.type("#prompt", Keys.ARROW_UP, Keys.ARROW_UP);
