@@ -142,6 +142,7 @@ class InjectionIT {
 
     @Test
     void whatAProxySaysStaysInItsFields() throws Exception {
+        service.api().awaitTotal(0);
         try (EventReader events = EventReader.open(service.api(), "/events?type=connected");
                 RawClient named = RawClient.connect(service.port("proxied"));
                 RawClient unix = RawClient.connect(service.port("proxied"))) {
@@ -151,6 +152,7 @@ class InjectionIT {
             EventReader.Sse event = events.next();
             assertThat(event.type()).isEqualTo("connected");
             assertThat(event.data()).doesNotContain("\n", "\r");
+            service.api().awaitTotal(2);
             assertTable("", 2);
         }
     }
