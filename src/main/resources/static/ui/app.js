@@ -3,7 +3,7 @@
 import {html, nothing, render} from '../webjars/lit-html/lit-html.js';
 import {askForTokenWith} from './api.js';
 import {askForToken, broadcast, hangUp, keys} from './dialogs.js';
-import {count} from './format.js';
+import {count, peers as peersInWords} from './format.js';
 import {Overview} from './overview.js';
 import {Pane} from './pane.js';
 import {Peers} from './peers.js';
@@ -87,14 +87,14 @@ function stateView() {
 
 function view() {
   const {terminal} = pane;
-  const table_ = table.view(terminal?.id ?? null);
+  const grid = table.view(terminal?.id ?? null);
   const {selected, filter} = peers;
   const rates = overview.rates;
   return html`
     <header class="top">
       <h1><a href=".">Switchboard</a></h1>
       ${stateView()}
-      <span class="sum" id="sum"><strong>${count(peers.size)}</strong> peers</span>
+      <span class="sum" id="sum">${peersInWords(peers.size)}</span>
       ${rates === null ? nothing : html`<span class="sum">${count(Math.round(rates.received))} in/s</span><span class="sum">${count(Math.round(rates.sent))} out/s</span>`}
       <button type="button" class="help" title="Keys (?)" aria-label="Keys" @click=${keys}>?</button>
     </header>
@@ -116,7 +116,7 @@ function view() {
               <button type="button" class="danger" id="close-selected" @click=${closeChosen}>Close…</button>`}
             <button type="button" id="broadcast" ?disabled=${table.rows.length === 0} @click=${broadcastToChosen}>Broadcast…</button></span>
         </div>
-        ${table_}
+        ${grid}
         ${peers.loaded && peers.size === 0 ? welcome() : nothing}
       </section>
       <aside>${terminal === null ? overview.view() : pane.view()}</aside>

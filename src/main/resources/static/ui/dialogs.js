@@ -2,7 +2,7 @@
 
 import {html, nothing, render} from '../webjars/lit-html/lit-html.js';
 import {post} from './api.js';
-import {count} from './format.js';
+import {count, peers} from './format.js';
 
 /**
  * Shows a dialog.
@@ -83,14 +83,14 @@ export function broadcast(to, words, size) {
     }
     return html`
       <form @submit=${send}>
-        <p>To ${words}: <strong id="how-many">${count(size)} ${size === 1 ? 'peer' : 'peers'}</strong>.</p>
+        <p>To ${words}: <strong id="how-many">${peers(size)}</strong>.</p>
         <label class="field">Message <textarea name="text" rows="3" required autofocus spellcheck="false"></textarea></label>
         <p class="inline">
           <label>as <select name="mode"><option>text</option><option>hex</option></select></label>
           <label>framing <input name="framing" size="9" spellcheck="false" placeholder="each its own"></label></p>
         ${problem === null ? nothing : html`<p class="problem" role="alert">${problem.message}</p>`}
         <p class="buttons"><button type="button" @click=${() => close()}>Cancel</button>
-          <button class="primary" ?disabled=${busy}>Send to ${count(size)} ${size === 1 ? 'peer' : 'peers'}</button></p>
+          <button class="primary" ?disabled=${busy}>Send to ${peers(size)}</button></p>
       </form>`;
   });
 }
@@ -121,12 +121,12 @@ export function hangUp(to, words, size) {
         draw();
       }
     }}>
-      <p>${words}: <strong>${count(size)} ${size === 1 ? 'peer' : 'peers'}</strong>. What is queued is written first.</p>
+      <p>${words}: <strong>${peers(size)}</strong>. What is queued is written first.</p>
       <label class="field">Reason, to remember <input name="reason" autofocus></label>
       <label class="field">Farewell, which they read last <input name="farewell" spellcheck="false"></label>
       ${problem === null ? nothing : html`<p class="problem" role="alert">${problem.message}</p>`}
       <p class="buttons"><button type="button" @click=${() => close()}>Cancel</button>
-        <button class="primary danger" ?disabled=${busy}>Close ${count(size)} ${size === 1 ? 'peer' : 'peers'}</button></p>
+        <button class="primary danger" ?disabled=${busy}>Close ${peers(size)}</button></p>
     </form>`);
 }
 

@@ -17,6 +17,11 @@ export function count(number) {
   return number.toLocaleString('en');
 }
 
+/** 1 peer, 2 peers. */
+export function peers(number) {
+  return `${count(number)} ${number === 1 ? 'peer' : 'peers'}`;
+}
+
 /** How long, in the largest unit that fits: 42s, 7m, 3h, 12d. */
 export function age(millis) {
   const seconds = Math.max(0, Math.floor(millis / 1000));

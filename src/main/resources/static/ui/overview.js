@@ -3,7 +3,7 @@
 import uPlot from '../webjars/uplot/dist/uPlot.esm.js';
 import {html, nothing} from '../webjars/lit-html/lit-html.js';
 import {get, request} from './api.js';
-import {address, bytes, count} from './format.js';
+import {address, bytes, count, peers} from './format.js';
 
 const PAUSE = 2000; // milliseconds between two samples
 const SAMPLES = 300; // ten minutes
@@ -89,7 +89,7 @@ export class Overview {
         <h2>Connections</h2>
         <figure><div class="chart" id="peers-chart"></div>
           <figcaption>${rates === null ? 'measuring' : html`
-            <span class="key in">${count(rates.peers)} peers</span>
+            <span class="key in">${peers(rates.peers)}</span>
             <span class="key out">${rates.accepted.toFixed(1)} connects/s</span>`}</figcaption></figure>
       </section>`;
   }

@@ -18,6 +18,7 @@ import tools.jackson.databind.JsonNode;
 class HalfOpenIT {
     /** The deadline of 10 s, a look every 2 s, and what a busy machine adds to that. */
     private static final Duration FOUND_BY_SWEEP = Duration.ofMillis(12_500);
+
     private static final Duration FOUND_BY_KEEPALIVE = Duration.ofSeconds(125);
 
     @Test

@@ -303,7 +303,7 @@ class OperatorPageIT {
         assertFits();
         browser.picture("phone-terminal");
         browser.click(".back");
-        browser.awaitText("#sum", "1 peers");
+        browser.awaitText("#sum", "1 peer");
     }
 
     private void assertFits() {

@@ -29,7 +29,7 @@ class OperatorPageTokenIT {
             browser.awaitText("dialog .problem", "not a token of this service");
             browser.type("dialog input", TOKEN, "\n");
             browser.awaitText(".state", "live");
-            browser.awaitText("#sum", "1 peers");
+            browser.awaitText("#sum", "1 peer");
             browser.click(".rows .row .id");
             browser.awaitText(".lines", "hello");
             browser.say("welcome");
