@@ -144,7 +144,6 @@ class ChaosLedgerIT {
         for (String status : List.of("queued", "written", "acked", "replied", "failed")) {
             assertThat(ledger.ended(status)).as(status).isPositive();
         }
-        assertThat(ledger.endedFor("outbox_full")).isPositive();
         assertThat(ledger.failures()).isPositive();
     }
 
