@@ -74,26 +74,17 @@ class FuzzIT {
                 .isZero();
         assertThat(runs(run.output()))
                 .as("runs; it said: %s", run.output())
-                .isGreaterThan((long) LEAST_RUNS_PER_SECOND * seconds(fuzzed));
+                .isGreaterThan((long) LEAST_RUNS_PER_SECOND * SECONDS);
         assertThat(reached(run.output()))
                 .as("cases reached; it said: %s", run.output())
                 .containsExactlyInAnyOrderElementsOf(fuzzed.target().reached().keySet());
-    }
-
-    /** The three small bodies share a minute: .ci/run has 25. */
-    private static int seconds(Fuzzed fuzzed) {
-        return switch (fuzzed) {
-            case DIAL, PATCH, CLOSE -> SECONDS / 3;
-            case LINES, DELIMITED, STX_ETX, MLLP, LENGTH, OCTET_COUNTED, UNMARKED, PROXY, SEND ->
-                    SECONDS;
-        };
     }
 
     private static Run run(Fuzzed fuzzed) throws IOException, InterruptedException {
         Path learned = Files.createDirectories(Path.of("target/fuzz", fuzzed.word()));
         Files.createDirectories(findings(fuzzed));
         try (Child jazzer = Child.startWithErrors(command(fuzzed, learned))) {
-            int exit = jazzer.awaitExit(START_AND_STOP.plusSeconds(seconds(fuzzed)));
+            int exit = jazzer.awaitExit(START_AND_STOP.plusSeconds(SECONDS));
             return new Run(exit, jazzer.output());
         }
     }
@@ -132,7 +123,7 @@ class FuzzIT {
             "--disabled_hooks=*",
             "--reproducer_path=" + findings(fuzzed),
             "-artifact_prefix=" + findings(fuzzed) + "/",
-            "-max_total_time=" + seconds(fuzzed),
+            "-max_total_time=" + SECONDS,
             "-timeout=" + SLOWEST_SECONDS,
             "-print_final_stats=1",
             learned.toString(),
