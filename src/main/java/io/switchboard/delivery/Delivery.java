@@ -75,12 +75,21 @@ public final class Delivery {
      * @throws InterruptedException while waiting; what was accepted is still delivered
      */
     public DeliveryReport send(Send send) throws InterruptedException {
+        return send(send, nextId());
+    }
+
+    /** What the next delivery of this node is called. */
+    String nextId() {
+        return registry.boot() + "-d" + sequence.incrementAndGet();
+    }
+
+    /** The same, as a part of the delivery of this id. */
+    DeliveryReport send(Send send, String id) throws InterruptedException {
         Payload payload = new Payload(send);
         Target first = send.to().getFirst();
         boolean alone = send.to().size() == 1;
         boolean simple = alone && send.exclude().isEmpty();
         boolean single = alone && first instanceof Target.One;
-        String id = registry.boot() + "-d" + sequence.incrementAndGet();
         Results results = single ? Results.ALL : send.results();
         Tally tally = new Tally(id, events, payload, results, send.until());
         if (send.until() == Wait.REPLY) {

@@ -1,5 +1,6 @@
 package io.switchboard.delivery;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,7 +13,11 @@ import java.util.List;
  * @param acked at how many the peer's TCP acknowledged every byte
  * @param replied how many peers answered
  * @param failed at how many it will not be written
- * @param results the targets that {@link Results} asked for
+ * @param listed the targets that {@link Results} asked for, but for the absent
+ * @param absent the references among the targets, each of which failed, that stand for nobody who
+ *     is there; all of them
+ * @param partial whether there may be targets at nodes that did not answer
+ * @param missing the names of those of them that are known
  */
 public record DeliveryReport(
         String id,
@@ -22,7 +27,10 @@ public record DeliveryReport(
         int acked,
         int replied,
         int failed,
-        List<Result> results) {
+        List<Result> listed,
+        List<Result> absent,
+        boolean partial,
+        List<String> missing) {
 
     /**
      * One target.
@@ -30,4 +38,30 @@ public record DeliveryReport(
      * @param peer the reference by which the sender named it, or its id
      */
     public record Result(String peer, Outcome outcome) {}
+
+    /** A report of this node alone. */
+    static DeliveryReport here(
+            String id,
+            int matched,
+            int queued,
+            int written,
+            int acked,
+            int replied,
+            int failed,
+            List<Result> listed,
+            List<Result> absent) {
+        return new DeliveryReport(
+                id, matched, queued, written, acked, replied, failed, listed, absent, false,
+                List.of());
+    }
+
+    /** Every target that is known: those listed, and the absent. */
+    public List<Result> results() {
+        if (absent.isEmpty()) {
+            return listed;
+        }
+        List<Result> results = new ArrayList<>(listed);
+        results.addAll(absent);
+        return results;
+    }
 }

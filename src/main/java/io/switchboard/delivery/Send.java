@@ -2,7 +2,9 @@ package io.switchboard.delivery;
 
 import io.switchboard.framing.Framing;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,11 @@ public record Send(
         Wait until,
         Duration timeout,
         Results results) {
+
+    /** The same for the same message to the same targets. */
+    public int hash() {
+        return Objects.hash(to, exclude, Arrays.hashCode(payload), framing, split, until);
+    }
 
     /** The same to others. */
     Send to(List<Target> others) {

@@ -217,10 +217,8 @@ final class Tally implements Receipt {
                 list.add(result(other.getKey(), other.getValue()));
             }
         }
-        if (results != Results.NONE) {
-            list.addAll(missing);
-        }
-        return new DeliveryReport(id, matched, queued, written, acked, replied, failed, list);
+        return DeliveryReport.here(
+                id, matched, queued, written, acked, replied, failed, list, List.copyOf(missing));
     }
 
     private static DeliveryReport.Result result(PeerSession session, Outcome outcome) {

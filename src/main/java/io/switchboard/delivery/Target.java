@@ -1,5 +1,6 @@
 package io.switchboard.delivery;
 
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
@@ -97,6 +98,19 @@ public sealed interface Target {
 
     /** The forms of a target that begin with a kind, for messages. */
     String KINDS = "group:NAME, listener:NAME, transport:NAME and udp:ADDRESS:PORT";
+
+    /** A text that {@link #parse} makes this target of. */
+    default String spelled() {
+        return switch (this) {
+            case All _ -> "all";
+            case OfGroup(String name) -> "group:" + name;
+            case OfListener(String name) -> "listener:" + name;
+            case OfTransport(Transport transport) -> "transport:" + transport.word();
+            case OfAddress(InetSocketAddress address, String listener) ->
+                    "udp:" + Endpoint.of(address) + (listener == null ? "" : "@" + listener);
+            case One(String reference) -> reference;
+        };
+    }
 
     /** Live sessions among which all that are meant are, and not many more. */
     default Collection<PeerSession> among(PeerRegistry registry) {

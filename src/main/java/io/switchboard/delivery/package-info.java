@@ -1,6 +1,6 @@
 /** Choosing recipients, and reporting what became of a message. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "kernel"})
+@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "kernel", "node"})
 package io.switchboard.delivery;
 
 import org.jspecify.annotations.NullMarked;

@@ -41,6 +41,11 @@ public record PeerId(int boot, long seq) implements Comparable<PeerId> {
         return boot;
     }
 
+    /** The digits that all ids of its node's run begin with. */
+    public String node() {
+        return spell(boot);
+    }
+
     @Override
     public int compareTo(PeerId other) {
         int byBoot = Integer.compare(boot, other.boot);

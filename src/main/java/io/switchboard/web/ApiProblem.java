@@ -82,6 +82,40 @@ final class ApiProblem extends ErrorResponseException {
                 HttpStatus.GONE, "closed", "peer '" + reference + "' is closed" + more);
     }
 
+    /** A node was asked and says nothing; the nodes remember by themselves what they have sent. */
+    static ApiProblem noAnswer(String node) {
+        return new ApiProblem(
+                HttpStatus.GATEWAY_TIMEOUT,
+                "unknown",
+                node
+                        + " was asked and does not answer: it may have been done; try again, a send"
+                        + " with the same Idempotency-Key");
+    }
+
+    /** A node that was there a moment ago hears nothing. */
+    static ApiProblem ownerLost(String node) {
+        return tryAgain("owner_lost", node + " is lost: surely nothing was done");
+    }
+
+    /** What connects the nodes is away. */
+    static ApiProblem busUnavailable(String what) {
+        return tryAgain(
+                "bus_unavailable",
+                what
+                        + " may be at another node, and Redis, by which nodes ask each other, is"
+                        + " away: surely nothing was done");
+    }
+
+    /** A node has too much to do. */
+    static ApiProblem nodeBusy(String node) {
+        return tryAgain("node_busy", node + " has too much to do: surely nothing was done");
+    }
+
+    private static ApiProblem tryAgain(String reason, String detail) {
+        return new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, reason, detail)
+                .withHeader(HttpHeaders.RETRY_AFTER, "1");
+    }
+
     /** To who is not let in. */
     static ApiProblem refused(Verdict.Refused refused) {
         ApiProblem problem = new ApiProblem(refused.status(), refused.reason(), refused.detail());

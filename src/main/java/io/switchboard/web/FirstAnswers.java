@@ -14,7 +14,8 @@ import org.springframework.stereotype.Component;
  * and sends nothing. A request that comes while the first is under way waits for its answer.
  * Thread-safe.
  *
- * <p>An error that says that nothing was sent is forgotten at once, so that it can be tried again.
+ * <p>What can be tried again is forgotten at once: an error that says that nothing was sent, and
+ * what was left open by nodes that did not answer, each of which remembers itself what it did.
  */
 @Component
 final class FirstAnswers {
@@ -23,9 +24,13 @@ final class FirstAnswers {
     private static final int ENTRY_BYTES = 256;
     private static final int LONGEST_KEY = 255;
 
-    /** An answer as it goes out. */
+    /**
+     * An answer as it goes out.
+     *
+     * @param last whether it would be the same if the client tried again
+     */
     @SuppressWarnings("ArrayRecordComponent") // answers are not compared
-    record Answer(HttpStatus status, byte[] body) {}
+    record Answer(HttpStatus status, byte[] body, boolean last) {}
 
     /**
      * @param request what was asked, to tell a repetition from another message under the same key
@@ -66,9 +71,7 @@ final class FirstAnswers {
             return findOut(key, own, first);
         }
         if (earlier.request() != request) {
-            throw new ApiProblem(
-                    HttpStatus.UNPROCESSABLE_CONTENT,
-                    "idempotency_key_reused",
+            throw keyReused(
                     "Idempotency-Key '" + key + "' stood for another message: each needs its own");
         }
         try {
@@ -78,11 +81,19 @@ final class FirstAnswers {
         }
     }
 
+    static ApiProblem keyReused(String detail) {
+        return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "idempotency_key_reused", detail);
+    }
+
     private Answer findOut(String key, Entry own, Supplier<Answer> first) {
         try {
             Answer answer = first.get();
             own.answer().complete(answer);
-            entries.put(key, own); // weighed again, with its body
+            if (answer.last()) {
+                entries.put(key, own); // weighed again, with its body
+            } else {
+                entries.asMap().remove(key, own);
+            }
             return answer;
         } catch (RuntimeException | Error e) {
             own.answer().completeExceptionally(e);

@@ -77,6 +77,12 @@ final class ReportJson {
         out.writeNumberProperty("acked", report.acked());
         out.writeNumberProperty("replied", report.replied());
         out.writeNumberProperty("failed", report.failed());
+        if (report.partial()) {
+            out.writeBooleanProperty("partial", true);
+            out.writeArrayPropertyStart("missing");
+            report.missing().forEach(out::writeString);
+            out.writeEndArray();
+        }
         out.writeArrayPropertyStart("results");
         for (DeliveryReport.Result result : report.results()) {
             if (results.lists(result.outcome())) {

@@ -55,7 +55,8 @@ final class SendBatch {
             if (line.tooLong()) {
                 throw Body.tooLarge(line.length() + " bytes");
             }
-            Sender.Answer answer = sender.send(new SendJson(new SendForm()).read(line.bytes()));
+            Sender.Answer answer =
+                    sender.send(new SendJson(new SendForm()).read(line.bytes()), null);
             return json.line(line.number(), answer);
         } catch (ApiProblem problem) {
             return json.line(line.number(), problem);

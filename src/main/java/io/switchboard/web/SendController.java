@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
@@ -54,16 +55,20 @@ final class SendController extends ProblemServlet {
         SendReader.Request asked = SendReader.read(request);
         String key = request.getHeader("Idempotency-Key");
         FirstAnswers.Answer answer =
-                key == null ? send(asked) : answers.answer(key, asked.hash(), () -> send(asked));
+                key == null
+                        ? send(asked, null)
+                        : answers.answer(key, asked.send().hash(), () -> send(asked, key));
         response.setStatus(answer.status().value());
         response.setContentType(MediaType.APPLICATION_JSON_VALUE);
         response.setContentLength(answer.body().length);
         response.getOutputStream().write(answer.body());
     }
 
-    private FirstAnswers.Answer send(SendReader.Request asked) {
-        Sender.Answer answer = sender.send(asked);
+    private FirstAnswers.Answer send(SendReader.Request asked, @Nullable String key) {
+        Sender.Answer answer = sender.send(asked, key);
         return new FirstAnswers.Answer(
-                answer.status(), json.bytes(answer.report(), answer.results()));
+                answer.status(),
+                json.bytes(answer.report(), answer.results()),
+                !answer.report().partial());
     }
 }

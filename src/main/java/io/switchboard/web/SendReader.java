@@ -3,30 +3,16 @@ package io.switchboard.web;
 import io.switchboard.delivery.Send;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
 /** Reads a {@code POST /send}: its form, and the body as payload or as JSON. */
 final class SendReader {
     /** A request as read. */
-    record Request(Send send, boolean require) {
-
-        /** The same for the same message to the same targets. */
-        int hash() {
-            return Objects.hash(
-                    send.to(),
-                    send.exclude(),
-                    Arrays.hashCode(send.payload()),
-                    send.framing(),
-                    send.split(),
-                    send.until());
-        }
-    }
+    record Request(Send send, boolean require) {}
 
     private SendReader() {}
 

@@ -4,7 +4,9 @@ import io.switchboard.delivery.Addresses;
 import io.switchboard.delivery.BadPayload;
 import io.switchboard.delivery.Delivery;
 import io.switchboard.delivery.DeliveryReport;
+import io.switchboard.delivery.KeyReused;
 import io.switchboard.delivery.Outcome;
+import io.switchboard.delivery.Relay;
 import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
@@ -14,6 +16,7 @@ import io.switchboard.delivery.Wait;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
@@ -27,11 +30,13 @@ final class Sender {
     record Answer(HttpStatus status, DeliveryReport report, Results results) {}
 
     private final Delivery delivery;
+    private final Relay relay;
     private final Addresses addresses;
     private final Listeners listeners;
 
-    Sender(Delivery delivery, Addresses addresses, Listeners listeners) {
+    Sender(Delivery delivery, Relay relay, Addresses addresses, Listeners listeners) {
         this.delivery = delivery;
+        this.relay = relay;
         this.addresses = addresses;
         this.listeners = listeners;
     }
@@ -39,9 +44,10 @@ final class Sender {
     /**
      * Sends, and waits as far as is asked.
      *
+     * @param key the client's, under which it is sent once; null for none
      * @throws ApiProblem nobody got it
      */
-    Answer send(SendReader.Request asked) {
+    Answer send(SendReader.Request asked, @Nullable String key) {
         asked.send().to().forEach(this::requireListener);
         Send send = resolve(asked.send());
         if (send.until() == Wait.ACKED && !delivery.canWaitForAcks()) {
@@ -50,7 +56,7 @@ final class Sender {
                     "not_available",
                     "wait=acked is not available here: this system's kernel does not tell");
         }
-        DeliveryReport report = deliver(send);
+        DeliveryReport report = deliver(send, key);
         if (report.matched() == 0 && asked.require()) {
             throw new ApiProblem(
                     HttpStatus.NOT_FOUND, "no_peer", "nobody matches, and require=true was asked");
@@ -80,9 +86,9 @@ final class Sender {
         }
     }
 
-    private DeliveryReport deliver(Send send) {
+    private DeliveryReport deliver(Send send, @Nullable String key) {
         try {
-            return delivery.send(send);
+            return relay.send(send, key);
         } catch (TooLong e) {
             throw new ApiProblem(
                     HttpStatus.CONTENT_TOO_LARGE, "too_large", String.valueOf(e.getMessage()));
@@ -91,6 +97,8 @@ final class Sender {
                     HttpStatus.UNPROCESSABLE_CONTENT,
                     "bad_payload",
                     String.valueOf(e.getMessage()));
+        } catch (KeyReused e) {
+            throw FirstAnswers.keyReused(String.valueOf(e.getMessage()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ApiProblem(
@@ -122,13 +130,11 @@ final class Sender {
     }
 
     private static HttpStatus status(Send send, DeliveryReport report) {
-        if (send.to().size() == 1
-                && send.to().getFirst() instanceof Target.One(String reference)
-                && report.failed() == 1
-                && report.matched() == 1) {
-            throw problem(reference, report.results().getFirst().outcome());
+        boolean one = send.to().size() == 1 && send.to().getFirst() instanceof Target.One;
+        if (one && report.failed() == 1 && report.matched() == 1) {
+            throw problem(send.to().getFirst().spelled(), report.results().getFirst().outcome());
         }
-        if (report.failed() > 0) {
+        if (report.failed() > 0 || (report.partial() && !one)) {
             return HttpStatus.MULTI_STATUS;
         }
         boolean reached =
@@ -157,6 +163,9 @@ final class Sender {
                                     + " written")
                     .mayHaveBeenSent();
         }
+        if (reason.equals("no_answer")) {
+            return ApiProblem.noAnswer("the node of peer '" + reference + "'");
+        }
         if (failed.accepted()) {
             return ApiProblem.closedPeer(
                             reference,
@@ -178,6 +187,9 @@ final class Sender {
                                             + "' is still being asked something else; nothing was"
                                             + " written")
                             .withHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+            case "owner_lost" -> ApiProblem.ownerLost("the node of peer '" + reference + "'");
+            case "bus_unavailable" -> ApiProblem.busUnavailable("peer '" + reference + "'");
+            case "node_busy" -> ApiProblem.nodeBusy("the node of peer '" + reference + "'");
             case "draining" ->
                     new ApiProblem(
                             HttpStatus.SERVICE_UNAVAILABLE,

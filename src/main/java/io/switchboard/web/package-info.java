@@ -1,6 +1,7 @@
 /** REST, problems, and whatever else is HTTP. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "delivery", "kernel"})
+@ApplicationModule(
+        allowedDependencies = {"framing", "peer", "inbound", "delivery", "kernel", "node"})
 package io.switchboard.web;
 
 import org.jspecify.annotations.NullMarked;

@@ -525,7 +525,7 @@ class DeliveryTest {
     }
 
     private static DeliveryReport written(String id, PeerSession peer, int bytes) {
-        return new DeliveryReport(
+        return DeliveryReport.here(
                 id,
                 1,
                 0,
@@ -533,7 +533,8 @@ class DeliveryTest {
                 0,
                 0,
                 0,
-                List.of(new DeliveryReport.Result(id(peer), new Outcome.Written(bytes))));
+                List.of(new DeliveryReport.Result(id(peer), new Outcome.Written(bytes))),
+                List.of());
     }
 
     private static Send to(Target... targets) {

@@ -238,7 +238,7 @@ class TallyTest {
         tally.refused(peer(), Refusal.CLOSED);
         tally.missing("nobody", "unknown");
         DeliveryReport report = tally.report();
-        assertThat(report.results()).isEmpty();
+        assertThat(report.listed()).isEmpty();
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.failed()).isEqualTo(2);
     }
