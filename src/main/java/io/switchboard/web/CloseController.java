@@ -1,14 +1,15 @@
 package io.switchboard.web;
 
-import io.switchboard.delivery.Selection;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.delivery.Target;
-import io.switchboard.peer.PeerRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RestController;
 import tools.jackson.databind.JsonNode;
@@ -24,13 +25,22 @@ final class CloseController {
      * @param matched targets, with those that were not there
      * @param closed peers that this request, or something else meanwhile, has closed
      * @param failed references of nobody, or of peers that were closed already
+     * @param partial true where there may be more at nodes that did not answer; else null
+     * @param missing the names of those of them that are known; else null
      */
-    record Closed(int matched, int closed, int failed) {}
+    record Closed(
+            int matched,
+            int closed,
+            int failed,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean partial,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing) {}
 
-    private final PeerRegistry registry;
+    private final Closing closing;
+    private final Everywhere everywhere;
 
-    CloseController(PeerRegistry registry) {
-        this.registry = registry;
+    CloseController(Closing closing, Everywhere everywhere) {
+        this.closing = closing;
+        this.everywhere = everywhere;
     }
 
     @PostMapping("/peers/close")
@@ -40,12 +50,31 @@ final class CloseController {
         if (to.isEmpty()) {
             throw ApiProblem.badRequest("'to' is missing: whom to close");
         }
+        List<Target> exclude = targets(body, "exclude");
         Farewell farewell = new Farewell(text(body, "reason"), text(body, "farewell"));
-        Selection selection = Selection.of(to, targets(body, "exclude"), registry);
-        farewell.close(selection.sessions());
-        int closed = selection.sessions().size();
-        int failed = selection.closed().size() + selection.unknown().size();
-        return new Closed(closed + failed, closed, failed);
+        Everywhere.Asked asked =
+                everywhere.ask(Closing.WORD, Closing.Asked.of(to, exclude, farewell));
+        Closing.Closed here = closing.close(to, exclude, farewell);
+        Everywhere.Gathered<Closing.Closed> there = everywhere.gather(asked, Closing.Closed.class);
+        int closed = here.closed();
+        Set<String> absent = new HashSet<>(here.absent()); // from every node that has answered
+        for (Closing.Closed each : there.answers()) {
+            String objection = each.objection();
+            if (objection != null) {
+                throw new ApiProblem(
+                        HttpStatus.UNPROCESSABLE_CONTENT,
+                        "bad_payload",
+                        objection + "; at other nodes they may be closed");
+            }
+            closed += each.closed();
+            absent.retainAll(each.absent());
+        }
+        return new Closed(
+                closed + absent.size(),
+                closed,
+                absent.size(),
+                there.partialOrNull(),
+                there.missingOrNull());
     }
 
     private static List<Target> targets(JsonNode body, String field) {

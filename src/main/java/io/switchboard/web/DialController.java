@@ -8,6 +8,7 @@ import io.switchboard.peer.KeptCalls;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -22,6 +23,7 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
 
 /** {@code POST /peers}: connect(2), over HTTP; {@code /calls}: what is kept connected. */
 @RestController
@@ -34,21 +36,33 @@ final class DialController {
     private final KeptCalls kept;
     private final DialRequest requests;
     private final PeerLists lists;
+    private final DialElsewhere elsewhere;
 
-    DialController(Dialler dialler, KeptCalls kept, DialRequest requests, PeerLists lists) {
+    DialController(
+            Dialler dialler,
+            KeptCalls kept,
+            DialRequest requests,
+            PeerLists lists,
+            DialElsewhere elsewhere) {
         this.dialler = dialler;
         this.kept = kept;
         this.requests = requests;
         this.lists = lists;
+        this.elsewhere = elsewhere;
     }
 
     /**
      * Answers 201 with the peer; with {@code keep}, and where the far end does not answer yet, 202
-     * with the call that goes on trying.
+     * with the call that goes on trying. With {@code node}, that node's answer.
      */
     @PostMapping("/peers")
-    ResponseEntity<?> dial(HttpServletRequest request) throws IOException {
-        DialRequest.Asked asked = requests.read(Body.object(request, DialRequest.FIELDS));
+    @Nullable ResponseEntity<?> dial(HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        JsonNode body = Body.object(request, DialRequest.FIELDS);
+        if (elsewhere.dials(body, response)) {
+            return null;
+        }
+        DialRequest.Asked asked = requests.read(body);
         Call call = asked.call();
         return switch (dial(call)) {
             case Dialled.Connected(PeerSession session) -> {

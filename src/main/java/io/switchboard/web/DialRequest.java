@@ -17,7 +17,8 @@ import tools.jackson.databind.JsonNode;
 /** Reads what a {@code POST /peers} asks for. */
 @Component
 final class DialRequest {
-    static final Set<String> FIELDS = Set.of("host", "port", "listener", "name", "timeout", "keep");
+    static final Set<String> FIELDS =
+            Set.of("host", "port", "listener", "name", "timeout", "keep", "node");
 
     private static final String UNLESS_SAID = "default";
     private static final Duration USUAL = Duration.ofSeconds(5);
@@ -56,6 +57,11 @@ final class DialRequest {
                         List.of(),
                         timeout == null ? USUAL : timeout(timeout));
         return new Asked(call, keep(body.get("keep")));
+    }
+
+    /** From which node, by its name or id; null for the one that is asked. */
+    static @Nullable String node(JsonNode body) {
+        return text(body, "node");
     }
 
     private static int port(@Nullable JsonNode value) {

@@ -1,9 +1,12 @@
 package io.switchboard.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerRegistry;
 import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.DeleteMapping;
@@ -22,25 +25,43 @@ final class GroupsController {
      */
     record Group(String name, int peers) {}
 
-    record Groups(int total, List<Group> groups) {}
+    /**
+     * @param partial true where there may be more at nodes that did not answer; else null
+     * @param missing the names of those of them that are known; else null
+     */
+    record Groups(
+            int total,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean partial,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing,
+            List<Group> groups) {}
 
     private final PeerRegistry registry;
     private final Peers peers;
+    private final Everywhere everywhere;
 
-    GroupsController(PeerRegistry registry, Peers peers) {
+    GroupsController(PeerRegistry registry, Peers peers, Everywhere everywhere) {
         this.registry = registry;
         this.peers = peers;
+        this.everywhere = everywhere;
     }
 
     @GetMapping(
             path = "/groups",
             produces = {MediaType.APPLICATION_JSON_VALUE, TableConverter.TEXT})
     Groups list() {
+        Everywhere.Asked asked = everywhere.ask(GroupsThere.WORD, "");
+        SortedMap<String, Integer> sizes = registry.groups();
+        Everywhere.Gathered<GroupsThere.Sizes> gathered =
+                everywhere.gather(asked, GroupsThere.Sizes.class);
+        for (GroupsThere.Sizes there : gathered.answers()) {
+            there.groups().forEach((name, peers) -> sizes.merge(name, peers, Integer::sum));
+        }
         List<Group> groups =
-                registry.groups().entrySet().stream()
+                sizes.entrySet().stream()
                         .map(each -> new Group(each.getKey(), each.getValue()))
                         .toList();
-        return new Groups(groups.size(), groups);
+        return new Groups(
+                groups.size(), gathered.partialOrNull(), gathered.missingOrNull(), groups);
     }
 
     @PutMapping("/groups/{group}/peers/{peer}")

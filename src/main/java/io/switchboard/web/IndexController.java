@@ -39,6 +39,7 @@ final class IndexController {
                             new Link("POST", "/send?to=group:{group}", "the body to a group"),
                             new Link("GET", "/events", "what happens to peers, as it happens"),
                             new Link("GET", "/listeners", "what is bound, and how full it is"),
+                            new Link("GET", "/nodes", "the nodes that are this service"),
                             new Link("GET", "/docs", "all of this, to read and to try"),
                             new Link("GET", "/openapi.json", "the same for programs"),
                             new Link("GET", "/actuator/health", "health"),

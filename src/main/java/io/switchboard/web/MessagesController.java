@@ -85,7 +85,7 @@ final class MessagesController {
                 case Lookup.Live(PeerSession session) ->
                         histories.of(session).read(after, limit, wait);
                 case Lookup.Several(List<PeerSession> several) ->
-                        throw Peers.ambiguous(peer, several);
+                        throw Peers.ambiguousHere(peer, several);
                 case Lookup.Closed(Optional<Peer> last) -> closed(peer, last, after, limit);
                 case Lookup.Unknown _ -> throw ApiProblem.unknownPeer(peer);
             };

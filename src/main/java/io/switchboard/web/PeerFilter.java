@@ -6,6 +6,7 @@ import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,11 @@ record PeerFilter(
         OPEN,
         CLOSED,
         ANY;
+
+        /** The word for it in {@code state=}. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
 
         /**
          * The one of this word.

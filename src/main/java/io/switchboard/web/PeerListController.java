@@ -24,11 +24,11 @@ final class PeerListController {
     private static final int UNLESS_SAID = 100;
     private static final Pattern NUMBER = Pattern.compile("[0-9]{1,4}");
 
-    private final PeerLists lists;
+    private final PeerPages pages;
     private final Listeners listeners;
 
-    PeerListController(PeerLists lists, Listeners listeners) {
-        this.lists = lists;
+    PeerListController(PeerPages pages, Listeners listeners) {
+        this.pages = pages;
         this.listeners = listeners;
     }
 
@@ -55,12 +55,9 @@ final class PeerListController {
                         transport == null ? null : transport(transport),
                         q == null ? null : search(q));
         PeerSort order = sort == null ? PeerSort.DEFAULT : PeerSort.parse(sort);
-        return lists.page(
-                filter,
-                order,
-                limit == null ? UNLESS_SAID : limit(limit),
-                after,
-                socket != null && Flag.parse("socket", socket));
+        PeerQuery query =
+                new PeerQuery(filter, order, socket != null && Flag.parse("socket", socket));
+        return pages.page(query, limit == null ? UNLESS_SAID : limit(limit), after);
     }
 
     private static String name(String name) {

@@ -3,66 +3,63 @@ package io.switchboard.web;
 import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
+import io.switchboard.node.Nodes;
+import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketOptions;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
 /**
- * Pages of {@code GET /peers}. Only the rows of the page are built; of all other peers {@link
- * PeerScan} reads no more than what the filter and the order ask for.
- *
- * <p>A page begins behind the place where the one before it ended, whoever has come, gone or moved
- * since. So a walk over all pages sees every peer exactly once that is there throughout and stays
- * in its place; one whose value moves meanwhile may be missed, or seen again. In the order of
- * connecting nobody ever moves.
+ * Finds this node's peers, for lists and one by one. Only the rows that are asked for are built; of
+ * all other peers {@link PeerScan} reads no more than what the filter and the order ask for.
  */
 @Component
 final class PeerLists {
     private final PeerRegistry registry;
     private final KernelSockets kernel;
+    private final Nodes nodes;
 
-    PeerLists(PeerRegistry registry, KernelSockets kernel) {
+    PeerLists(PeerRegistry registry, KernelSockets kernel, Nodes nodes) {
         this.registry = registry;
         this.kernel = kernel;
+        this.nodes = nodes;
     }
 
     /**
-     * One page.
+     * Some of those that match, in order.
      *
-     * @param after what {@code next} said on the page before it; null for the first
-     * @param socket whether rows have what the kernel knows of a peer's socket; they always do in
-     *     an order of the kernel's
-     * @throws ApiProblem 400, where that is no cursor of this order, or where closed peers are to
-     *     be in an order of the kernel's; 501, where the kernel does not tell
+     * @param total how many match
+     * @param first the first of them behind a place
      */
-    PeerPage page(
-            PeerFilter filter, PeerSort sort, int limit, @Nullable String after, boolean socket) {
-        Cursors cursors = new Cursors(sort, registry.boot());
-        Place place = after == null ? null : cursors.parse(after);
-        Foremost<Supplier<PeerRow>> first = new Foremost<>(limit + 1, place);
-        PeerScan scan =
-                new PeerScan(registry, filter, sort, first, socket ? this::withSocket : this::row);
+    record Found(long total, List<Foremost.Entry<Supplier<PeerRow>>> first) {}
+
+    /**
+     * Finds the first of this node's peers that match.
+     *
+     * @param most at most so many
+     * @param after behind this place; null from the beginning
+     * @throws ApiProblem 400, where closed peers are to be in an order of the kernel's; 501, where
+     *     the kernel does not tell
+     */
+    Found find(PeerQuery query, int most, @Nullable Place after) {
+        PeerFilter filter = query.filter();
+        Foremost<Supplier<PeerRow>> first = new Foremost<>(most, after);
+        Function<PeerSession, PeerRow> rows = query.socket() ? this::withSocket : this::row;
+        PeerScan scan = new PeerScan(registry, filter, query.sort(), first, rows);
         long total =
-                switch (sort.key()) {
-                    case OwnKey key when key == OwnKey.CONNECTED_AT && filter.isPlain() ->
-                            scan.inOrder(place);
+                switch (query.sort().key()) {
+                    case OwnKey key when query.inOrderOfConnecting() -> scan.inOrder(after);
                     case OwnKey key -> scan.by(key);
-                    case KernelKey key -> scan.by(key, dump(filter, sort));
+                    case KernelKey key -> scan.by(key, dump(filter, query.sort()));
                 };
-        List<Foremost.Entry<Supplier<PeerRow>>> entries = first.inOrder();
-        String next = null;
-        if (entries.size() > limit) {
-            entries = entries.subList(0, limit);
-            next = cursors.print(entries.getLast().place());
-        }
-        List<PeerRow> rows = entries.stream().map(entry -> entry.what().get()).toList();
-        return new PeerPage(total, limit, next, rows);
+        return new Found(total, first.inOrder());
     }
 
     private SocketDump dump(PeerFilter filter, PeerSort sort) {
@@ -83,6 +80,16 @@ final class PeerLists {
         SocketDump dump = new SocketDump();
         kernel.forEach(dump);
         return dump;
+    }
+
+    /** A closed one. */
+    PeerRow row(Peer closed) {
+        return PeerRow.of(closed).at(node());
+    }
+
+    /** The name of this node, where there are others. */
+    @Nullable String node() {
+        return nodes.self().name();
     }
 
     private PeerRow row(PeerSession session) {
@@ -106,6 +113,6 @@ final class PeerLists {
                 figures(session)
                         .map(figures -> SocketView.of(figures, options))
                         .orElseGet(() -> SocketView.unknown(options));
-        return new PeerRow(session.facts(), socket);
+        return new PeerRow(session.facts(), socket).at(node());
     }
 }

@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -9,5 +10,13 @@ import org.jspecify.annotations.Nullable;
  * @param total how many match, on all pages
  * @param limit how many a page holds at most
  * @param next what to pass as {@code after} for the next page; null on the last
+ * @param partial true where there may be more at nodes that did not answer; else null
+ * @param missing the names of those of them that are known; else null
  */
-record PeerPage(long total, int limit, @Nullable String next, List<PeerRow> peers) {}
+record PeerPage(
+        long total,
+        int limit,
+        @Nullable String next,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean partial,
+        @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing,
+        List<ListedPeer> peers) {}

@@ -8,75 +8,129 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** A page of peers as a table for people. */
 final class PeerTable {
 
-    private record Column(TextTable.Column head, Function<PeerRow, String> cell) {
+    /**
+     * @param optional whether the table has it only where some row has something in it
+     * @param cell null for nothing
+     */
+    private record Column(
+            TextTable.Column head, boolean optional, Function<Told, @Nullable String> cell) {
 
         static Column text(String title, Function<Peer, @Nullable String> cell) {
             return new Column(
-                    new TextTable.Column(title, false),
-                    row -> Objects.requireNonNullElse(cell.apply(row.peer()), ""));
+                    new TextTable.Column(title, false), false, told -> cell.apply(told.peer()));
+        }
+
+        static Column note(String title, Function<PeerRow, @Nullable String> cell) {
+            return new Column(
+                    new TextTable.Column(title, false), true, told -> cell.apply(told.row()));
         }
 
         static Column amount(String title, Function<Peer, String> cell) {
-            return new Column(new TextTable.Column(title, true), row -> cell.apply(row.peer()));
+            return new Column(
+                    new TextTable.Column(title, true), false, told -> cell.apply(told.peer()));
+        }
+
+        static Column time(String title, BiFunction<Peer, Instant, String> cell) {
+            return new Column(
+                    new TextTable.Column(title, true),
+                    false,
+                    told -> cell.apply(told.peer(), told.now()));
         }
 
         /** Empty where the kernel does not know the socket. */
         static Column figure(String title, Function<SocketView, String> cell) {
             return new Column(
                     new TextTable.Column(title, true),
-                    row -> row.socket() == null ? "" : cell.apply(row.socket()));
+                    true,
+                    told -> {
+                        SocketView socket = told.row().socket();
+                        return socket == null ? null : cell.apply(socket);
+                    });
         }
     }
+
+    /** A row and the time at which it is told. */
+    private record Told(PeerRow row, Instant now) {
+        Peer peer() {
+            return row.peer();
+        }
+    }
+
+    private static final List<Column> COLUMNS =
+            List.of(
+                    Column.text("ID", peer -> peer.id().toString()),
+                    Column.text("NAME", Peer::name),
+                    Column.note("NODE", PeerRow::node),
+                    Column.text("GROUPS", peer -> String.join(",", peer.groups())),
+                    Column.text("PEERNAME", peer -> peer.peername().toString()),
+                    Column.text("LISTENER", Peer::listener),
+                    Column.text("STATE", peer -> peer.state().word()),
+                    Column.time("UP", PeerTable::up),
+                    Column.time("IDLE", (peer, now) -> time(peer.lastActiveAt(), now)),
+                    Column.amount("RECEIVED", peer -> Humane.bytes(peer.received().bytes())),
+                    Column.amount("SENT", peer -> Humane.bytes(peer.sent().bytes())),
+                    Column.amount("QUEUED", peer -> Humane.bytes(peer.queued().bytes())),
+                    Column.figure("RTT", socket -> millis(socket.rtt())),
+                    Column.figure("UNACKED", socket -> bytes(socket.unackedBytes())),
+                    Column.figure("RETRANS", socket -> number(socket.totalRetransmits())),
+                    Column.note("NOTE", row -> note(row.peer())));
 
     private PeerTable() {}
 
     /**
-     * The table, and where there are more pages a line with the cursor of the next.
+     * What stands in a row's columns, those that a table may leave out too; null for nothing.
      *
      * @param now up to when a peer is idle, and up unless it is closed
      */
+    static List<@Nullable String> cells(PeerRow row, Instant now) {
+        Told told = new Told(row, now);
+        List<@Nullable String> cells = new ArrayList<>(COLUMNS.size());
+        COLUMNS.forEach(column -> cells.add(column.cell().apply(told)));
+        return cells;
+    }
+
+    /**
+     * The table, and where there are more pages a line with the cursor of the next.
+     *
+     * @param now see {@link #cells}; of those at other nodes they have said it themselves
+     */
     static String print(PeerPage page, Instant now) {
-        List<Column> columns = columns(page.peers(), now);
-        TextTable table = new TextTable(columns.stream().map(Column::head).toList());
-        for (PeerRow row : page.peers()) {
-            table.add(columns.stream().map(column -> column.cell().apply(row)).toList());
+        List<List<@Nullable String>> rows =
+                page.peers().stream().map(peer -> peer.cells(now)).toList();
+        List<Integer> shown =
+                IntStream.range(0, COLUMNS.size())
+                        .filter(
+                                at ->
+                                        !COLUMNS.get(at).optional()
+                                                || rows.stream()
+                                                        .anyMatch(row -> row.get(at) != null))
+                        .boxed()
+                        .toList();
+        TextTable table = new TextTable(shown.stream().map(at -> COLUMNS.get(at).head()).toList());
+        for (List<@Nullable String> row : rows) {
+            table.add(
+                    shown.stream().map(at -> Objects.requireNonNullElse(row.get(at), "")).toList());
         }
         String more =
                 page.next() == null
                         ? ""
                         : "%d of %d; next: %s\n"
                                 .formatted(page.peers().size(), page.total(), page.next());
-        return table + more;
+        List<String> missing = page.missing();
+        String partly = missing == null ? "" : "without those at " + named(missing) + "\n";
+        return table + more + partly;
     }
 
-    private static List<Column> columns(List<PeerRow> rows, Instant now) {
-        List<Column> columns = new ArrayList<>();
-        columns.add(Column.text("ID", peer -> peer.id().toString()));
-        columns.add(Column.text("NAME", Peer::name));
-        columns.add(Column.text("GROUPS", peer -> String.join(",", peer.groups())));
-        columns.add(Column.text("PEERNAME", peer -> peer.peername().toString()));
-        columns.add(Column.text("LISTENER", Peer::listener));
-        columns.add(Column.text("STATE", peer -> peer.state().word()));
-        columns.add(Column.amount("UP", peer -> up(peer, now)));
-        columns.add(Column.amount("IDLE", peer -> time(peer.lastActiveAt(), now)));
-        columns.add(Column.amount("RECEIVED", peer -> Humane.bytes(peer.received().bytes())));
-        columns.add(Column.amount("SENT", peer -> Humane.bytes(peer.sent().bytes())));
-        columns.add(Column.amount("QUEUED", peer -> Humane.bytes(peer.queued().bytes())));
-        if (rows.stream().anyMatch(row -> row.socket() != null)) {
-            columns.add(Column.figure("RTT", socket -> millis(socket.rtt())));
-            columns.add(Column.figure("UNACKED", socket -> bytes(socket.unackedBytes())));
-            columns.add(Column.figure("RETRANS", socket -> number(socket.totalRetransmits())));
-        }
-        if (rows.stream().anyMatch(row -> note(row.peer()) != null)) {
-            columns.add(Column.text("NOTE", PeerTable::note));
-        }
-        return columns;
+    private static String named(List<String> nodes) {
+        return nodes.isEmpty() ? "other nodes: Redis is away" : String.join(", ", nodes);
     }
 
     private static String up(Peer peer, Instant now) {

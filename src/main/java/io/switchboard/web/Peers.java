@@ -4,7 +4,6 @@ import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
@@ -25,13 +24,21 @@ final class Peers {
     PeerSession live(String reference) {
         return switch (registry.find(reference)) {
             case Lookup.Live(PeerSession session) -> session;
-            case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
+            case Lookup.Several(List<PeerSession> several) ->
+                    throw ambiguousHere(reference, several);
             case Lookup.Closed _ -> throw ApiProblem.closedPeer(reference, " already");
             case Lookup.Unknown _ -> throw ApiProblem.unknownPeer(reference);
         };
     }
 
-    static ApiProblem ambiguous(String name, List<PeerSession> several) {
+    static ApiProblem ambiguousHere(String name, List<PeerSession> several) {
+        return ambiguous(name, several.stream().map(each -> each.id().toString()).toList());
+    }
+
+    /**
+     * @param several ids
+     */
+    static ApiProblem ambiguous(String name, List<String> several) {
         return new ApiProblem(
                 HttpStatus.CONFLICT,
                 "ambiguous",
@@ -39,8 +46,6 @@ final class Peers {
                         + " peers have the name '"
                         + name
                         + "': say which by id, "
-                        + several.stream()
-                                .map(each -> each.id().toString())
-                                .collect(Collectors.joining(" or ")));
+                        + String.join(" or ", several));
     }
 }

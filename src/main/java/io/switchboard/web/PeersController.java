@@ -35,9 +35,10 @@ final class PeersController {
     PeerRow one(@PathVariable String peer) {
         return switch (registry.find(peer)) {
             case Lookup.Live(PeerSession session) -> lists.one(session);
-            case Lookup.Several(List<PeerSession> several) -> throw Peers.ambiguous(peer, several);
+            case Lookup.Several(List<PeerSession> several) ->
+                    throw Peers.ambiguousHere(peer, several);
             case Lookup.Closed(Optional<Peer> last) ->
-                    last.map(PeerRow::of)
+                    last.map(lists::row)
                             .orElseThrow(
                                     () ->
                                             ApiProblem.closedPeer(

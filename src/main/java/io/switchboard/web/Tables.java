@@ -2,6 +2,7 @@ package io.switchboard.web;
 
 import io.switchboard.kernel.AcceptQueue;
 import io.switchboard.kernel.DatagramQueue;
+import io.switchboard.node.Node;
 import java.time.Instant;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
@@ -19,6 +20,35 @@ class Tables {
     @Bean
     TableConverter<GroupsController.Groups> groupTable() {
         return new TableConverter<>(GroupsController.Groups.class, Tables::print);
+    }
+
+    @Bean
+    TableConverter<NodesController.Page> nodeTable() {
+        return new TableConverter<>(NodesController.Page.class, Tables::print);
+    }
+
+    private static String print(NodesController.Page page) {
+        TextTable table =
+                new TextTable(
+                        List.of(
+                                new TextTable.Column("ID", false),
+                                new TextTable.Column("NAME", false),
+                                new TextTable.Column("HOST", false),
+                                new TextTable.Column("PEERS", true),
+                                new TextTable.Column("NOTE", false)));
+        for (NodesController.Row row : page.nodes()) {
+            Node node = row.node();
+            String name = node.name();
+            String note = (row.self() ? "this one" : "") + (node.draining() ? " draining" : "");
+            table.add(
+                    List.of(
+                            node.id(),
+                            name == null ? "" : name,
+                            node.host(),
+                            "" + node.peers(),
+                            note.strip()));
+        }
+        return table.toString();
     }
 
     @Bean

@@ -29,9 +29,16 @@ import tools.jackson.databind.module.SimpleModule;
 /** How HTTP looks: one form of JSON, one form of errors, nothing ignored. */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration implements WebMvcConfigurer {
+    private final Elsewhere elsewhere;
+
+    WebConfiguration(Elsewhere elsewhere) {
+        this.elsewhere = elsewhere;
+    }
+
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
         registry.addInterceptor(new StrictParameters());
+        registry.addInterceptor(elsewhere);
     }
 
     /** Lets {@link Problems} handle what plain handlers throw too, not only annotated methods. */

@@ -4,6 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.node.Alone;
+import io.switchboard.node.Node;
+import io.switchboard.node.Nodes;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -18,6 +21,19 @@ public final class PeerFixtures {
 
     public static PeerRegistry registry() {
         return registry(limits(1_000_000, 1_000), 1_000);
+    }
+
+    /** The only node, with these peers. */
+    public static Nodes alone(PeerRegistry registry) {
+        return new Alone(
+                () ->
+                        new Node(
+                                registry.boot(),
+                                null,
+                                "here",
+                                null,
+                                registry.sessions().size(),
+                                false));
     }
 
     public static PeerRegistry registry(OutboxProperties limits, int keep) {

@@ -228,7 +228,9 @@ public final class JsonFuzz implements FuzzTarget {
     public static JsonFuzz close() {
         PeerRegistry registry = PeerFixtures.registry();
         Listener listener = PeerFixtures.listener("default");
-        CloseController closes = new CloseController(registry);
+        CloseController closes =
+                new CloseController(
+                        new Closing(registry), new Everywhere(PeerFixtures.alone(registry)));
         return new JsonFuzz(
                 body -> {
                     if (registry.sessions().isEmpty()) {

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
+import io.switchboard.node.Nodes;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Frames;
@@ -35,6 +36,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpStatus;
+import tools.jackson.databind.json.JsonMapper;
 
 class PeerListsTest {
     private static final PeerFilter OPEN = filter(PeerFilter.State.OPEN);
@@ -44,7 +46,7 @@ class PeerListsTest {
     private final Listener other = PeerFixtures.listener("other");
     private final PeerRegistry registry = PeerFixtures.registry();
     private final KernelSockets kernel = KernelFixtures.sockets();
-    private final PeerLists lists = new PeerLists(registry, kernel);
+    private final PeerPages pages = pages(registry);
 
     @AfterEach
     void closeTheKernelsSocket() {
@@ -58,15 +60,16 @@ class PeerListsTest {
     void aPageOfTenThousandCostsAHundredRows(String word) {
         List<FakeLink> links = crowd(MANY);
         PeerSort sort = PeerSort.parse(word);
-        PeerPage first = lists.page(OPEN, sort, 100, null, false);
+        PeerPage first = pages.page(new PeerQuery(OPEN, sort, false), 100, null);
         assertThat(first.peers()).hasSize(100);
         assertThat(first.total()).isEqualTo(MANY);
         assertThat(described(links)).isEqualTo(100);
-        PeerPage second = lists.page(OPEN, sort, 100, first.next(), false);
+        PeerPage second = pages.page(new PeerQuery(OPEN, sort, false), 100, first.next());
         assertThat(second.peers()).hasSize(100);
         assertThat(described(links)).isEqualTo(200);
         PeerFilter ofOne = new PeerFilter(PeerFilter.State.OPEN, null, null, one, null, null);
-        assertThat(lists.page(ofOne, sort, 100, null, false).total()).isEqualTo(MANY);
+        assertThat(pages.page(new PeerQuery(ofOne, sort, false), 100, null).total())
+                .isEqualTo(MANY);
         assertThat(described(links)).isEqualTo(300);
     }
 
@@ -79,16 +82,16 @@ class PeerListsTest {
         long few = bytesForAPage(sort, null);
         crowd(MANY);
         assertThat(bytesForAPage(sort, null)).isLessThan(2 * few);
-        String nearTheEnd = lists.page(OPEN, sort, MANY, null, false).next();
+        String nearTheEnd = pages.page(new PeerQuery(OPEN, sort, false), MANY, null).next();
         assertThat(bytesForAPage(sort, nearTheEnd)).isLessThan(2 * few);
     }
 
     /** Memory, other than time, is the same on every machine. */
     private long bytesForAPage(PeerSort sort, @Nullable String after) {
-        lists.page(OPEN, sort, 100, after, false); // loads what it needs
+        pages.page(new PeerQuery(OPEN, sort, false), 100, after); // loads what it needs
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
-        lists.page(OPEN, sort, 100, after, false);
+        pages.page(new PeerQuery(OPEN, sort, false), 100, after);
         return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
@@ -97,7 +100,7 @@ class PeerListsTest {
     @MethodSource("sorts")
     void everyOrderBuildsTheRowsOfThePageAlone(String sort) {
         List<FakeLink> links = crowd(MANY);
-        lists.page(OPEN, PeerSort.parse(sort), 100, null, false);
+        pages.page(new PeerQuery(OPEN, PeerSort.parse(sort), false), 100, null);
         assertThat(described(links)).isEqualTo(100);
     }
 
@@ -150,16 +153,16 @@ class PeerListsTest {
 
     private List<PeerId> walk(PeerFilter filter, PeerSort sort, int limit) {
         List<PeerId> seen = new ArrayList<>();
-        PeerPage page = lists.page(filter, sort, limit, null, false);
+        PeerPage page = pages.page(new PeerQuery(filter, sort, false), limit, null);
         long total = page.total();
-        page.peers().forEach(row -> seen.add(row.peer().id()));
+        seen.addAll(ids(page));
         while (page.next() != null) {
             assertThat(page.peers()).hasSize(limit);
-            page = lists.page(filter, sort, limit, page.next(), false);
+            page = pages.page(new PeerQuery(filter, sort, false), limit, page.next());
             assertThat(page.peers()).isNotEmpty();
             assertThat(page.total()).isEqualTo(total);
             assertThat(page.limit()).isEqualTo(limit);
-            page.peers().forEach(row -> seen.add(row.peer().id()));
+            seen.addAll(ids(page));
         }
         assertThat(seen).hasSize((int) total);
         return seen;
@@ -252,9 +255,9 @@ class PeerListsTest {
     void aCursorOutlivesItsPeer() {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
-        String next = lists.page(OPEN, PeerSort.DEFAULT, 1, null, false).next();
+        String next = pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, null).next();
         first.abort(CloseReason.KICKED, null);
-        assertThat(ids(lists.page(OPEN, PeerSort.DEFAULT, 1, next, false)))
+        assertThat(ids(pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, next)))
                 .containsExactly(second.id());
     }
 
@@ -262,10 +265,10 @@ class PeerListsTest {
     void whoConnectsMeanwhileIsOnALaterPage() {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
-        PeerPage page = lists.page(OPEN, PeerSort.DEFAULT, 1, null, false);
+        PeerPage page = pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, null);
         assertThat(ids(page)).containsExactly(first.id());
         PeerSession third = registry.open(one, new FakeLink());
-        assertThat(ids(lists.page(OPEN, PeerSort.DEFAULT, 9, page.next(), false)))
+        assertThat(ids(pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 9, page.next())))
                 .containsExactly(second.id(), third.id());
     }
 
@@ -276,10 +279,10 @@ class PeerListsTest {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
         first.received(1, 10);
-        PeerPage page = lists.page(OPEN, most, 1, null, false);
+        PeerPage page = pages.page(new PeerQuery(OPEN, most, false), 1, null);
         assertThat(ids(page)).containsExactly(first.id());
         second.received(1, 20);
-        assertThat(lists.page(OPEN, most, 1, page.next(), false).peers()).isEmpty();
+        assertThat(pages.page(new PeerQuery(OPEN, most, false), 1, page.next()).peers()).isEmpty();
     }
 
     /**
@@ -289,14 +292,15 @@ class PeerListsTest {
     @RepeatedTest(5)
     void whoClosesWhileAllAreListedIsCountedOnce() throws InterruptedException {
         PeerRegistry roomy = PeerFixtures.registry(PeerFixtures.limits(1_000, 100), MANY);
-        PeerLists all = new PeerLists(roomy, kernel);
+        PeerPages all = pages(roomy);
         PeerFilter any = filter(PeerFilter.State.ANY);
         List<PeerSession> sessions = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {
             sessions.add(roomy.open(one, new FakeLink()));
         }
         List<PeerId> ids = sessions.stream().map(PeerSession::id).toList();
-        assertThat(ids(all.page(any, PeerSort.DEFAULT, MANY, null, false))).isEqualTo(ids);
+        assertThat(ids(all.page(new PeerQuery(any, PeerSort.DEFAULT, false), MANY, null)))
+                .isEqualTo(ids);
         Thread closer =
                 Thread.ofPlatform()
                         .start(
@@ -304,11 +308,12 @@ class PeerListsTest {
                                         sessions.forEach(
                                                 each -> each.abort(CloseReason.KICKED, null)));
         while (closer.isAlive()) {
-            assertThat(all.page(any, PeerSort.DEFAULT, 1, null, false).total())
+            assertThat(all.page(new PeerQuery(any, PeerSort.DEFAULT, false), 1, null).total())
                     .isEqualTo(ids.size());
         }
         closer.join();
-        assertThat(ids(all.page(any, PeerSort.DEFAULT, MANY, null, false))).isEqualTo(ids);
+        assertThat(ids(all.page(new PeerQuery(any, PeerSort.DEFAULT, false), MANY, null)))
+                .isEqualTo(ids);
     }
 
     /** The same race where it hurts most: between the look at the closed and at the live. */
@@ -321,7 +326,7 @@ class PeerListsTest {
         link.onRemote(() -> last.abort(CloseReason.KICKED, null));
         PeerFilter search =
                 new PeerFilter(PeerFilter.State.ANY, null, null, null, null, "127.0.0.1:40001");
-        PeerPage page = lists.page(search, PeerSort.DEFAULT, 10, null, false);
+        PeerPage page = pages.page(new PeerQuery(search, PeerSort.DEFAULT, false), 10, null);
         assertThat(last.state()).isEqualTo(PeerState.CLOSED);
         assertThat(ids(page)).containsExactly(first.id(), second.id(), last.id());
     }
@@ -330,9 +335,9 @@ class PeerListsTest {
     void refusesTheCursorOfAnotherSort() {
         registry.open(one, new FakeLink());
         registry.open(one, new FakeLink());
-        String next = lists.page(OPEN, PeerSort.DEFAULT, 1, null, false).next();
+        String next = pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, null).next();
         assertRefused(
-                () -> lists.page(OPEN, PeerSort.parse("idle"), 1, next, false),
+                () -> pages.page(new PeerQuery(OPEN, PeerSort.parse("idle"), false), 1, next),
                 HttpStatus.BAD_REQUEST,
                 "after=",
                 "sort=idle");
@@ -344,7 +349,11 @@ class PeerListsTest {
             names = {"CLOSED", "ANY"})
     void refusesClosedPeersInAnOrderOfTheKernels(PeerFilter.State state) {
         assertRefused(
-                () -> lists.page(filter(state), PeerSort.parse("-rtt"), 1, null, false),
+                () ->
+                        pages.page(
+                                new PeerQuery(filter(state), PeerSort.parse("-rtt"), false),
+                                1,
+                                null),
                 HttpStatus.BAD_REQUEST,
                 "sort=-rtt",
                 "open peers only");
@@ -354,7 +363,7 @@ class PeerListsTest {
     void saysWhereTheKernelDoesNotTell() {
         kernel.destroy();
         assertRefused(
-                () -> lists.page(OPEN, PeerSort.parse("rtt"), 1, null, false),
+                () -> pages.page(new PeerQuery(OPEN, PeerSort.parse("rtt"), false), 1, null),
                 HttpStatus.NOT_IMPLEMENTED,
                 "sort=rtt");
     }
@@ -368,7 +377,7 @@ class PeerListsTest {
         }
         registry.open(one, new FakeLink()).abort(CloseReason.KICKED, null);
         for (PeerSort sort : List.of(PeerSort.DEFAULT, PeerSort.parse("idle"))) {
-            assertThat(lists.page(OPEN, sort, 2, null, false).total()).isEqualTo(10);
+            assertThat(pages.page(new PeerQuery(OPEN, sort, false), 2, null).total()).isEqualTo(10);
             assertThat(total(PeerFilter.State.OPEN, one, sort)).isEqualTo(4);
             assertThat(total(PeerFilter.State.OPEN, other, sort)).isEqualTo(6);
             assertThat(total(PeerFilter.State.CLOSED, one, sort)).isEqualTo(1);
@@ -380,7 +389,7 @@ class PeerListsTest {
 
     private long total(PeerFilter.State state, @Nullable Listener listener, PeerSort sort) {
         PeerFilter filter = new PeerFilter(state, null, null, listener, null, null);
-        return lists.page(filter, sort, 2, null, false).total();
+        return pages.page(new PeerQuery(filter, sort, false), 2, null).total();
     }
 
     @Test
@@ -453,8 +462,17 @@ class PeerListsTest {
         assertThat(walk(group, PeerSort.DEFAULT, 1)).containsExactly(gone.id());
     }
 
+    private PeerPages pages(PeerRegistry of) {
+        Nodes single = PeerFixtures.alone(of);
+        return new PeerPages(new PeerLists(of, kernel, single), of, single, JsonMapper.shared());
+    }
+
     private static List<PeerId> ids(PeerPage page) {
-        return page.peers().stream().map(row -> row.peer().id()).toList();
+        return rows(page).stream().map(row -> row.peer().id()).toList();
+    }
+
+    private static List<PeerRow> rows(PeerPage page) {
+        return page.peers().stream().map(each -> (PeerRow) each.json()).toList();
     }
 
     private static PeerFilter filter(PeerFilter.State state) {

@@ -17,6 +17,7 @@ import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PeerTableTest {
@@ -114,8 +115,7 @@ class PeerTableTest {
                         12,
                         13,
                         14));
-        PeerPage page =
-                new PeerPage(2, 2, null, List.of(dump.row(known), PeerRow.of(unknown.facts())));
+        PeerPage page = page(2, 2, null, List.of(dump.row(known), PeerRow.of(unknown.facts())));
         List<String> lines = PeerTable.print(page, Instant.now()).lines().toList();
         assertThat(lines.get(0)).endsWith("  QUEUED      RTT  UNACKED  RETRANS");
         assertThat(lines.get(1)).endsWith("      0B  1.500ms    2.0KB        6");
@@ -125,13 +125,18 @@ class PeerTableTest {
     @Test
     void theLastLineSaysThatThereIsMore() {
         Peer peer = registry.open(listener, new FakeLink()).facts();
-        PeerPage page = new PeerPage(250, 1, "a-cursor", List.of(PeerRow.of(peer)));
+        PeerPage page = page(250, 1, "a-cursor", List.of(PeerRow.of(peer)));
         assertThat(PeerTable.print(page, Instant.now())).endsWith("\n1 of 250; next: a-cursor\n");
     }
 
     private static String print(Instant now, Peer... peers) {
         List<PeerRow> rows = java.util.Arrays.stream(peers).map(PeerRow::of).toList();
-        PeerPage page = new PeerPage(rows.size(), 100, null, rows);
+        PeerPage page = page(rows.size(), 100, null, rows);
         return PeerTable.print(page, now);
+    }
+
+    private static PeerPage page(long total, int limit, @Nullable String next, List<PeerRow> rows) {
+        List<ListedPeer> peers = rows.stream().<ListedPeer>map(ListedPeer.Here::new).toList();
+        return new PeerPage(total, limit, next, null, null, peers);
     }
 }
