@@ -167,10 +167,10 @@ final class ClusterEvents implements EventSupply {
                 told.add(event.frame());
             }
         }
+        positions.set(node.id(), page.next());
         if (page.last()) {
             positions.remove(node.id());
-        } else {
-            positions.set(node.id(), page.next());
+            told.add(heartbeat()); // who resumes without its position is told of no gap
         }
     }
 
@@ -249,6 +249,13 @@ final class ClusterEvents implements EventSupply {
     @Override
     public byte[] heartbeat() {
         return frames.heartbeat(positions.id());
+    }
+
+    /** This node has been told to its end: who resumes elsewhere is told of no gap. */
+    @Override
+    public byte[] ending() {
+        positions.remove(self.id());
+        return frames.ending(positions.id());
     }
 
     /** An answer that comes after it was looked for unparks this thread. */

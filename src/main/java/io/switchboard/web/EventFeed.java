@@ -32,7 +32,6 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private static final int CHUNK = 32 * 1024;
 
     private final EventSupply events;
-    private final EventFrames frames;
     private final long writeDeadline;
     private final long heartbeat;
     private final AsyncContext async;
@@ -48,14 +47,12 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
 
     EventFeed(
             EventSupply events,
-            EventFrames frames,
             Duration writeDeadline,
             Duration heartbeat,
             AsyncContext async,
             ServletOutputStream out,
             Runnable hangup) {
         this.events = events;
-        this.frames = frames;
         this.writeDeadline = writeDeadline.toNanos();
         this.heartbeat = heartbeat.toNanos();
         this.async = async;
@@ -106,7 +103,7 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
                 events.await(beat - System.nanoTime());
             }
         }
-        return taken && write(frames.ending());
+        return taken && write(events.ending());
     }
 
     private boolean write(List<byte[]> told) throws IOException {

@@ -65,8 +65,8 @@ final class EventFrames {
     }
 
     /** The service is stopping. */
-    byte[] ending() {
-        return ": the service is stopping\n\n".getBytes(UTF_8);
+    byte[] ending(String id) {
+        return comment("the service is stopping", id);
     }
 
     /**

@@ -120,9 +120,8 @@ final class EventQuery {
         }
     }
 
-    /** Another node may have listeners that this one has not. */
     private void checkListener(String name) {
-        if (nodes.single() && listeners.find(name).isEmpty()) {
+        if (listeners.find(name).isEmpty()) {
             throw ApiProblem.badRequest(
                     "listener='"
                             + name

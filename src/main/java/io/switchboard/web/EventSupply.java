@@ -36,6 +36,9 @@ interface EventSupply extends AutoCloseable {
     /** What is told when nothing else is. */
     byte[] heartbeat();
 
+    /** What a stream ends with, when {@link #read} has had nothing more. */
+    byte[] ending();
+
     /** Waits until there may be something to tell, or for so long. */
     void await(long nanos);
 

@@ -33,14 +33,12 @@ final class EventsController extends ProblemServlet {
 
     private final transient EventQuery query;
     private final transient EventSupplies supplies;
-    private final transient EventFrames frames;
     private final transient OutboxProperties limits;
     private final transient EventProperties events;
 
     EventsController(
             EventQuery query,
             EventSupplies supplies,
-            EventFrames frames,
             OutboxProperties limits,
             EventProperties events,
             Access access,
@@ -48,7 +46,6 @@ final class EventsController extends ProblemServlet {
         super(access, problems);
         this.query = query;
         this.supplies = supplies;
-        this.frames = frames;
         this.limits = limits;
         this.events = events;
     }
@@ -84,7 +81,6 @@ final class EventsController extends ProblemServlet {
         EventFeed feed =
                 new EventFeed(
                         supply,
-                        frames,
                         limits.writeDeadline(),
                         events.heartbeat(),
                         async,

@@ -48,6 +48,11 @@ final class OwnEvents implements EventSupply {
         return frames.heartbeat(id());
     }
 
+    @Override
+    public byte[] ending() {
+        return frames.ending("");
+    }
+
     private String id() {
         return Long.toString(subscription.after());
     }
