@@ -160,6 +160,30 @@ final class Child implements AutoCloseable {
         process.toHandle().destroy();
     }
 
+    /** Stops it by SIGSTOP: it has all it had, and does nothing, until {@link #resume}. */
+    void pause() throws IOException, InterruptedException {
+        signal("STOP");
+        await("the program is stopped").until(this::isStopped);
+    }
+
+    /** Goes on by SIGCONT. */
+    void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        // the shell's own: the program is not on every machine
+        try (Child kill = startWithErrors("sh", "-c", "kill -%s %d".formatted(signal, pid()))) {
+            assertThat(kill.awaitExit()).as(kill.output()).isZero();
+        }
+    }
+
+    /** By proc_pid_stat(5): the state follows the name, which stands in brackets. */
+    private boolean isStopped() throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid()), "stat"));
+        return stat.startsWith("T", stat.lastIndexOf(')') + 2);
+    }
+
     /** Waits for its end and for the last of its output; returns its exit code. */
     int awaitExit() throws InterruptedException {
         return awaitExit(LONGEST);
