@@ -164,6 +164,7 @@ class ClusterEventsIT {
             two.process().awaitExit();
             assertThat(texts(atTwo.toEnd())).containsExactly("hello", "closed");
             await().untilAsserted(() -> assertThat(atOne.lastId()).doesNotContain(before));
+            assertThat(atTwo.lastId()).contains(before + ":999999999999999999");
             try (EventReader again =
                     EventReader.open(one.api(), "/events?type=message", atTwo.lastId())) {
                 two.start();

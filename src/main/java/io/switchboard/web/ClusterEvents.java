@@ -169,8 +169,8 @@ final class ClusterEvents implements EventSupply {
         }
         positions.set(node.id(), page.next());
         if (page.last()) {
-            positions.remove(node.id());
-            told.add(heartbeat()); // who resumes without its position is told of no gap
+            positions.set(node.id(), EventPositions.END);
+            told.add(heartbeat()); // or who resumes now would be told of a gap
         }
     }
 
@@ -193,13 +193,14 @@ final class ClusterEvents implements EventSupply {
         if (connectedNow) {
             positions.nodes().stream()
                     .filter(id -> !id.equals(self.id()) && !followed.containsKey(id))
+                    .filter(id -> !present.containsKey(id))
                     .forEach(this::judge);
         }
         connected |= connectedNow;
     }
 
     private void follow(Node node) {
-        if (followed.containsKey(node.id())) {
+        if (followed.containsKey(node.id()) || positions.atEnd(node.id())) {
             return;
         }
         Long known = positions.get(node.id());
@@ -216,7 +217,9 @@ final class ClusterEvents implements EventSupply {
     }
 
     private boolean leaves(FollowedNode each) {
-        if (!each.last()) {
+        if (each.last()) {
+            positions.remove(each.node().id());
+        } else {
             tellGone(each.node().id(), each.node().label(), each.after());
         }
         return true;
@@ -224,6 +227,10 @@ final class ClusterEvents implements EventSupply {
 
     /** A node that the client knows and this one does not follow. */
     private void judge(String id) {
+        if (positions.atEnd(id)) {
+            positions.remove(id);
+            return;
+        }
         Node found = nodes.find(id).orElse(null);
         if (found == null) {
             Long after = positions.get(id);
@@ -254,7 +261,9 @@ final class ClusterEvents implements EventSupply {
     /** This node has been told to its end: who resumes elsewhere is told of no gap. */
     @Override
     public byte[] ending() {
-        positions.remove(self.id());
+        if (ownWanted) {
+            positions.set(self.id(), EventPositions.END);
+        }
         return frames.ending(positions.id());
     }
 

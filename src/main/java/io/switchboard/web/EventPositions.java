@@ -17,6 +17,12 @@ import org.jspecify.annotations.Nullable;
  * <boot>:<seq>} of each, joined by {@code _}. Used by one thread.
  */
 final class EventPositions {
+    /**
+     * Of a node that is stopping and has told everything: it is not asked again, nor missed.
+     * Greater than any event's number.
+     */
+    static final long END = 999_999_999_999_999_999L;
+
     private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
     private final SortedMap<String, Long> byNode;
@@ -55,6 +61,10 @@ final class EventPositions {
 
     void set(String node, long seq) {
         byNode.put(node, seq);
+    }
+
+    boolean atEnd(String node) {
+        return Long.valueOf(END).equals(byNode.get(node));
     }
 
     void remove(String node) {

@@ -39,8 +39,15 @@ final class EventSupplies {
                                                 asked.after()));
     }
 
-    /** A client that has heard of others, and not of this node, has heard nothing of it. */
+    /**
+     * A client that has heard of others, and not of this node, has heard nothing of it; one that
+     * has heard all of it comes while this node stops.
+     */
     private @Nullable Long after(@Nullable Map<String, Long> after) {
-        return after == null ? null : after.getOrDefault(nodes.self().id(), stream.beginning());
+        if (after == null) {
+            return null;
+        }
+        long own = after.getOrDefault(nodes.self().id(), stream.beginning());
+        return own == EventPositions.END ? null : own;
     }
 }
