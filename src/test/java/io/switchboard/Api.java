@@ -27,8 +27,9 @@ import tools.jackson.databind.json.JsonMapper;
  * HTTP to one service on this machine, as {@code curl} speaks it.
  *
  * @param port of HTTP
+ * @param token that every request shows; empty for none
  */
-record Api(int port) {
+record Api(int port, String token) {
     /** What {@code curl -d} says of every body. */
     static final String FORM = "application/x-www-form-urlencoded";
 
@@ -39,6 +40,15 @@ record Api(int port) {
                     .version(HttpClient.Version.HTTP_1_1)
                     .connectTimeout(Duration.ofSeconds(20))
                     .build();
+
+    Api(int port) {
+        this(port, "");
+    }
+
+    /** The same, for a service that asks for this token. */
+    Api with(String token) {
+        return new Api(port, token);
+    }
 
     /** What came back. */
     record Answer(int status, HttpHeaders headers, String body) {
@@ -66,6 +76,13 @@ record Api(int port) {
 
     Answer delete(String path) {
         return answer(request(path).DELETE());
+    }
+
+    Answer patch(String path, String json) {
+        return answer(
+                request(path)
+                        .header("Content-Type", "application/json")
+                        .method("PATCH", BodyPublishers.ofString(json)));
     }
 
     /** Posts as {@code curl -d} does. */
@@ -104,8 +121,10 @@ record Api(int port) {
     }
 
     HttpRequest.Builder request(String path) {
-        return HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-                .timeout(LONGEST);
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+                        .timeout(LONGEST);
+        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
     }
 
     Answer answer(HttpRequest.Builder request) {

@@ -29,7 +29,8 @@ final class Child implements AutoCloseable {
 
     private Child(ProcessBuilder builder) throws IOException {
         process = builder.start();
-        reader = Thread.ofVirtual().start(this::gather);
+        // not a virtual one: reading a pipe takes the processor's own thread away from all others
+        reader = Thread.ofPlatform().daemon().name("output").start(this::gather);
     }
 
     /** Its standard error is not gathered. */
@@ -158,6 +159,30 @@ final class Child implements AutoCloseable {
     /** Asks it to stop, with SIGTERM. By its handle: Process.destroy would close its output. */
     void terminate() {
         process.toHandle().destroy();
+    }
+
+    /** Stops it by SIGSTOP: it has all it had, and does nothing, until {@link #resume}. */
+    void pause() throws IOException, InterruptedException {
+        signal("STOP");
+        await("the program is stopped").until(this::isStopped);
+    }
+
+    /** Goes on by SIGCONT. */
+    void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String signal) throws IOException, InterruptedException {
+        // the shell's own: the program is not on every machine
+        try (Child kill = startWithErrors("sh", "-c", "kill -%s %d".formatted(signal, pid()))) {
+            assertThat(kill.awaitExit()).as(kill.output()).isZero();
+        }
+    }
+
+    /** By proc_pid_stat(5): the state follows the name, which stands in brackets. */
+    private boolean isStopped() throws IOException {
+        String stat = Files.readString(Path.of("/proc", Long.toString(pid()), "stat"));
+        return stat.startsWith("T", stat.lastIndexOf(')') + 2);
     }
 
     /** Waits for its end and for the last of its output; returns its exit code. */

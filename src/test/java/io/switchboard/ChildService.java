@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
@@ -48,14 +48,36 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
         return awaitReady(Child.serviceWithOpenFiles(limit, jar, arguments(properties)));
     }
 
+    /**
+     * The same, on these ports.
+     *
+     * @param http of HTTP
+     * @param port of the listener {@code default}
+     * @param variables in its environment
+     */
+    static ChildService startAt(
+            int http, int port, Map<String, String> variables, String... properties)
+            throws IOException {
+        return awaitReady(
+                Child.serviceWithEnvironment(variables, arguments(http, port, properties)));
+    }
+
     private static List<String> arguments(String... properties) {
-        List<String> arguments = new ArrayList<>();
-        arguments.add("--server.port=0");
-        arguments.add("--switchboard.listeners.default.port=0");
+        return arguments(0, 0, properties);
+    }
+
+    private static List<String> arguments(int http, int port, String... properties) {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("server.port", Integer.toString(http));
+        values.put("switchboard.listeners.default.port", Integer.toString(port));
         for (String property : properties) {
-            arguments.add("--" + property);
+            int equals = property.indexOf('=');
+            values.put(property.substring(0, equals), property.substring(equals + 1));
         }
-        return arguments;
+        // one option each: Spring makes a list of what is said twice
+        return values.entrySet().stream()
+                .map(value -> "--" + value.getKey() + "=" + value.getValue())
+                .toList();
     }
 
     private static ChildService awaitReady(Child process) {
@@ -72,6 +94,11 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
             process.close();
             throw e;
         }
+    }
+
+    /** The same, where HTTP asks for this token. */
+    ChildService with(String token) {
+        return new ChildService(process, port, api.with(token));
     }
 
     RawClient connect() throws IOException {

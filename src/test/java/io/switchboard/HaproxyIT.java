@@ -4,13 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,20 +34,6 @@ import tools.jackson.databind.JsonNode;
 class HaproxyIT {
     private static final int CHECKS = 12;
 
-    /** What a site's own configuration has, short of its time-outs. */
-    private static final String CONFIGURATION =
-            """
-            defaults
-                mode tcp
-                timeout connect 5s
-                timeout client 1m
-                timeout server 1m
-
-            listen devices
-                bind 127.0.0.1:PORT
-                server switchboard 127.0.0.1:BACKEND OPTION
-            """;
-
     @SuppressWarnings("NullAway.Init") // bundle() sets it, before the first test
     private static Certificate certificate;
 
@@ -77,7 +59,7 @@ class HaproxyIT {
 
     @BeforeEach
     void nobodyIsConnected() {
-        Programs.require("haproxy", "haproxy");
+        Haproxy.require();
         api.awaitTotal(0);
     }
 
@@ -89,9 +71,8 @@ class HaproxyIT {
     @ParameterizedTest
     @ValueSource(strings = {"send-proxy", "send-proxy-v2", "send-proxy-v2 proxy-v2-options crc32c"})
     void realClientIsThePeer(String option) throws Exception {
-        int port = freePort();
-        try (Child haproxy = start(port, option);
-                RawClient client = connectFrom("127.0.0.2", port, haproxy)) {
+        try (Haproxy haproxy = start(option);
+                RawClient client = haproxy.connectFrom("127.0.0.2")) {
             client.send("hello\n");
             JsonNode peer = api.awaitPeer(client.port());
             assertThat(peer.get("peername").get("host").asString()).isEqualTo("127.0.0.2");
@@ -109,14 +90,14 @@ class HaproxyIT {
     /** TLS goes through the proxy to the listener, behind the header that the proxy put ahead. */
     @Test
     void tlsThatPassesThroughIsEndedHere() throws Exception {
-        int port = freePort();
-        try (Child haproxy = start("sealed", port, "send-proxy-v2");
-                RawClient plain = connectFrom("127.0.0.3", port, haproxy);
+        try (Haproxy haproxy = start("sealed", "send-proxy-v2");
+                RawClient plain = haproxy.connectFrom("127.0.0.3");
                 Socket tls =
                         certificate
                                 .own()
                                 .getSocketFactory()
-                                .createSocket(plain.socket(), "sb.example.org", port, true);
+                                .createSocket(
+                                        plain.socket(), "sb.example.org", haproxy.port(), true);
                 RawClient client = RawClient.over(tls)) {
             client.send("hello\n");
             JsonNode peer = api.awaitPeer(plain.port());
@@ -134,7 +115,7 @@ class HaproxyIT {
     @ValueSource(strings = {"send-proxy check inter 100ms", "send-proxy-v2 check inter 100ms"})
     void healthChecksAreProbes(String option) throws Exception {
         double probes = probes();
-        try (Child haproxy = start(freePort(), option)) {
+        try (Haproxy haproxy = start(option)) {
             await().atMost(Duration.ofSeconds(30))
                     .untilAsserted(
                             () -> assertThat(probes()).isGreaterThanOrEqualTo(probes + CHECKS));
@@ -154,11 +135,13 @@ class HaproxyIT {
         double accepted = accepted();
         double failed = failed();
         try (Complaints complaints = new Complaints();
-                Child haproxy = start(freePort(), option)) {
+                Haproxy haproxy = start(option)) {
             await().during(Duration.ofSeconds(3))
                     .untilAsserted(
                             () -> {
-                                assertThat(haproxy.isAlive()).as(haproxy.output()).isTrue();
+                                assertThat(haproxy.process().isAlive())
+                                        .as(haproxy.output())
+                                        .isTrue();
                                 assertThat(accepted()).isEqualTo(accepted);
                                 assertThat(failed()).isEqualTo(failed);
                                 assertThat(complaints.lines()).isEmpty();
@@ -169,49 +152,21 @@ class HaproxyIT {
 
     @Test
     void clientBehindAProxyThatSendsNoHeaderIsToldSo() throws Exception {
-        int port = freePort();
-        try (Child haproxy = start(port, "");
-                RawClient client = connectFrom("127.0.0.2", port, haproxy)) {
+        try (Haproxy haproxy = start("");
+                RawClient client = haproxy.connectFrom("127.0.0.2")) {
             client.send("hello\n");
             assertThat(client.readToEnd()).startsWith("error proxy_required: ");
         }
     }
 
-    private Child start(int port, String option) throws IOException {
-        return start("proxied", port, option);
+    private Haproxy start(String option) throws IOException {
+        return start("proxied", option);
     }
 
-    private Child start(String listener, int port, String option) throws IOException {
-        Path configuration = folder.resolve("haproxy.cfg");
-        Files.writeString(
-                configuration,
-                CONFIGURATION
-                        .replace("PORT", Integer.toString(port))
-                        .replace("BACKEND", Integer.toString(service.port(listener)))
-                        .replace("OPTION", option));
-        return Child.startWithErrors("haproxy", "-db", "-f", configuration.toString());
-    }
-
-    /** As soon as it listens. */
-    private static RawClient connectFrom(String address, int port, Child haproxy) {
-        return await().until(
-                        () -> {
-                            assertThat(haproxy.isAlive()).as(haproxy.output()).isTrue();
-                            try {
-                                return Optional.of(RawClient.connectFrom(address, port));
-                            } catch (IOException e) {
-                                return Optional.<RawClient>empty();
-                            }
-                        },
-                        Optional::isPresent)
-                .orElseThrow();
-    }
-
-    /** HAProxy cannot say which port the kernel chose. */
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        }
+    private Haproxy start(String listener, String option) throws IOException {
+        return Haproxy.start(
+                folder,
+                "server switchboard 127.0.0.1:%d %s".formatted(service.port(listener), option));
     }
 
     private double accepted() {

@@ -1,0 +1,101 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A real HAProxy in front of listeners, configured as a site would, short of its time-outs.
+ *
+ * @param process with what it logs
+ * @param port where clients connect
+ */
+record Haproxy(Child process, int port) implements AutoCloseable {
+    private static final String CONFIGURATION =
+            """
+            global
+                maxconn 9000
+
+            defaults
+                mode tcp
+                timeout connect 5s
+                timeout client 1m
+                timeout server 1m
+
+            listen devices
+                bind 127.0.0.1:PORT
+                LINES
+            """;
+
+    /** A node is sent clients while it says that it is ready; who is connected stays. */
+    private static final List<String> BY_READINESS =
+            List.of(
+                    "balance leastconn",
+                    "option redispatch",
+                    "option httpchk GET /actuator/health/readiness",
+                    "http-check expect status 200");
+
+    /** Skips the test, or fails it, where there is none. */
+    static void require() {
+        Programs.require("haproxy", "haproxy");
+    }
+
+    /**
+     * It may not listen yet.
+     *
+     * @param folder for its configuration
+     * @param lines of its section {@code listen}, such as {@code server}
+     */
+    static Haproxy start(Path folder, String... lines) throws IOException {
+        int port = FreePort.find();
+        Path configuration =
+                Files.writeString(
+                        folder.resolve("haproxy.cfg"),
+                        CONFIGURATION
+                                .replace("PORT", Integer.toString(port))
+                                .replace("LINES", String.join("\n    ", lines)));
+        return new Haproxy(
+                Child.startWithErrors("haproxy", "-db", "-f", configuration.toString()), port);
+    }
+
+    /** In front of the listeners {@code proxied} of these; it may not listen yet. */
+    static Haproxy start(Path folder, Cluster cluster) throws IOException {
+        List<String> lines = new ArrayList<>(BY_READINESS);
+        for (ClusterNode node : cluster.nodes()) {
+            lines.add(
+                    "server %s 127.0.0.1:%d send-proxy-v2 check port %d inter 100ms fall 1 rise 1"
+                            .formatted(node.name(), node.proxied(), node.api().port()));
+        }
+        return start(folder, lines.toArray(String[]::new));
+    }
+
+    String output() {
+        return process.output();
+    }
+
+    /** Connects from this address of this machine's, as soon as it listens. */
+    RawClient connectFrom(String address) {
+        return await().until(
+                        () -> {
+                            assertThat(process.isAlive()).as(output()).isTrue();
+                            try {
+                                return Optional.of(RawClient.connectFrom(address, port));
+                            } catch (IOException e) {
+                                return Optional.<RawClient>empty();
+                            }
+                        },
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    @Override
+    public void close() {
+        process.close();
+    }
+}

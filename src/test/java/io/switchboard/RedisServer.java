@@ -1,0 +1,115 @@
+package io.switchboard;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.util.FileSystemUtils;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A real Redis on 127.0.0.1, of the {@code embedded-redis} jar, that keeps nothing. Started again,
+ * it is empty and has the same port.
+ */
+final class RedisServer implements AutoCloseable {
+    private final Path folder;
+    private final List<String> command;
+    private final int port;
+    private Child process;
+
+    private RedisServer(Path folder, int port, List<String> settings) throws IOException {
+        this.folder = folder;
+        this.port = port;
+        List<String> lines = new ArrayList<>(settings);
+        lines.addAll(List.of("bind 127.0.0.1", "save \"\"", "appendonly no", "dir " + folder));
+        this.command =
+                List.of(
+                        ExecutableProvider.newJarResourceProvider(folder.toFile()).get().getPath(),
+                        Files.write(folder.resolve("redis.conf"), lines).toString());
+        this.process = run(command);
+    }
+
+    /**
+     * Returns when it takes connections.
+     *
+     * @param settings more lines of redis.conf, such as {@code requirepass secret}
+     */
+    static RedisServer start(String... settings) throws IOException {
+        int port = FreePort.find();
+        List<String> lines = new ArrayList<>(List.of(settings));
+        lines.add("port " + port);
+        return new RedisServer(folder(), port, lines);
+    }
+
+    /** The same, for clients that speak TLS and trust this; they need show none. */
+    static RedisServer startTls(Certificate certificate) throws IOException {
+        int port = FreePort.find();
+        return new RedisServer(
+                folder(),
+                port,
+                List.of(
+                        "port 0",
+                        "tls-port " + port,
+                        "tls-cert-file " + certificate.certificate(),
+                        "tls-key-file " + certificate.key(),
+                        "tls-ca-cert-file " + certificate.certificate(),
+                        "tls-auth-clients no"));
+    }
+
+    /** One that is to come: nothing listens on its port yet. */
+    static RedisServer stopped() throws IOException {
+        RedisServer server = start();
+        server.kill();
+        return server;
+    }
+
+    private static Path folder() throws IOException {
+        return Files.createTempDirectory("redis");
+    }
+
+    private static Child run(List<String> command) throws IOException {
+        Child process = Child.startWithErrors(command.toArray(String[]::new));
+        try {
+            process.awaitOutput("Ready to accept connections");
+            return process;
+        } catch (RuntimeException | Error e) {
+            process.close();
+            throw e;
+        }
+    }
+
+    int port() {
+        return port;
+    }
+
+    /** What a node needs to know of it; passwords and TLS apart. */
+    List<String> properties() {
+        return List.of("spring.data.redis.host=127.0.0.1", "spring.data.redis.port=" + port);
+    }
+
+    /** Comes back after {@link #kill}. */
+    void startAgain() throws IOException {
+        process = run(command);
+    }
+
+    /** Ends it by SIGKILL; returns when it has ended. */
+    void kill() {
+        process.close();
+    }
+
+    /** Stops it by SIGSTOP: its sockets stay, and nothing is answered. */
+    void pause() throws Exception {
+        process.pause();
+    }
+
+    void resume() throws Exception {
+        process.resume();
+    }
+
+    @Override
+    public void close() throws IOException {
+        process.close();
+        FileSystemUtils.deleteRecursively(folder);
+    }
+}
