@@ -43,11 +43,10 @@ final class RedisServer implements AutoCloseable {
     }
 
     /** The same, for clients that speak TLS and trust this; they need show none. */
-    static RedisServer startTls(Certificate certificate) throws IOException {
+    static RedisServer startTls(Certificate certificate, String... settings) throws IOException {
         int port = FreePort.find();
-        return new RedisServer(
-                folder(),
-                port,
+        List<String> lines = new ArrayList<>(List.of(settings));
+        lines.addAll(
                 List.of(
                         "port 0",
                         "tls-port " + port,
@@ -55,6 +54,7 @@ final class RedisServer implements AutoCloseable {
                         "tls-key-file " + certificate.key(),
                         "tls-ca-cert-file " + certificate.certificate(),
                         "tls-auth-clients no"));
+        return new RedisServer(folder(), port, lines);
     }
 
     /** One that is to come: nothing listens on its port yet. */
