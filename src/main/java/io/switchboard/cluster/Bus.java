@@ -68,7 +68,7 @@ final class Bus {
                 if (!told) {
                     log.warn(
                             "Redis cannot be reached, and this node is alone until it can: {}",
-                            cause(e).toString()); // a throwable would be printed with its trace
+                            cause(e).toString());
                 }
                 told = true;
                 LockSupport.parkNanos(BETWEEN_TRIES.toNanos());

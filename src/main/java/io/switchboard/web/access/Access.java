@@ -3,6 +3,7 @@ package io.switchboard.web.access;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.node.Nodes;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,9 +24,19 @@ public final class Access {
     private final Policy policy;
     private final MeterRegistry meters;
 
-    Access(AdminProperties properties, MeterRegistry meters) {
+    Access(AdminProperties properties, Nodes nodes, MeterRegistry meters) {
         this.meters = meters;
         policy = Policy.of(properties, new Failures(Ticker.systemTicker()));
+        if (!nodes.single() && !(policy instanceof ByToken)) {
+            throw new AdminFailure(
+                    "switchboard.cluster.enabled=true, and no admin token is set: any node lets its"
+                            + " clients at the peers of all of them",
+                    "Set switchboard.admin.token (SWITCHBOARD_ADMIN_TOKEN), or"
+                            + " switchboard.admin.token-file, to a token of at least "
+                            + Tokens.SHORTEST
+                            + " characters, the same at every node.",
+                    null);
+        }
     }
 
     /** The last of the lines that say what is ready: how to lock it. */
