@@ -28,10 +28,11 @@ USER 10001:10001
 ENV SWITCHBOARD_LISTENERS_DEFAULT_HOST=0.0.0.0 SERVER_ADDRESS=0.0.0.0
 EXPOSE 8000 8080
 STOPSIGNAL SIGTERM
-# The base image has neither curl nor wget; bash can connect by itself.
+# Readiness: a node whose Redis is away is as healthy as ever. The base image has neither curl nor wget; bash can
+# connect by itself.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["bash", "-c", \
     "exec 3<>/dev/tcp/$SERVER_ADDRESS/${SERVER_PORT:-8080} \
-    && printf 'GET /actuator/health HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 \
+    && printf 'GET /actuator/health/readiness HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 \
     && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 # No collector is named, so that the JVM picks one for the container's size, or JAVA_TOOL_OPTIONS may.
 # Trimming gives back what the compilers needed at the start: some 30 MB.

@@ -20,7 +20,8 @@ import tools.jackson.databind.JsonNode;
 record ChildService(Child process, int port, Api api) implements AutoCloseable {
     private static final Pattern READY =
             Pattern.compile(
-                    "ready: .*?nc \\S+ (\\d+) \\(default\\)[^\\n]*\\n[^\\n]*look:.* curl localhost:(\\d+)/peers");
+                    "ready: .*?(?:nc \\S+ |connection to \\S+:)(\\d+) \\(default\\)[^\\n]*\\n"
+                            + "[^\\n]*look:.* curl localhost:(\\d+)/peers");
 
     /** Starts it on free ports; a later property counts. */
     static ChildService start(String... properties) throws IOException {

@@ -268,7 +268,7 @@ class EventsIT {
                 "peer=0bbbbb-1 | 404 | no peer '0bbbbb-1' has been known",
                 "lastEventId=x | 400 | a number",
                 "lastEventId=1&lastEventId=2 | 400 | 2 times",
-                "peers=1 | 400 | known are group, lastEventId, listener, peer, type",
+                "peers=1 | 400 | known are group, lastEventId, listener, node, peer, type",
             })
     void saysWhatWouldBeRight(String query, int status, String sentence) {
         Api.Answer answer = api.get("/events?" + query);

@@ -11,6 +11,7 @@ import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.switchboard.node.Node;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
@@ -159,11 +160,14 @@ final class Leases {
         var _ = redis.zadd(keys.nodes(), (double) seconds, id);
         lease.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         boolean lapsed = !before.renewed() || now - lastRenewal > LEASE.toNanos();
-        if (!before.renewed()) {
+        List<byte[]> ids = index.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        // started again within a second, Redis is not seen to be away, but has forgotten this node
+        boolean forgotten = ids.stream().noneMatch(each -> Arrays.equals(each, id));
+        if (!before.renewed() || forgotten) {
             graceEnds = now + GRACE.toNanos();
         }
         lastRenewal = now;
-        NavigableMap<String, Node> others = read(redis, index, own.id());
+        NavigableMap<String, Node> others = read(redis, ids, own.id());
         if (now - graceEnds < 0) {
             before.others().forEach(others::putIfAbsent);
         } else {
@@ -174,10 +178,10 @@ final class Leases {
     }
 
     private NavigableMap<String, Node> read(
-            RedisAsyncCommands<byte[], byte[]> redis, RedisFuture<List<byte[]>> index, String own)
+            RedisAsyncCommands<byte[], byte[]> redis, List<byte[]> ids, String own)
             throws InterruptedException, ExecutionException, TimeoutException {
         List<byte[]> leases = new ArrayList<>();
-        for (byte[] each : index.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        for (byte[] each : ids) {
             String id = new String(each, UTF_8);
             if (!id.equals(own)) {
                 leases.add(keys.node(id));

@@ -16,19 +16,25 @@ public final class EventJson {
             long seq,
             String type,
             Instant at,
+            @Nullable String node,
             PeerId peer,
             @Nullable String name,
             String listener,
             Endpoint peername) {}
 
-    /** Writes the event as one object. */
-    public static void write(JsonGenerator out, Event event) {
+    /**
+     * Writes the event as one object.
+     *
+     * @param node where it happened; null where there is but one
+     */
+    public static void write(JsonGenerator out, Event event, @Nullable String node) {
         Event.Who who = event.peer();
         Told told =
                 new Told(
                         event.seq(),
                         event.type().word(),
                         event.at(),
+                        node,
                         who.id(),
                         who.name(),
                         who.listener(),
@@ -46,6 +52,9 @@ public final class EventJson {
         out.writeNumberProperty("seq", told.seq());
         out.writeStringProperty("type", told.type());
         out.writeStringProperty("at", told.at().toString());
+        if (told.node() != null) {
+            out.writeStringProperty("node", told.node());
+        }
         out.writeObjectPropertyStart("peer");
         out.writeStringProperty("id", told.peer().toString());
         out.writeStringProperty("name", told.name());

@@ -40,11 +40,16 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
 
     private final EventRing ring;
     private final Subscribers subscribers;
+
+    /** Other nodes, for their subscribers: a client is not refused for them. */
+    private final Subscribers followers;
+
     private volatile boolean running;
 
     EventStream(EventProperties properties, PeerRegistry registry, MeterRegistry meters) {
         this.ring = new EventRing(properties, Instant.now().getEpochSecond() * SEQS_A_SECOND);
         this.subscribers = new Subscribers(ring, MOST_SUBSCRIBERS);
+        this.followers = new Subscribers(ring, Integer.MAX_VALUE);
         registry.observe(this);
         Gauge.builder("switchboard.event.subscribers", subscribers, Subscribers::size)
                 .description("Subscribers of GET /events now")
@@ -69,6 +74,28 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
     public Optional<Subscription> subscribe(EventFilter filter, @Nullable Long lastEventId) {
         Subscription subscription = new Subscription(subscribers, ring, filter, lastEventId);
         return subscribers.add(subscription) ? Optional.of(subscription) : Optional.empty();
+    }
+
+    /**
+     * The same for a subscriber of another node, and never refused: whoever lets nodes wait here
+     * sees to how many do.
+     *
+     * @param after as {@link #subscribe}'s; {@link #beginning} to begin with the first event ever
+     */
+    public Subscription follow(EventFilter filter, @Nullable Long after) {
+        Subscription subscription = new Subscription(followers, ring, filter, after);
+        followers.add(subscription);
+        return subscription;
+    }
+
+    /** The number before the first event's. */
+    public long beginning() {
+        return ring.start();
+    }
+
+    /** Whether an event of this run has this number, or it is the one before the first's. */
+    public boolean has(long seq) {
+        return ring.start() <= seq && seq <= ring.last();
     }
 
     @Override
@@ -131,17 +158,20 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
             @Nullable String delivery) {
         ring.add(type, nanos, who, payload, reason, delivery);
         subscribers.tell();
+        followers.tell();
     }
 
     @Override
     public void start() {
         subscribers.begin();
+        followers.begin();
         running = true;
     }
 
     @Override
     public void stop() {
         subscribers.end();
+        followers.end();
         running = false;
     }
 

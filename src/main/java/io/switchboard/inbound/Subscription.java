@@ -100,6 +100,11 @@ public final class Subscription implements AutoCloseable {
         pausing = null;
     }
 
+    /** Whether nothing has happened since the last page. */
+    public boolean caughtUp() {
+        return ring.last() <= after;
+    }
+
     /** Whether the service is stopping: there is nothing more to wait for. */
     public boolean ended() {
         return ended;

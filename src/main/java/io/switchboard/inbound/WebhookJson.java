@@ -19,6 +19,7 @@ final class WebhookJson {
                             event.seq(),
                             event.type().word(),
                             event.at(),
+                            null,
                             lane.id(),
                             event.name(),
                             listener.name(),

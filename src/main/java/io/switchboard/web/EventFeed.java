@@ -1,7 +1,5 @@
 package io.switchboard.web;
 
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.Subscription;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
@@ -10,7 +8,7 @@ import jakarta.servlet.WriteListener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,14 +28,10 @@ import org.slf4j.LoggerFactory;
 final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private static final Logger log = LoggerFactory.getLogger(EventFeed.class);
 
-    /** Who has kept the feed waiting for less is not slow. */
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
-
     /** What is written at once; with one event, at most, behind it. */
     private static final int CHUNK = 32 * 1024;
 
-    private final Subscription subscription;
-    private final EventFrames frames;
+    private final EventSupply events;
     private final long writeDeadline;
     private final long heartbeat;
     private final AsyncContext async;
@@ -48,19 +42,17 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private boolean started;
     private boolean over;
 
-    /** For the client, since the last page was read; of the feed's own thread. */
+    /** For the client, so far; of the feed's own thread. */
     private long waited;
 
     EventFeed(
-            Subscription subscription,
-            EventFrames frames,
+            EventSupply events,
             Duration writeDeadline,
             Duration heartbeat,
             AsyncContext async,
             ServletOutputStream out,
             Runnable hangup) {
-        this.subscription = subscription;
-        this.frames = frames;
+        this.events = events;
         this.writeDeadline = writeDeadline.toNanos();
         this.heartbeat = heartbeat.toNanos();
         this.async = async;
@@ -71,7 +63,7 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     @Override
     public void run() {
         boolean orderly = false;
-        try (subscription) {
+        try (events) {
             orderly = tell();
         } catch (IOException e) {
             log.trace("the client left", e);
@@ -87,42 +79,38 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
      */
     @SuppressWarnings("ThreadPriorityCheck") // a virtual thread is not taken off its carrier
     private boolean tell() throws IOException {
-        boolean taken = write(frames.opening(subscription.after()));
+        boolean taken = write(events.opening());
         long beat = System.nanoTime() + heartbeat;
         boolean more = true;
         while (taken && more) {
-            boolean ended = subscription.ended(); // asked first: what came before is still told
-            Subscription.Page page = subscription.read();
-            Subscription.Gap gap = page.gap();
-            if (gap != null && waited >= PATIENCE_NANOS) {
-                subscription.cut();
-                return write(frames.cut(gap));
+            boolean ended = events.ended(); // asked first: what came before is still told
+            EventSupply.Page page = events.read(waited);
+            byte[] cut = page.cut();
+            if (cut != null) {
+                events.cut();
+                return write(cut);
             }
-            waited = 0;
-            if (!page.isEmpty()) {
-                taken = write(page);
+            if (!page.frames().isEmpty()) {
+                taken = write(page.frames());
                 beat = System.nanoTime() + heartbeat;
                 Thread.yield(); // a client that reads fast would keep others from this processor
             } else if (ended) {
                 more = false;
             } else if (beat - System.nanoTime() <= 0) {
-                taken = write(frames.heartbeat(subscription.after()));
+                taken = write(events.heartbeat());
                 beat = System.nanoTime() + heartbeat;
             } else {
-                subscription.await(beat - System.nanoTime());
+                events.await(beat - System.nanoTime());
             }
         }
-        return taken && write(frames.ending());
+        return taken && write(events.ending());
     }
 
-    private boolean write(Subscription.Page page) throws IOException {
+    private boolean write(List<byte[]> told) throws IOException {
         boolean taken = true;
         chunk.reset();
-        if (page.gap() != null) {
-            chunk.writeBytes(frames.gap(page.gap()));
-        }
-        for (Event event : page.events()) {
-            chunk.writeBytes(frames.of(event));
+        for (byte[] each : told) {
+            chunk.writeBytes(each);
             if (chunk.size() >= CHUNK) {
                 taken = taken && write(chunk.toByteArray());
                 chunk.reset();
@@ -159,12 +147,12 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
         long spent = 0;
         while (!isReady()) {
             if (spent >= writeDeadline) {
-                subscription.cut();
+                events.cut();
             }
-            if (spent >= writeDeadline || subscription.ended() || isOver()) {
+            if (spent >= writeDeadline || events.ended() || isOver()) {
                 return false;
             }
-            subscription.pause(writeDeadline - spent);
+            events.pause(writeDeadline - spent);
             spent = System.nanoTime() - start;
         }
         waited += spent;
@@ -203,7 +191,7 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
         synchronized (this) {
             over = true;
         }
-        subscription.close();
+        events.close();
         LockSupport.unpark(thread);
     }
 

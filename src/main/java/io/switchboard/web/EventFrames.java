@@ -5,8 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventJson;
 import io.switchboard.inbound.Subscription;
+import io.switchboard.node.Nodes;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.ObjectWriter;
@@ -29,9 +32,11 @@ final class EventFrames {
     private record Frame(long seq, byte[] bytes) {}
 
     private final ObjectWriter json;
+    private final @Nullable String node;
     private final AtomicReferenceArray<Frame> kept = new AtomicReferenceArray<>(KEPT);
 
-    EventFrames(JsonMapper mapper) {
+    EventFrames(JsonMapper mapper, Nodes nodes) {
+        this.node = nodes.single() ? null : nodes.self().label();
         this.json =
                 mapper.writer().without(SerializationFeature.INDENT_OUTPUT).with(new LineEscapes());
     }
@@ -39,32 +44,64 @@ final class EventFrames {
     /**
      * What a stream begins with, for people to see and for clients to resume from.
      *
-     * @param after the number of the last event before
+     * @param id of the last event before; empty where none is known
      */
-    byte[] opening(long after) {
-        return comment("connected", after);
+    byte[] opening(String id) {
+        return comment("connected", id);
     }
 
     /** What is sent when nothing else is. It moves a client's last event id on as well. */
-    byte[] heartbeat(long after) {
-        return comment("heartbeat", after);
+    byte[] heartbeat(String id) {
+        return comment("heartbeat", id);
     }
 
-    private static byte[] comment(String text, long after) {
-        return (": " + text + "\nid: " + after + "\n\n").getBytes(UTF_8);
+    private static byte[] comment(String text, String id) {
+        return (": " + text + "\n" + idLine(id) + "\n").getBytes(UTF_8);
+    }
+
+    /** An empty id would make a client forget the one that it has. */
+    private static String idLine(String id) {
+        return id.isEmpty() ? "" : "id: " + id + "\n";
     }
 
     /** The service is stopping. */
-    byte[] ending() {
-        return ": the service is stopping\n\n".getBytes(UTF_8);
+    byte[] ending(String id) {
+        return comment("the service is stopping", id);
     }
 
-    /** What a subscriber cannot be told any more. */
-    byte[] gap(Subscription.Gap gap) {
-        String data =
-                "{\"missed\":%s,\"from\":%s,\"to\":%d}"
-                        .formatted(gap.missed(), gap.from(), gap.to());
-        return frame(gap.to(), "gap", data.getBytes(UTF_8));
+    /**
+     * What a subscriber cannot be told any more.
+     *
+     * @param of the node that had it; null where there is but one
+     */
+    byte[] gap(String id, Subscription.Gap gap, @Nullable String of) {
+        return gap(id, gap.missed(), gap.from(), gap.to(), of);
+    }
+
+    /** A node is gone, and with it what it had not told yet. */
+    byte[] gone(String id, String of) {
+        return gap(id, null, null, null, of);
+    }
+
+    private byte[] gap(
+            String id,
+            @Nullable Long missed,
+            @Nullable Long from,
+            @Nullable Long to,
+            @Nullable String of) {
+        byte[] data =
+                written(
+                        out -> {
+                            out.writeStartObject();
+                            out.writePOJOProperty("missed", missed);
+                            out.writePOJOProperty("from", from);
+                            out.writePOJOProperty("to", to);
+                            if (of != null) {
+                                out.writeStringProperty("node", of);
+                            }
+                            out.writeEndObject();
+                        });
+        return frame(idLine(id), "gap", data);
     }
 
     /** Why a subscriber is sent nothing more; the next one with its last id will be told a gap. */
@@ -73,7 +110,10 @@ final class EventFrames {
         return ("event: cut\ndata: " + data + "\n\n").getBytes(UTF_8);
     }
 
-    /** One event. The bytes are shared. */
+    /**
+     * One event; in a cluster without its id, which every subscriber has its own of. The bytes are
+     * shared.
+     */
     byte[] of(Event event) {
         int slot = (int) event.seq() & (KEPT - 1);
         Frame known = kept.getAcquire(slot);
@@ -88,19 +128,26 @@ final class EventFrames {
     }
 
     private byte[] spell(Event event) {
+        byte[] data = written(out -> EventJson.write(out, event, node));
+        String id = node == null ? idLine(Long.toString(event.seq())) : "";
+        return frame(id, event.type().word(), data);
+    }
+
+    private byte[] written(Consumer<JsonGenerator> writing) {
         ByteArrayOutputStream data = new ByteArrayOutputStream(USUAL_SIZE);
         try (JsonGenerator out = json.createGenerator(data)) {
-            EventJson.write(out, event);
+            writing.accept(out);
         }
-        return frame(event.seq(), event.type().word(), data.toByteArray());
+        return data.toByteArray();
     }
 
     /**
+     * @param idLine with its end; or empty
      * @param data one line
      */
-    private static byte[] frame(long id, String type, byte[] data) {
+    private static byte[] frame(String idLine, String type, byte[] data) {
         ByteArrayOutputStream frame = new ByteArrayOutputStream(USUAL_SIZE + data.length);
-        frame.writeBytes(("id: " + id + "\nevent: " + type + "\ndata: ").getBytes(UTF_8));
+        frame.writeBytes((idLine + "event: " + type + "\ndata: ").getBytes(UTF_8));
         frame.writeBytes(data);
         frame.writeBytes("\n\n".getBytes(UTF_8));
         return frame.toByteArray();

@@ -2,7 +2,6 @@ package io.switchboard.web;
 
 import io.switchboard.inbound.EventProperties;
 import io.switchboard.inbound.EventStream;
-import io.switchboard.inbound.Subscription;
 import io.switchboard.peer.OutboxProperties;
 import io.switchboard.web.access.Access;
 import jakarta.servlet.AsyncContext;
@@ -32,24 +31,21 @@ final class EventsController extends ProblemServlet {
     private static final long serialVersionUID = 1;
     private static final String RETRY_AFTER_SECONDS = "5";
 
-    private final transient EventStream stream;
     private final transient EventQuery query;
-    private final transient EventFrames frames;
+    private final transient EventSupplies supplies;
     private final transient OutboxProperties limits;
     private final transient EventProperties events;
 
     EventsController(
-            EventStream stream,
             EventQuery query,
-            EventFrames frames,
+            EventSupplies supplies,
             OutboxProperties limits,
             EventProperties events,
             Access access,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         super(access, problems);
-        this.stream = stream;
         this.query = query;
-        this.frames = frames;
+        this.supplies = supplies;
         this.limits = limits;
         this.events = events;
     }
@@ -67,11 +63,9 @@ final class EventsController extends ProblemServlet {
             setHeaders(response);
             return;
         }
-        Subscription subscription =
-                stream.subscribe(asked.filter(), asked.lastEventId())
-                        .orElseThrow(EventsController::full);
+        EventSupply supply = supplies.open(asked).orElseThrow(EventsController::full);
         setHeaders(response);
-        start(subscription, request, response);
+        start(supply, request, response);
     }
 
     private static void setHeaders(HttpServletResponse response) {
@@ -80,15 +74,13 @@ final class EventsController extends ProblemServlet {
         response.setHeader("X-Accel-Buffering", "no"); // nginx would keep events back
     }
 
-    private void start(
-            Subscription subscription, HttpServletRequest request, HttpServletResponse response)
+    private void start(EventSupply supply, HttpServletRequest request, HttpServletResponse response)
             throws IOException {
         AsyncContext async = request.startAsync(request, response);
         async.setTimeout(0); // never
         EventFeed feed =
                 new EventFeed(
-                        subscription,
-                        frames,
+                        supply,
                         limits.writeDeadline(),
                         events.heartbeat(),
                         async,

@@ -33,7 +33,7 @@ class EventJsonTest {
                         null);
         StringWriter text = new StringWriter();
         try (JsonGenerator out = JsonMapper.shared().createGenerator(text)) {
-            EventJson.write(out, event);
+            EventJson.write(out, event, null);
         }
         assertThat(text.toString())
                 .endsWith("\"listener\":\"local\",\"peername\":{\"path\":\"/tmp/c\"}}}");

@@ -38,7 +38,8 @@ public final class InboundFixtures {
         return events(registry, 10_000);
     }
 
-    static EventStream events(PeerRegistry registry, int buffer) {
+    /** Of which so many are kept. */
+    public static EventStream events(PeerRegistry registry, int buffer) {
         return new EventStream(
                 new EventProperties(buffer, DataSize.ofMegabytes(16), HEARTBEAT),
                 registry,

@@ -1,0 +1,110 @@
+package io.switchboard.web;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.switchboard.inbound.Event;
+import io.switchboard.inbound.EventFilter;
+import io.switchboard.inbound.EventStream;
+import io.switchboard.inbound.InboundFixtures;
+import io.switchboard.inbound.InboundMessage;
+import io.switchboard.inbound.Subscription;
+import io.switchboard.node.Answer;
+import io.switchboard.node.Node;
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A node with one peer, and with what {@code GET /events} is made of. */
+final class EventNode {
+    private static final EventFilter MESSAGES =
+            new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(Event.Type.MESSAGE));
+
+    private final PeerRegistry registry = PeerFixtures.registry();
+    private final EventStream stream;
+    private final String name;
+    private final FakeNodes nodes;
+    private final EventFrames frames;
+    private final EventsHere here;
+    private final EventAsks asks;
+    private final PeerSession peer;
+
+    /**
+     * @param buffer how many events are kept
+     */
+    EventNode(String name, int buffer) {
+        this.name = name;
+        stream = InboundFixtures.events(registry, buffer);
+        nodes = new FakeNodes(registry.boot(), name);
+        frames = new EventFrames(JsonMapper.shared(), nodes);
+        here = new EventsHere(stream, frames);
+        asks = new EventAsks(nodes);
+        peer = registry.open(PeerFixtures.listener("default"), new FakeLink());
+    }
+
+    String id() {
+        return registry.boot();
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** Who it knows. */
+    FakeNodes nodes() {
+        return nodes;
+    }
+
+    EventStream stream() {
+        return stream;
+    }
+
+    void say(String text) {
+        stream.message(peer, new InboundMessage(1, System.nanoTime(), text.getBytes(UTF_8)));
+    }
+
+    /** The number of its latest event. */
+    long last() {
+        try (Subscription now = stream.follow(MESSAGES, null)) {
+            return now.after();
+        }
+    }
+
+    /** What this node answers to another. */
+    CompletableFuture<Answer> answer(byte[] request) {
+        CompletableFuture<Answer> answer = new CompletableFuture<>();
+        Thread.ofVirtual().start(() -> answer.complete(new Answer.Given(here.answer(request))));
+        return answer;
+    }
+
+    /** Its messages and those of all nodes that it knows. */
+    EventListener subscribe(@Nullable String lastEventId) {
+        return subscribe(lastEventId, "");
+    }
+
+    /**
+     * The same of one node only.
+     *
+     * @param of its name; empty for all
+     */
+    EventListener subscribe(@Nullable String lastEventId, String of) {
+        Map<String, Long> after =
+                lastEventId == null ? null : EventPositions.parse(lastEventId).orElseThrow();
+        Predicate<Node> wanted = node -> of.isEmpty() || of.equals(node.name());
+        return new EventListener(
+                new EventSupplies(stream, nodes, asks, frames)
+                        .open(
+                                new EventQuery.Asked(
+                                        MESSAGES,
+                                        wanted,
+                                        after == null ? null : new TreeMap<>(after)))
+                        .orElseThrow());
+    }
+}
