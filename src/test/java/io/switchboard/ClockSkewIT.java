@@ -12,37 +12,35 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Nodes of which one is a minute ahead and one a minute behind: nothing between them goes by their
- * clocks.
+ * A Redis whose clock is a minute ahead of the nodes', or behind: what they say to each other goes
+ * by no clock but that one. Nodes whose clocks differ would need a clock of their own to tell, and
+ * {@link HouseTest} says that they do not look at it. (libfaketime cannot give a JVM another clock:
+ * it hangs.)
  */
 @Tag("system")
 class ClockSkewIT {
     private static final String EXPIRED =
             "switchboard_cluster_commands_total{result=\"expired\"}";
-    private static final int SKEW_SECONDS = 60;
 
     /** More than a lease lasts. */
     private static final Duration A_WHILE = Duration.ofSeconds(8);
 
-    @Test
-    void aMinuteBetweenClocksIsNotFelt() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"+60", "-60"})
+    void aMinuteBetweenClocksIsNotFelt(String seconds) throws Exception {
         Path library = Programs.library("faketime/libfaketime.so.1", "libfaketime");
-        try (RedisServer redis = RedisServer.start();
-                Cluster cluster = Cluster.of(redis, 3)) {
-            cluster.node(1).start();
-            cluster.node(2).start(skewed(library, "+" + SKEW_SECONDS));
-            cluster.node(3).start(skewed(library, "-" + SKEW_SECONDS));
-            cluster.awaitWhole();
-            assertThat(skew(cluster.node(2))).isBetween(SKEW_SECONDS - 5L, SKEW_SECONDS + 5L);
-            assertThat(skew(cluster.node(3))).isBetween(-SKEW_SECONDS - 5L, -SKEW_SECONDS + 5L);
-            cluster.awaitNobody();
-
+        Map<String, String> skewed =
+                Map.of("LD_PRELOAD", library.toString(), "FAKETIME", seconds);
+        try (RedisServer redis = RedisServer.startWithEnvironment(skewed);
+                Cluster cluster = Cluster.start(redis, 2)) {
+            assertThat(skew(redis) - Integer.parseInt(seconds)).isBetween(-5L, 5L);
             await().during(A_WHILE)
                     .atMost(A_WHILE.plusSeconds(2))
-                    .until(() -> cluster.nodes().stream().allMatch(node -> node.nodes() == 3));
+                    .until(() -> cluster.nodes().stream().allMatch(node -> node.nodes() == 2));
             for (ClusterNode owner : cluster.nodes()) {
                 try (RawClient client = owner.connect()) {
                     String id = owner.idOf(client);
@@ -58,18 +56,13 @@ class ClockSkewIT {
         }
     }
 
-    private static Map<String, String> skewed(Path library, String seconds) {
-        return Map.of(
-                "LD_PRELOAD", library.toString(),
-                "FAKETIME", seconds,
-                "FAKETIME_DONT_FAKE_MONOTONIC", "1");
-    }
-
-    /** By how many seconds its clock is ahead, as a peer of its own tells. */
-    private static long skew(ClusterNode node) throws Exception {
-        try (RawClient client = node.connect()) {
-            String at = node.api().peer(node.idOf(client)).get("connectedAt").asString();
-            return Duration.between(Instant.now(), Instant.parse(at)).toSeconds();
+    /** By how many seconds its clock is ahead. */
+    private static long skew(RedisServer redis) throws Exception {
+        try (RawClient client = RawClient.connect(redis.port())) {
+            client.send("TIME\r\n");
+            assertThat(client.readLine()).startsWith("*2");
+            assertThat(client.readLine()).startsWith("$");
+            return Long.parseLong(client.readLine().strip()) - Instant.now().getEpochSecond();
         }
     }
 

@@ -3,6 +3,7 @@ package io.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.Closeable;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,9 +32,10 @@ class RedisRestartIT {
     @ValueSource(ints = {0, 7})
     void localSendsGoOnAndTheClusterIsSoonWhole(int seconds, @TempDir Path folder)
             throws Exception {
+        AtomicBoolean ended = new AtomicBoolean();
         try (CrowdedCluster crowded = CrowdedCluster.start(folder);
-                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            AtomicBoolean ended = new AtomicBoolean();
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                Closeable _ = () -> ended.set(true)) {
             AtomicInteger sent = new AtomicInteger();
             List<Future<?>> senders = new ArrayList<>();
             List<CrowdedCluster.Target> some = new ArrayList<>();

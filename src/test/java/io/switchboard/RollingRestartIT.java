@@ -3,6 +3,7 @@ package io.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import java.io.Closeable;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -98,13 +99,14 @@ class RollingRestartIT {
                         Cluster.start(
                                 redis,
                                 NODES,
-                                "switchboard.listeners.proxied.identify.pattern=^(?<name>m-\\\\d+)$",
+                                "switchboard.listeners.proxied.identify.pattern=^(?<name>m-\\d+)$",
                                 "switchboard.drain.delay=2s",
                                 "switchboard.drain.spread=4s",
                                 "switchboard.drain.farewell=" + FAREWELL);
                 Haproxy haproxy = Haproxy.listening(folder, cluster);
                 RoamingPeers peers = new RoamingPeers(haproxy.port(), PEERS);
-                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                Closeable _ = () -> ended.set(true)) {
             cluster.awaitTotal(PEERS);
             List<Account> accounts = peers.members().stream().map(Account::new).toList();
             List<Future<?>> senders = new ArrayList<>();
