@@ -23,8 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @Tag("system")
 class ClockSkewIT {
-    private static final String EXPIRED =
-            "switchboard_cluster_commands_total{result=\"expired\"}";
+    private static final String EXPIRED = "switchboard_cluster_commands_total{result=\"expired\"}";
 
     /** More than a lease lasts. */
     private static final Duration A_WHILE = Duration.ofSeconds(8);
@@ -33,8 +32,7 @@ class ClockSkewIT {
     @ValueSource(strings = {"+60", "-60"})
     void aMinuteBetweenClocksIsNotFelt(String seconds) throws Exception {
         Path library = Programs.library("faketime/libfaketime.so.1", "libfaketime");
-        Map<String, String> skewed =
-                Map.of("LD_PRELOAD", library.toString(), "FAKETIME", seconds);
+        Map<String, String> skewed = Map.of("LD_PRELOAD", library.toString(), "FAKETIME", seconds);
         try (RedisServer redis = RedisServer.startWithEnvironment(skewed);
                 Cluster cluster = Cluster.start(redis, 2)) {
             assertThat(skew(redis) - Integer.parseInt(seconds)).isBetween(-5L, 5L);

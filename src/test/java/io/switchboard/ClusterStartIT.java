@@ -61,8 +61,7 @@ class ClusterStartIT {
                 redis.startAgain();
                 cluster.awaitWhole();
                 for (ClusterNode each : cluster.nodes()) {
-                    assertThat(each.api().post("/send?to=" + id, "joined").status())
-                            .isEqualTo(200);
+                    assertThat(each.api().post("/send?to=" + id, "joined").status()).isEqualTo(200);
                     assertThat(client.readLine()).isEqualTo("joined");
                     await().atMost(LONGEST)
                             .until(
@@ -84,9 +83,7 @@ class ClusterStartIT {
                 Cluster cluster = Cluster.start(redis, 2, "spring.data.redis.password=" + SECRET)) {
             assertThatTheySendToEachOther(cluster);
             cluster.nodes()
-                    .forEach(
-                            node ->
-                                    assertThat(node.process().output()).doesNotContain(SECRET));
+                    .forEach(node -> assertThat(node.process().output()).doesNotContain(SECRET));
         }
     }
 
@@ -99,7 +96,9 @@ class ClusterStartIT {
                         RedisServer.startTls(
                                 certificate,
                                 "user default off",
-                                "user plant on >" + SECRET + " resetkeys ~plant-2:*"
+                                "user plant on >"
+                                        + SECRET
+                                        + " resetkeys ~plant-2:*"
                                         + " resetchannels &plant-2:* -@all +@read +@write +@pubsub"
                                         + " +@connection +time +info -@dangerous");
                 Cluster cluster =
@@ -138,8 +137,7 @@ class ClusterStartIT {
             JsonNode nodes = cluster.node(1).api().get("/nodes").json().get("nodes");
             assertThat(nodes).extracting(node -> node.get("name").asString()).containsOnly("twin");
             String dial = "{\"host\":\"127.0.0.1\",\"port\":%d,\"node\":\"%s\"}";
-            Api.Answer answer =
-                    cluster.node(1).api().postJson("/peers", dial.formatted(1, "twin"));
+            Api.Answer answer = cluster.node(1).api().postJson("/peers", dial.formatted(1, "twin"));
             assertThat(answer.status()).as(answer.body()).isEqualTo(409);
             assertThat(answer.json().get("reason").asString()).isEqualTo("ambiguous");
             assertThat(answer.json().get("detail").asString())
@@ -150,8 +148,7 @@ class ClusterStartIT {
                             .api()
                             .postJson("/peers", dial.formatted(port, cluster.node(2).boot()));
             assertThat(answer.status()).as(answer.body()).isEqualTo(201);
-            assertThat(answer.json().get("id").asString())
-                    .startsWith(cluster.node(2).boot() + "-");
+            assertThat(answer.json().get("id").asString()).startsWith(cluster.node(2).boot() + "-");
         }
     }
 

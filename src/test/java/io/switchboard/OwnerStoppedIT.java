@@ -23,8 +23,7 @@ class OwnerStoppedIT {
     private static final Duration STOPPED = Duration.ofSeconds(10);
     private static final Duration LONGEST = Duration.ofSeconds(30);
     private static final Duration UNTIL_UNKNOWN = Duration.ofSeconds(7);
-    private static final String EXPIRED =
-            "switchboard_cluster_commands_total{result=\"expired\"}";
+    private static final String EXPIRED = "switchboard_cluster_commands_total{result=\"expired\"}";
 
     @Test
     void nothingStaleIsWrittenWhenItGoesOn(@TempDir Path folder) throws Exception {
@@ -56,7 +55,9 @@ class OwnerStoppedIT {
             long silent = answers.stream().filter(status -> status == 504).count();
             assertThat(silent).isPositive();
             assertThat(answers.subList(0, (int) silent)).containsOnly(504);
-            assertThat(answers.subList((int) silent, answers.size())).isNotEmpty().containsOnly(404);
+            assertThat(answers.subList((int) silent, answers.size()))
+                    .isNotEmpty()
+                    .containsOnly(404);
             assertThat(Duration.ofNanos(unknownFrom)).isLessThan(UNTIL_UNKNOWN);
 
             stopped.process().resume();

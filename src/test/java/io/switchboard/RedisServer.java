@@ -23,8 +23,7 @@ final class RedisServer implements AutoCloseable {
         this(folder, port, Map.of(), settings);
     }
 
-    private RedisServer(
-            Path folder, int port, Map<String, String> variables, List<String> settings)
+    private RedisServer(Path folder, int port, Map<String, String> variables, List<String> settings)
             throws IOException {
         this.folder = folder;
         this.port = port;

@@ -112,7 +112,8 @@ class RollingRestartIT {
             List<Future<?>> senders = new ArrayList<>();
             for (int sender = 0; sender < SENDERS; sender++) {
                 int number = sender;
-                senders.add(threads.submit(() -> sendToOneAfterTheOther(cluster, accounts, number)));
+                senders.add(
+                        threads.submit(() -> sendToOneAfterTheOther(cluster, accounts, number)));
             }
             senders.add(threads.submit(() -> sendToAll(cluster)));
             await().atMost(LONGEST).until(() -> count(200) > PEERS);
@@ -132,7 +133,13 @@ class RollingRestartIT {
             System.out.printf(
                     "rolling restart of %d nodes in %d s: %d peers moved %d times; answers %s; %d"
                             + " lines to all written, %d perhaps%n",
-                    NODES, took.toSeconds(), PEERS, moved, statuses, toAll.get(), toAllPerhaps.get());
+                    NODES,
+                    took.toSeconds(),
+                    PEERS,
+                    moved,
+                    statuses,
+                    toAll.get(),
+                    toAllPerhaps.get());
 
             await().atMost(LONGEST)
                     .untilAsserted(
@@ -203,7 +210,10 @@ class RollingRestartIT {
                     toAll.addAndGet(report.get("written").asLong());
                     boolean partial = report.has("partial");
                     toAllPerhaps.addAndGet(
-                            partial ? PEERS : report.get("queued").asLong() + report.get("failed").asLong());
+                            partial
+                                    ? PEERS
+                                    : report.get("queued").asLong()
+                                            + report.get("failed").asLong());
                 } else {
                     assertThat(answer.status()).as(answer.body()).isEqualTo(503);
                 }
