@@ -29,7 +29,8 @@ final class Child implements AutoCloseable {
 
     private Child(ProcessBuilder builder) throws IOException {
         process = builder.start();
-        reader = Thread.ofVirtual().start(this::gather);
+        // not a virtual one: reading a pipe takes the processor's own thread away from all others
+        reader = Thread.ofPlatform().daemon().name("output").start(this::gather);
     }
 
     /** Its standard error is not gathered. */

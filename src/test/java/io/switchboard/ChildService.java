@@ -97,6 +97,11 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
         }
     }
 
+    /** The same, where HTTP asks for this token. */
+    ChildService with(String token) {
+        return new ChildService(process, port, api.with(token));
+    }
+
     RawClient connect() throws IOException {
         return RawClient.connect(port);
     }

@@ -17,6 +17,7 @@ final class Cluster implements AutoCloseable {
     static final String TOKEN = "all-nodes-0f6b1c9d2e";
 
     private static final Duration LONGEST = Duration.ofSeconds(30);
+    private static final int LINES = 20;
 
     private final List<ClusterNode> nodes;
 
@@ -97,9 +98,38 @@ final class Cluster implements AutoCloseable {
                                         .containsOnly(nodes.size()));
     }
 
-    /** Waits until each lists so many peers, those of all nodes. */
+    /** Waits until each has heard from all how many peers they have, and that it is so many. */
     void awaitTotal(int peers) {
-        nodes.forEach(node -> node.api().awaitTotal(peers));
+        await(peers + " peers of all nodes")
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(LONGEST)
+                .untilAsserted(
+                        () ->
+                                assertThat(nodes)
+                                        .allSatisfy(
+                                                node -> {
+                                                    assertThat(node.api().total()).isEqualTo(peers);
+                                                    assertThat(node.heardOf()).isEqualTo(peers);
+                                                }));
+    }
+
+    /** Waits until no node has a peer, by what each says itself. */
+    void awaitNobody() {
+        await("nobody at any node")
+                .pollDelay(Duration.ZERO)
+                .pollInterval(Duration.ofMillis(20))
+                .atMost(LONGEST)
+                .until(() -> node(1).api().get("/peers?q=127").json().get("total").asInt() == 0);
+    }
+
+    /** Prints what they have logged last. */
+    void printLogs() {
+        for (ClusterNode node : nodes) {
+            List<String> lines = node.process().output().lines().toList();
+            lines.subList(Math.max(0, lines.size() - LINES), lines.size())
+                    .forEach(line -> System.out.println(node.name() + ": " + line));
+        }
     }
 
     @Override

@@ -1,10 +1,14 @@
 package io.switchboard;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -47,7 +51,8 @@ final class ClusterNode implements AutoCloseable {
     void start(Map<String, String> environment) throws IOException {
         service =
                 ChildService.startAt(
-                        api.port(), port, environment, properties.toArray(String[]::new));
+                                api.port(), port, environment, properties.toArray(String[]::new))
+                        .with(api.token());
     }
 
     String name() {
@@ -72,6 +77,30 @@ final class ClusterNode implements AutoCloseable {
         return RawClient.connect(port);
     }
 
+    RawClient connect(String listener) throws IOException {
+        return RawClient.connect(service().port(listener));
+    }
+
+    /** Waits until it lists this client of its own, by which two nodes may have the same port. */
+    String idOf(RawClient client) {
+        String boot = boot();
+        return await("the peer with port " + client.port())
+                .pollDelay(Duration.ZERO)
+                .until(
+                        () ->
+                                api.peers().stream()
+                                        .filter(peer -> isOf(boot, client.port(), peer))
+                                        .map(peer -> peer.get("id").asString())
+                                        .findFirst(),
+                        Optional::isPresent)
+                .orElseThrow();
+    }
+
+    private static boolean isOf(String boot, int port, JsonNode peer) {
+        return peer.get("id").asString().startsWith(boot + "-")
+                && peer.at("/peername/port").asInt() == port;
+    }
+
     /** What the ids of its peers begin with, until it is started again. */
     String boot() {
         for (JsonNode node : api.get("/nodes").json().get("nodes")) {
@@ -85,6 +114,15 @@ final class ClusterNode implements AutoCloseable {
     /** How many nodes it knows of, itself included. */
     int nodes() {
         return api.get("/nodes").json().get("total").asInt();
+    }
+
+    /** How many peers the nodes have, by what it has last heard from them. */
+    int heardOf() {
+        int peers = 0;
+        for (JsonNode node : api.get("/nodes").json().get("nodes")) {
+            peers += node.get("peers").asInt();
+        }
+        return peers;
     }
 
     /** With everything that it logs. */

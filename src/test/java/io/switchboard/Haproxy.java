@@ -38,6 +38,7 @@ record Haproxy(Child process, int port) implements AutoCloseable {
             List.of(
                     "balance leastconn",
                     "option redispatch",
+                    "timeout check 2s",
                     "option httpchk GET /actuator/health/readiness",
                     "http-check expect status 200");
 
@@ -64,15 +65,17 @@ record Haproxy(Child process, int port) implements AutoCloseable {
                 Child.startWithErrors("haproxy", "-db", "-f", configuration.toString()), port);
     }
 
-    /** In front of the listeners {@code proxied} of these; it may not listen yet. */
-    static Haproxy start(Path folder, Cluster cluster) throws IOException {
+    /** In front of the listeners {@code proxied} of these; returns when it listens. */
+    static Haproxy listening(Path folder, Cluster cluster) throws IOException {
         List<String> lines = new ArrayList<>(BY_READINESS);
         for (ClusterNode node : cluster.nodes()) {
             lines.add(
-                    "server %s 127.0.0.1:%d send-proxy-v2 check port %d inter 100ms fall 1 rise 1"
+                    "server %s 127.0.0.1:%d send-proxy-v2 check port %d inter 200ms fall 2 rise 1"
                             .formatted(node.name(), node.proxied(), node.api().port()));
         }
-        return start(folder, lines.toArray(String[]::new));
+        Haproxy haproxy = start(folder, lines.toArray(String[]::new));
+        haproxy.connectFrom("127.0.0.1").close();
+        return haproxy;
     }
 
     String output() {

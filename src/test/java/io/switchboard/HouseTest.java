@@ -2,6 +2,12 @@ package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import java.time.Clock;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.springframework.modulith.core.ApplicationModules;
 
@@ -30,5 +36,21 @@ class HouseTest {
                         type ->
                                 assertThat(type.getPackageName().split("\\."))
                                         .doesNotContain("config", "util", "common", "monitoring"));
+    }
+
+    /** Clocks of machines differ: nodes go by Redis' time, and by time that has passed. */
+    @Test
+    void noNodeComparesItsOwnClockWithAnothers() {
+        JavaClasses cluster =
+                new ClassFileImporter()
+                        .withImportOption(new ImportOption.DoNotIncludeTests())
+                        .importPackages("io.switchboard.cluster", "io.switchboard.node");
+        ArchRuleDefinition.noClasses()
+                .should()
+                .callMethod(System.class, "currentTimeMillis")
+                .orShould()
+                .dependOnClassesThat()
+                .belongToAnyOf(Clock.class, Instant.class)
+                .check(cluster);
     }
 }

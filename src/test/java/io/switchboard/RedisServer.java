@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.springframework.util.FileSystemUtils;
 import redis.embedded.core.ExecutableProvider;
 
@@ -19,14 +20,20 @@ final class RedisServer implements AutoCloseable {
     private Child process;
 
     private RedisServer(Path folder, int port, List<String> settings) throws IOException {
+        this(folder, port, Map.of(), settings);
+    }
+
+    private RedisServer(Path folder, int port, Map<String, String> variables, List<String> settings)
+            throws IOException {
         this.folder = folder;
         this.port = port;
         List<String> lines = new ArrayList<>(settings);
         lines.addAll(List.of("bind 127.0.0.1", "save \"\"", "appendonly no", "dir " + folder));
-        this.command =
-                List.of(
-                        ExecutableProvider.newJarResourceProvider(folder.toFile()).get().getPath(),
-                        Files.write(folder.resolve("redis.conf"), lines).toString());
+        List<String> all = new ArrayList<>(List.of("env"));
+        variables.forEach((name, value) -> all.add(name + "=" + value));
+        all.add(ExecutableProvider.newJarResourceProvider(folder.toFile()).get().getPath());
+        all.add(Files.write(folder.resolve("redis.conf"), lines).toString());
+        this.command = List.copyOf(all);
         this.process = run(command);
     }
 
@@ -43,11 +50,10 @@ final class RedisServer implements AutoCloseable {
     }
 
     /** The same, for clients that speak TLS and trust this; they need show none. */
-    static RedisServer startTls(Certificate certificate) throws IOException {
+    static RedisServer startTls(Certificate certificate, String... settings) throws IOException {
         int port = FreePort.find();
-        return new RedisServer(
-                folder(),
-                port,
+        List<String> lines = new ArrayList<>(List.of(settings));
+        lines.addAll(
                 List.of(
                         "port 0",
                         "tls-port " + port,
@@ -55,6 +61,13 @@ final class RedisServer implements AutoCloseable {
                         "tls-key-file " + certificate.key(),
                         "tls-ca-cert-file " + certificate.certificate(),
                         "tls-auth-clients no"));
+        return new RedisServer(folder(), port, lines);
+    }
+
+    /** One whose program has these variables in its environment. */
+    static RedisServer startWithEnvironment(Map<String, String> variables) throws IOException {
+        int port = FreePort.find();
+        return new RedisServer(folder(), port, variables, List.of("port " + port));
     }
 
     /** One that is to come: nothing listens on its port yet. */

@@ -35,7 +35,9 @@ record PeerScan(
      * @return how many match
      */
     long inOrder(@Nullable Place after) {
-        PeerId from = after == null ? null : after.id();
+        // behind another node's peer there may be any of this one's
+        PeerId from =
+                after == null || !after.id().node().equals(registry.boot()) ? null : after.id();
         Collection<PeerSession> sessions =
                 sort.descending() ? registry.sessionsBefore(from) : registry.sessionsAfter(from);
         for (PeerSession session : sessions) {

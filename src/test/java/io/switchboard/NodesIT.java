@@ -1,0 +1,38 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import tools.jackson.databind.JsonNode;
+
+/** A service that is alone. */
+@WithService
+class NodesIT {
+    @Autowired private RunningService service;
+
+    @Test
+    void aSingleNodeListsItself() throws Exception {
+        try (RawClient client = service.connect()) {
+            String id = service.api().idOf(client);
+            JsonNode nodes = service.api().get("/nodes").json();
+            assertThat(nodes.get("total").asInt()).isEqualTo(1);
+            JsonNode node = nodes.at("/nodes/0");
+            assertThat(id).startsWith(node.get("id").asString() + "-");
+            assertThat(node.get("peers").asInt()).isEqualTo(1);
+            assertThat(node.get("self").asBoolean()).isTrue();
+            assertThat(node.get("draining").asBoolean()).isFalse();
+            assertThat(service.api().peer(id).has("node")).isFalse();
+        }
+    }
+
+    @Test
+    void aSingleNodeKnowsNoRedis() {
+        assertThat(service.api().get("/actuator/health").body()).doesNotContain("cluster", "redis");
+        assertThat(service.api().get("/actuator/prometheus").body())
+                .doesNotContain("switchboard_cluster", "lettuce");
+        assertThat(Thread.getAllStackTraces().keySet())
+                .extracting(Thread::getName)
+                .noneMatch(name -> name.contains("lettuce") || name.startsWith("cluster-"));
+    }
+}

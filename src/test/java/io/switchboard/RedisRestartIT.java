@@ -1,0 +1,106 @@
+package io.switchboard;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import java.io.Closeable;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * SIGKILL of Redis, which forgets everything, at once and for longer than leases last: each node
+ * goes on with its own peers, and all are one soon after it is back.
+ */
+@Tag("system")
+class RedisRestartIT {
+    private static final Duration WHOLE = Duration.ofSeconds(3);
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 7})
+    void localSendsGoOnAndTheClusterIsSoonWhole(int seconds, @TempDir Path folder)
+            throws Exception {
+        AtomicBoolean ended = new AtomicBoolean();
+        try (CrowdedCluster crowded = CrowdedCluster.start(folder);
+                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+                Closeable _ = () -> ended.set(true)) {
+            AtomicInteger sent = new AtomicInteger();
+            List<Future<?>> senders = new ArrayList<>();
+            List<CrowdedCluster.Target> some = new ArrayList<>();
+            for (ClusterNode node : crowded.cluster().nodes()) {
+                List<CrowdedCluster.Target> own = crowded.at(node);
+                some.add(own.getFirst());
+                senders.add(
+                        threads.submit(
+                                () -> {
+                                    for (int i = 1; !ended.get(); i++) {
+                                        sendHere(node, own.get(i % own.size()));
+                                        sent.incrementAndGet();
+                                    }
+                                }));
+            }
+            await().atMost(LONGEST).until(() -> sent.get() > 1_000);
+
+            crowded.redis().kill();
+            if (seconds > 0) {
+                TimeUnit.SECONDS.sleep(seconds); // how long it is away
+            }
+            int before = sent.get();
+            crowded.redis().startAgain();
+            long start = System.nanoTime();
+            await("the cluster is whole again")
+                    .pollDelay(Duration.ZERO)
+                    .pollInterval(Duration.ofMillis(20))
+                    .atMost(LONGEST)
+                    .until(() -> isWhole(crowded, some));
+            Duration whole = Duration.ofNanos(System.nanoTime() - start);
+            await().atMost(LONGEST).until(() -> sent.get() > before + 1_000);
+            ended.set(true);
+            for (Future<?> sender : senders) {
+                sender.get(60, TimeUnit.SECONDS);
+            }
+            System.out.printf(
+                    "Redis away for %d s: %d local sends unbroken, the cluster whole %d ms after it"
+                            + " was back%n",
+                    seconds, sent.get(), whole.toMillis());
+            assertThat(whole).isLessThan(WHOLE);
+        }
+    }
+
+    private static void sendHere(ClusterNode node, CrowdedCluster.Target target) {
+        Api.Answer answer = node.api().post("/send?to=" + target.id(), "x");
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    }
+
+    /** Every node knows all, lists all, and reaches a peer of each. */
+    private static boolean isWhole(CrowdedCluster crowded, List<CrowdedCluster.Target> some) {
+        return crowded.cluster().nodes().stream()
+                .allMatch(
+                        node ->
+                                node.nodes() == 3
+                                        && isComplete(node.api().get("/peers?q=127&limit=1"))
+                                        && some.stream()
+                                                .allMatch(target -> isReached(node, target)));
+    }
+
+    private static boolean isComplete(Api.Answer peers) {
+        return peers.json().get("total").asInt() == CrowdedCluster.PEERS
+                && !peers.json().has("partial");
+    }
+
+    private static boolean isReached(ClusterNode node, CrowdedCluster.Target target) {
+        return node.api().post("/send?to=" + target.id(), "all").status() == 200;
+    }
+}
