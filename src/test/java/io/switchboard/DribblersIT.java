@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
  * of them end with their listener's frame deadline, and those who do end their frames stay.
  */
 @Tag("system")
+@Tag("beside")
 class DribblersIT {
     private static final int CLIENTS = 1_000;
     private static final int HONEST = 10;

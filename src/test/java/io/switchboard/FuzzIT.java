@@ -28,6 +28,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * -Dfuzz.seconds}. What it has learned stays in {@code target/fuzz}, and the next run begins there.
  */
 @Tag("system")
+@Tag("beside")
 @Timeout(value = 1, unit = TimeUnit.HOURS)
 class FuzzIT {
     private static final int SECONDS = Integer.getInteger("fuzz.seconds", 60);
@@ -108,6 +109,10 @@ class FuzzIT {
 
     private static String[] command(Fuzzed fuzzed, Path learned) {
         return new String[] {
+            // others are timed beside it
+            "nice",
+            "-n",
+            "19",
             Path.of(System.getProperty("java.home"), "bin/java").toString(),
             "-Xmx256m",
             "--enable-native-access=ALL-UNNAMED",

@@ -15,6 +15,7 @@ import tools.jackson.databind.JsonNode;
  * under way, and one that nobody speaks to.
  */
 @Tag("netns")
+@Tag("beside")
 class HalfOpenIT {
     private static final Duration FOUND_BY_SWEEP = Duration.ofSeconds(12);
 
