@@ -91,7 +91,7 @@ final class Bench {
                     .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
                     .forEach(scenarios::add);
         }
-        if (only.contains(Cluster.NAME) || only.isEmpty() && Redis.isInstalled()) {
+        if (only.contains(Cluster.NAME) || (only.isEmpty() && Redis.isInstalled())) {
             scenarios.add(new Cluster());
         } else if (only.isEmpty()) {
             results.note(Redis.PROGRAM + " is not installed, and the cluster was left out");

@@ -79,8 +79,9 @@ final class Http implements Loop.Handler, AutoCloseable {
     }
 
     private static byte[] get(String credentials, String target) {
-        String text = "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n";
-        return text.formatted(target, credentials).getBytes(ISO_8859_1);
+        return "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+                .formatted(target, credentials)
+                .getBytes(ISO_8859_1);
     }
 
     /** On the loop, or on a thread that sees to it that only one request is under way. */
