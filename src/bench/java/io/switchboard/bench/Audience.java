@@ -54,8 +54,7 @@ final class Audience implements AutoCloseable {
     private Audience(Loop loop, List<? extends Contestant> contestants, int wanted, int senders) {
         this.loop = loop;
         this.contestant = contestants.getFirst().name();
-        this.servers =
-                contestants.stream().map(each -> Loopback.port(each.tcpPort())).toList();
+        this.servers = contestants.stream().map(each -> Loopback.port(each.tcpPort())).toList();
         this.wanted = wanted;
         this.connectedAt = new long[wanted + 1];
         this.senders = senders;
@@ -84,11 +83,7 @@ final class Audience implements AutoCloseable {
     }
 
     private static Audience connect(
-            Loop loop,
-            List<? extends Contestant> contestants,
-            int count,
-            int senders,
-            int window) {
+            Loop loop, List<? extends Contestant> contestants, int count, int senders, int window) {
         Audience audience = new Audience(loop, contestants, count, senders);
         loop.call(
                 () -> {

@@ -48,9 +48,6 @@ final class ClusterIdle {
 
     private void add(String key, String title, String unit, double value) {
         stage.results()
-                .add(
-                        Measure.less("cluster.idle." + key, title, unit),
-                        Switchboard.NAME,
-                        value);
+                .add(Measure.less("cluster.idle." + key, title, unit), Switchboard.NAME, value);
     }
 }

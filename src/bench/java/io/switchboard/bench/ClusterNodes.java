@@ -40,8 +40,7 @@ final class ClusterNodes implements AutoCloseable {
 
     /** Starts one more, and waits until each knows all. */
     void grow() {
-        Switchboard node =
-                Switchboard.node(stage.settings(), redis, "node-" + (nodes.size() + 1));
+        Switchboard node = Switchboard.node(stage.settings(), redis, "node-" + (nodes.size() + 1));
         nodes.add(node);
         node.start();
         nodes.forEach(this::awaitNodes);

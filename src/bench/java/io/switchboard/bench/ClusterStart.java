@@ -28,8 +28,7 @@ final class ClusterStart {
             Duration took = node.startToHealthy();
             stage.results()
                     .add(
-                            Measure.less(
-                                    "cluster.start." + key, "start to healthy, " + what, "s"),
+                            Measure.less("cluster.start." + key, "start to healthy, " + what, "s"),
                             Switchboard.NAME,
                             took.toMillis() / 1e3);
             Stage.pause(SETTLING);

@@ -45,8 +45,7 @@ final class Redis implements AutoCloseable {
                         "no");
         Redis redis =
                 new Redis(
-                        port,
-                        ServerProcess.start(command, settings.output().resolve("redis.log")));
+                        port, ServerProcess.start(command, settings.output().resolve("redis.log")));
         long start = System.nanoTime();
         while (!redis.answers()) {
             if (System.nanoTime() - start > LONGEST_START.toNanos()) {

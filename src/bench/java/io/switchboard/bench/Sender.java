@@ -29,7 +29,8 @@ final class Sender implements AutoCloseable {
      * @param query of {@code /send}
      */
     static Sender raw(Loop loop, Contestant contestant, int index, Peer heardBy, String query) {
-        byte[] request = Http.request(contestant, "POST", "/send?" + query, "text/plain", payload(index));
+        byte[] request =
+                Http.request(contestant, "POST", "/send?" + query, "text/plain", payload(index));
         return new Sender(Http.connect(loop, contestant), index, heardBy.nextOf(index), request);
     }
 
