@@ -19,6 +19,9 @@ final class Redis implements AutoCloseable {
     private final int port;
     private final ServerProcess process;
 
+    /** Bytes of all answers to INFO so far, which Redis counts among what it has sent. */
+    private long told;
+
     private Redis(int port, ServerProcess process) {
         this.port = port;
         this.process = process;
@@ -73,7 +76,8 @@ final class Redis implements AutoCloseable {
     /** What it has done since it was started. */
     RedisFigures figures() {
         try {
-            return RedisFigures.of(info());
+            long toldBefore = told; // the answer itself is counted only in the next
+            return RedisFigures.of(info()).withoutSent(toldBefore);
         } catch (IOException e) {
             throw new Failed("Redis does not tell its figures", e);
         }
@@ -94,6 +98,7 @@ final class Redis implements AutoCloseable {
                 length.append((char) next);
             }
             int bytes = Integer.parseInt(length.substring(1).strip());
+            told += length.length() + 1 + bytes + 2;
             return new String(in.readNBytes(bytes), UTF_8);
         }
     }

@@ -30,6 +30,11 @@ record RedisFigures(
         return found.find() ? Double.parseDouble(found.group(1)) : 0;
     }
 
+    /** Without bytes that were sent to whoever asked for figures. */
+    RedisFigures withoutSent(long bytes) {
+        return new RedisFigures(commands, publishes, received, sent - bytes, cpuMicros);
+    }
+
     /** What came after those. */
     RedisFigures since(RedisFigures before) {
         return new RedisFigures(
