@@ -36,7 +36,10 @@ final class Audience implements AutoCloseable {
 
     private final Loop loop;
     private final String contestant;
-    private final InetSocketAddress server;
+
+    /** Peers connect to them in turn. */
+    private final List<InetSocketAddress> servers;
+
     private final List<Peer> peers = new ArrayList<>();
     private final CompletableFuture<Object> everyoneIsIn = new CompletableFuture<>();
     private final byte[] bytes = new byte[READ_BUFFER];
@@ -48,10 +51,10 @@ final class Audience implements AutoCloseable {
     private long lines;
     private Arrivals arrivals = (_, _, _, _) -> {};
 
-    private Audience(Loop loop, Contestant contestant, int wanted, int senders) {
+    private Audience(Loop loop, List<? extends Contestant> contestants, int wanted, int senders) {
         this.loop = loop;
-        this.contestant = contestant.name();
-        this.server = Loopback.port(contestant.tcpPort());
+        this.contestant = contestants.getFirst().name();
+        this.servers = contestants.stream().map(each -> Loopback.port(each.tcpPort())).toList();
         this.wanted = wanted;
         this.connectedAt = new long[wanted + 1];
         this.senders = senders;
@@ -70,7 +73,18 @@ final class Audience implements AutoCloseable {
      * @param window how many connects are under way at once
      */
     static Audience connect(Loop loop, Contestant contestant, int count, int senders, int window) {
-        Audience audience = new Audience(loop, contestant, count, senders);
+        return connect(loop, List.of(contestant), count, senders, window);
+    }
+
+    /** Connects so many peers, as many to each of these. */
+    static Audience spread(
+            Loop loop, List<? extends Contestant> contestants, int count, int senders) {
+        return connect(loop, contestants, count, senders, WINDOW);
+    }
+
+    private static Audience connect(
+            Loop loop, List<? extends Contestant> contestants, int count, int senders, int window) {
+        Audience audience = new Audience(loop, contestants, count, senders);
         loop.call(
                 () -> {
                     audience.connectedAt[0] = System.nanoTime();
@@ -93,7 +107,7 @@ final class Audience implements AutoCloseable {
         channel.configureBlocking(false);
         Peer peer = new Peer(this, peers.size(), channel, senders);
         peers.add(peer);
-        if (channel.connect(server)) {
+        if (channel.connect(servers.get(peer.index() % servers.size()))) {
             loop.register(channel, SelectionKey.OP_READ, peer);
             isIn();
         } else {

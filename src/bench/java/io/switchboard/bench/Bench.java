@@ -18,7 +18,7 @@ final class Bench {
     public static void main(String[] arguments) throws IOException {
         Settings settings = Settings.read();
         Files.createDirectories(settings.output());
-        for (String log : List.of("switchboard", "node", "python", "image")) {
+        for (String log : List.of("switchboard", "node", "python", "image", "redis")) {
             Files.deleteIfExists(settings.output().resolve(log + ".log"));
         }
         Thread.ofPlatform().daemon().name("end").start(Bench::endWhenTooLong);
@@ -41,8 +41,11 @@ final class Bench {
         Machine machine = Machine.look();
         System.out.println(machine);
         Results results = new Results();
-        List<Contestant> contestants = contestants(settings, results);
-        List<Scenario> scenarios = scenarios(settings);
+        List<Scenario> scenarios = scenarios(settings, results);
+        List<Contestant> contestants =
+                scenarios.stream().anyMatch(Scenario::needsContestants)
+                        ? contestants(settings, results)
+                        : List.of();
         try (Loop loop = new Loop()) {
             Stage stage = new Stage(settings, loop, contestants, results);
             stage.progress("starting");
@@ -68,7 +71,7 @@ final class Bench {
         return contestants;
     }
 
-    private static List<Scenario> scenarios(Settings settings) {
+    private static List<Scenario> scenarios(Settings settings, Results results) {
         Set<String> only = settings.only();
         List<Scenario> scenarios = new ArrayList<>();
         Stream.of(
@@ -87,6 +90,11 @@ final class Bench {
             Stream.of(new Memory(image), new StartUp(image))
                     .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
                     .forEach(scenarios::add);
+        }
+        if (only.contains(Cluster.NAME) || (only.isEmpty() && Redis.isInstalled())) {
+            scenarios.add(new Cluster());
+        } else if (only.isEmpty()) {
+            results.note(Redis.PROGRAM + " is not installed, and the cluster was left out");
         }
         if (scenarios.isEmpty()) {
             throw new Failed("no scenario is called that: " + only);

@@ -15,8 +15,15 @@ final class ClosedLoop {
      * @param first from a request to the first peer's line, where one message is under way at a
      *     time
      * @param last the same to the last peer's
+     * @param answers from each request to its answer
      */
-    record Run(long messages, long lines, long nanos, Latencies first, Latencies last) {
+    record Run(
+            long messages,
+            long lines,
+            long nanos,
+            Latencies first,
+            Latencies last,
+            Latencies answers) {
         double messagesPerSecond() {
             return messages * 1e9 / nanos;
         }
@@ -35,6 +42,7 @@ final class ClosedLoop {
     private final long linesBefore;
     private final Latencies first = new Latencies();
     private final Latencies last = new Latencies();
+    private final Latencies answers = new Latencies();
     private final CompletableFuture<Run> over = new CompletableFuture<>();
     private long start;
     private long end;
@@ -81,14 +89,16 @@ final class ClosedLoop {
 
     private void post(Sender sender) throws IOException {
         posted++;
-        lastPostAt = System.nanoTime();
-        sender.post(answer -> answered(sender, answer));
+        long at = System.nanoTime();
+        lastPostAt = at;
+        sender.post(answer -> answered(sender, at, answer));
     }
 
-    private void answered(Sender sender, HttpAnswer answer) throws IOException {
+    private void answered(Sender sender, long postedAt, HttpAnswer answer) throws IOException {
         answer.expect(audience.contestant(), 200);
         answered++;
         lastEventAt = System.nanoTime();
+        answers.add(lastEventAt - postedAt);
         if (oneAtATime) {
             postWhenAllIsHeard();
         } else if (lastEventAt - end < 0) {
@@ -135,7 +145,7 @@ final class ClosedLoop {
     private void finishWhenAllIsHeard() {
         if (lastEventAt - end >= 0 && answered == posted && heard() == posted * linesOfMessage) {
             audience.onArrival((_, _, _, _) -> {});
-            over.complete(new Run(posted, heard(), lastEventAt - start, first, last));
+            over.complete(new Run(posted, heard(), lastEventAt - start, first, last, answers));
         }
     }
 

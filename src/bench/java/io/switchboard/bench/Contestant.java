@@ -15,6 +15,11 @@ interface Contestant {
 
     long pid();
 
+    /** Lines of a request's head that let its client in; empty where nobody is kept out. */
+    default String credentials() {
+        return "";
+    }
+
     /** CPU time that its process has taken, in steps of some 10 ms. */
     default long cpuNanos() {
         return ProcessHandle.of(pid())

@@ -44,16 +44,44 @@ final class Http implements Loop.Handler, AutoCloseable {
         return loop.call(() -> new Http(loop, contestant));
     }
 
-    /** The bytes of a request; its body is what ends them. */
+    /** The bytes of a request to one that keeps nobody out; its body is what ends them. */
     static byte[] request(String method, String target, String contentType, String body) {
+        return request("", method, target, contentType, body);
+    }
+
+    /** The bytes of a request; its body is what ends them. */
+    static byte[] request(
+            Contestant contestant, String method, String target, String contentType, String body) {
+        return request(contestant.credentials(), method, target, contentType, body);
+    }
+
+    private static byte[] request(
+            String credentials, String method, String target, String contentType, String body) {
         String text =
-                "%s %s HTTP/1.1\r\nHost: localhost\r\nContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
-                        .formatted(method, target, contentType, body.getBytes(UTF_8).length, body);
+                "%s %s HTTP/1.1\r\nHost: localhost\r\n%sContent-Type: %s\r\nContent-Length: %d\r\n\r\n%s"
+                        .formatted(
+                                method,
+                                target,
+                                credentials,
+                                contentType,
+                                body.getBytes(UTF_8).length,
+                                body);
         return text.getBytes(UTF_8);
     }
 
+    /** To one that keeps nobody out. */
     static byte[] get(String target) {
-        return ("GET " + target + " HTTP/1.1\r\nHost: localhost\r\n\r\n").getBytes(ISO_8859_1);
+        return get("", target);
+    }
+
+    static byte[] get(Contestant contestant, String target) {
+        return get(contestant.credentials(), target);
+    }
+
+    private static byte[] get(String credentials, String target) {
+        return "GET %s HTTP/1.1\r\nHost: localhost\r\n%s\r\n"
+                .formatted(target, credentials)
+                .getBytes(ISO_8859_1);
     }
 
     /** On the loop, or on a thread that sees to it that only one request is under way. */

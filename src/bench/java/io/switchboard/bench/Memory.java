@@ -1,16 +1,9 @@
 package io.switchboard.bench;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** Resident memory of idle peers, in processes of their own; Switchboard as in its image. */
 final class Memory implements Scenario {
-    private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s+(\\d+) kB$");
-
     private final AotImage image;
 
     Memory(AotImage image) {
@@ -48,7 +41,7 @@ final class Memory implements Scenario {
         int many = stage.settings().many();
         Results results = stage.results();
         Stage.pause(settling);
-        double base = resident(contestant);
+        double base = Resident.kilobytes(contestant);
         results.add(
                 Measure.less("memory.base", "resident without peers", "MB"),
                 contestant.name(),
@@ -56,11 +49,11 @@ final class Memory implements Scenario {
         double live = 0;
         try (Audience _ = stage.audience(contestant, few, 1)) {
             Stage.pause(settling);
-            add(stage, contestant, few, (resident(contestant) - base) / few);
+            add(stage, contestant, few, (Resident.kilobytes(contestant) - base) / few);
             try (Audience _ = Audience.connect(stage.loop(), contestant, many - few, 1)) {
                 stage.awaitPeers(contestant, many);
                 Stage.pause(settling);
-                add(stage, contestant, many, (resident(contestant) - base) / many);
+                add(stage, contestant, many, (Resident.kilobytes(contestant) - base) / many);
                 if (contestant instanceof Switchboard) {
                     live = LiveHeap.kilobytes(contestant.pid());
                 }
@@ -87,19 +80,5 @@ final class Memory implements Scenario {
                                 "KB"),
                         contestant.name(),
                         kilobytes);
-    }
-
-    /** Kilobytes. */
-    private static double resident(Contestant contestant) {
-        try {
-            Path status = Path.of("/proc", String.valueOf(contestant.pid()), "status");
-            Matcher found = RESIDENT.matcher(Files.readString(status));
-            if (!found.find()) {
-                throw new Failed("no VmRSS in " + status);
-            }
-            return Double.parseDouble(found.group(1));
-        } catch (IOException e) {
-            throw new Failed("cannot read the memory of " + contestant.name(), e);
-        }
     }
 }

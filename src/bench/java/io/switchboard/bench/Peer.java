@@ -110,6 +110,11 @@ final class Peer implements Loop.Handler {
         return next[sender];
     }
 
+    /** Which of its audience it is. */
+    int index() {
+        return index;
+    }
+
     SocketChannel channel() {
         return channel;
     }

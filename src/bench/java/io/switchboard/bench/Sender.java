@@ -29,14 +29,15 @@ final class Sender implements AutoCloseable {
      * @param query of {@code /send}
      */
     static Sender raw(Loop loop, Contestant contestant, int index, Peer heardBy, String query) {
-        byte[] request = Http.request("POST", "/send?" + query, "text/plain", payload(index));
+        byte[] request =
+                Http.request(contestant, "POST", "/send?" + query, "text/plain", payload(index));
         return new Sender(Http.connect(loop, contestant), index, heardBy.nextOf(index), request);
     }
 
     /** The same with everything in a JSON object. */
     static Sender json(Loop loop, Contestant contestant, int index, Peer heardBy, String to) {
         String body = "{\"to\":\"%s\",\"text\":\"%s\"}".formatted(to, payload(index));
-        byte[] request = Http.request("POST", "/send", "application/json", body);
+        byte[] request = Http.request(contestant, "POST", "/send", "application/json", body);
         return new Sender(Http.connect(loop, contestant), index, heardBy.nextOf(index), request);
     }
 

@@ -99,7 +99,7 @@ final class Stage {
     }
 
     private static long peers(Contestant contestant, Http http) {
-        HttpAnswer answer = http.exchange(Http.get("/peers?limit=1"));
+        HttpAnswer answer = http.exchange(Http.get(contestant, "/peers?limit=1"));
         answer.expect(contestant.name(), 200);
         return Json.number(answer.body(), "total");
     }
@@ -122,7 +122,7 @@ final class Stage {
 
     Map<String, String> allIds(Contestant contestant) {
         try (Http http = Http.connect(loop, contestant)) {
-            HttpAnswer answer = http.exchange(Http.get("/peers?limit=1000"));
+            HttpAnswer answer = http.exchange(Http.get(contestant, "/peers?limit=1000"));
             answer.expect(contestant.name(), 200);
             return Json.ids(answer.body());
         }

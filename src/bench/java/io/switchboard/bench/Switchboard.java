@@ -12,12 +12,16 @@ import org.jspecify.annotations.Nullable;
 final class Switchboard implements Contestant {
     static final String NAME = "switchboard";
 
+    /** Without one no cluster starts. */
+    private static final String TOKEN = "benchmark-0123456789abcdef";
+
     private static final String HEALTH = "/actuator/health";
     private static final Pattern RECEIVED =
             Pattern.compile("(?m)^switchboard_received_messages_total\\{[^}]*} (\\S+)$");
 
     private final Path log;
     private final List<String> launch;
+    private final List<String> arguments;
     private final int tcpPort = ServerProcess.freePort();
     private final int httpPort = ServerProcess.freePort();
     private @Nullable ServerProcess process;
@@ -26,14 +30,32 @@ final class Switchboard implements Contestant {
      * @param launch options of the JVM, and at last what it runs
      */
     Switchboard(Settings settings, List<String> launch) {
+        this(settings, launch, List.of());
+    }
+
+    private Switchboard(Settings settings, List<String> launch, List<String> arguments) {
         this.log = settings.output().resolve(NAME + ".log");
         this.launch = launch;
+        this.arguments = arguments;
     }
 
     /** With a heap that bounds what a mistake can cost the machine. */
     static Switchboard bounded(Settings settings) {
         return new Switchboard(
                 settings, AotImage.options("-Xmx512m", "-jar", settings.jar().toString()));
+    }
+
+    /** The same as a node of a cluster. */
+    static Switchboard node(Settings settings, Redis redis, String name) {
+        return new Switchboard(
+                settings,
+                AotImage.options("-Xmx512m", "-jar", settings.jar().toString()),
+                List.of(
+                        "--switchboard.cluster.enabled=true",
+                        "--switchboard.cluster.node=" + name,
+                        "--switchboard.admin.token=" + TOKEN,
+                        "--spring.data.redis.host=127.0.0.1",
+                        "--spring.data.redis.port=" + redis.port()));
     }
 
     @Override
@@ -52,9 +74,15 @@ final class Switchboard implements Contestant {
         command.add("--server.port=" + httpPort);
         command.add("--switchboard.listeners.default.port=" + tcpPort);
         command.add("--switchboard.drain.delay=0s");
+        command.addAll(arguments);
         ServerProcess started = ServerProcess.start(command, log);
         process = started;
         return started.awaitAnswer(httpPort, HEALTH);
+    }
+
+    @Override
+    public String credentials() {
+        return arguments.isEmpty() ? "" : "Authorization: Bearer " + TOKEN + "\r\n";
     }
 
     @Override
