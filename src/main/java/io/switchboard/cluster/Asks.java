@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
  *     |  | "at work"
  *     |  +---- heard
  *     |
- *     | nothing heard for a second
+ *     | nothing heard for a second, or "at work" for eleven minutes
  *     +---------------------------------------------------> silent
  * </pre>
  *
@@ -28,6 +28,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class Asks {
     static final Duration SILENCE = Duration.ofSeconds(1);
+
+    /** Nothing takes longer: a send waits ten minutes at most. Who is at work still is stuck. */
+    private static final Duration LONGEST = Duration.ofMinutes(11);
 
     private enum Result {
         ANSWERED,
@@ -45,7 +48,8 @@ final class Asks {
     /** One that waits. */
     private static final class Waiting {
         private final CompletableFuture<Answer> answer = new CompletableFuture<>();
-        private volatile long heard = System.nanoTime();
+        private final long begun = System.nanoTime();
+        private volatile long heard = begun;
     }
 
     private final Map<Question, Waiting> waiting = new ConcurrentHashMap<>();
@@ -106,7 +110,10 @@ final class Asks {
         long now = System.nanoTime();
         waiting.forEach(
                 (question, one) -> {
-                    if (now - one.heard > SILENCE.toNanos() && waiting.remove(question, one)) {
+                    boolean over =
+                            now - one.heard > SILENCE.toNanos()
+                                    || now - one.begun > LONGEST.toNanos();
+                    if (over && waiting.remove(question, one)) {
                         end(one, new Answer.Silent());
                     }
                 });

@@ -3,12 +3,10 @@ package io.switchboard.delivery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.framing.Framing;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import io.switchboard.node.InMemory;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +20,13 @@ final class PartBytes {
     private static final int ABSENT = -1;
     private static final byte REPORTED = 0;
     private static final byte REFUSED = 1;
-    private static final int USUAL_SIZE = 256;
 
     private PartBytes() {}
 
     static byte[] of(Part.Asked asked) {
         Send send = asked.send();
         Framing framing = send.framing();
-        return written(
+        return InMemory.written(
                 out -> {
                     write(out, asked.delivery());
                     write(out, asked.key());
@@ -45,7 +42,7 @@ final class PartBytes {
     }
 
     static Part.Asked asked(byte[] bytes) {
-        return read(
+        return InMemory.read(
                 bytes,
                 in -> {
                     String delivery = text(in);
@@ -69,7 +66,7 @@ final class PartBytes {
     }
 
     static byte[] of(Part part) {
-        return written(
+        return InMemory.written(
                 out -> {
                     switch (part) {
                         case Part.Refused(Part.Why why, String message) -> {
@@ -86,7 +83,7 @@ final class PartBytes {
     }
 
     static Part answer(byte[] bytes) {
-        return read(
+        return InMemory.read(
                 bytes,
                 in ->
                         in.readByte() == REFUSED
@@ -206,33 +203,5 @@ final class PartBytes {
 
     private static byte[] bytes(DataInputStream in) throws IOException {
         return in.readNBytes(in.readInt());
-    }
-
-    /** Writes to memory. */
-    private interface Writing {
-        void to(DataOutputStream out) throws IOException;
-    }
-
-    private static byte[] written(Writing writing) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(USUAL_SIZE);
-        try {
-            writing.to(new DataOutputStream(bytes));
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory takes all", e);
-        }
-        return bytes.toByteArray();
-    }
-
-    /** Reads from memory. */
-    private interface Reading<T> {
-        T from(DataInputStream in) throws IOException;
-    }
-
-    private static <T> T read(byte[] bytes, Reading<T> reading) {
-        try {
-            return reading.from(new DataInputStream(new ByteArrayInputStream(bytes)));
-        } catch (IOException e) {
-            throw new UncheckedIOException("another node spells it another way", e);
-        }
     }
 }

@@ -3,12 +3,10 @@ package io.switchboard.web;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventFilter;
 import io.switchboard.inbound.Subscription;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
+import io.switchboard.node.InMemory;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,13 +24,12 @@ final class EventBytes {
     private static final int HAS_EVENTS = 2;
     private static final int LAST = 4;
     private static final long UNKNOWN = -1;
-    private static final int USUAL_SIZE = 256;
 
     private EventBytes() {}
 
     static byte[] of(EventAsk ask) {
         EventFilter filter = ask.filter();
-        return written(
+        return InMemory.written(
                 out -> {
                     out.writeLong(ask.after());
                     write(out, filter.peers());
@@ -47,7 +44,7 @@ final class EventBytes {
     }
 
     static EventAsk ask(byte[] bytes) {
-        return read(
+        return InMemory.read(
                 bytes,
                 in -> {
                     long after = in.readLong();
@@ -63,7 +60,7 @@ final class EventBytes {
 
     static byte[] of(EventPage page) {
         Subscription.Gap gap = page.gap();
-        return written(
+        return InMemory.written(
                 out -> {
                     out.writeByte(
                             (gap == null ? 0 : HAS_GAP)
@@ -89,7 +86,7 @@ final class EventBytes {
     }
 
     static EventPage page(byte[] bytes) {
-        return read(
+        return InMemory.read(
                 bytes,
                 in -> {
                     byte has = in.readByte();
@@ -130,33 +127,5 @@ final class EventBytes {
             texts.add(meaning.apply(in.readUTF()));
         }
         return texts;
-    }
-
-    /** Writes to memory. */
-    private interface Writing {
-        void to(DataOutputStream out) throws IOException;
-    }
-
-    private static byte[] written(Writing writing) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(USUAL_SIZE);
-        try {
-            writing.to(new DataOutputStream(bytes));
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory takes all", e);
-        }
-        return bytes.toByteArray();
-    }
-
-    /** Reads from memory. */
-    private interface Reading<T> {
-        T from(DataInputStream in) throws IOException;
-    }
-
-    private static <T> T read(byte[] bytes, Reading<T> reading) {
-        try {
-            return reading.from(new DataInputStream(new ByteArrayInputStream(bytes)));
-        } catch (IOException e) {
-            throw new UncheckedIOException("another node spells it another way", e);
-        }
     }
 }
