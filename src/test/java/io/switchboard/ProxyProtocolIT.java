@@ -145,6 +145,16 @@ class ProxyProtocolIT {
         }
     }
 
+    /** It and the proxy are on one host, and were given the same port towards two others. */
+    @Test
+    void clientWithTheAddressOfTheProxysOwnConnectionIsAPeerAtOnce() throws Exception {
+        try (RawClient client = connect("proxied")) {
+            client.send(v2("127.0.0.1", client.port()));
+            JsonNode peer = awaitOne();
+            assertThat(peer.get("peername").get("port").asInt()).isEqualTo(client.port());
+        }
+    }
+
     @Test
     void clientOfTheProxysUnixSocketIsThePeer() throws Exception {
         try (RawClient client = connect("proxied")) {

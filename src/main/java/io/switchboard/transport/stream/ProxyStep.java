@@ -25,6 +25,9 @@ import java.util.Optional;
 final class ProxyStep implements Step {
     private static final byte[] NOTHING = {};
 
+    /** What its headers begin with: they are text. */
+    private static final byte VERSION_1 = 'P';
+
     private final ProxyProtocol protocol;
     private byte[] read = NOTHING;
     private boolean silent;
@@ -104,8 +107,12 @@ final class ProxyStep implements Step {
         ProxyHeader header = ProxyHeader.read(Arrays.copyOf(read, end));
         Introduction known = opening.introduction();
         SocketAddress client = header.client();
-        // HAProxy's checks have no LOCAL in version 1: they name their own connection.
-        if (client == null || client.equals(opening.wire().socket().getRemoteAddress())) {
+        // HAProxy's checks have no LOCAL in version 1: they name their own connection. In version 2
+        // a
+        // client of the proxy's own host may have the very port that the proxy has towards here.
+        if (client == null
+                || (read[0] == VERSION_1
+                        && client.equals(opening.wire().socket().getRemoteAddress()))) {
             silent = true;
         } else {
             Optional<String> refusal = opening.service().admission().claim(Endpoint.ip(client));
