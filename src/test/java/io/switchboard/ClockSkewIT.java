@@ -22,7 +22,6 @@ import org.junit.jupiter.params.provider.ValueSource;
  * it hangs.)
  */
 @Tag("system")
-@Tag("beside")
 class ClockSkewIT {
     private static final String EXPIRED = "switchboard_cluster_commands_total{result=\"expired\"}";
 

@@ -19,7 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
  * written, later it cannot have been; and nothing of it is written when the node goes on.
  */
 @Tag("system")
-@Tag("beside")
 class OwnerStoppedIT {
     private static final Duration STOPPED = Duration.ofSeconds(10);
     private static final Duration LONGEST = Duration.ofSeconds(30);

@@ -29,7 +29,6 @@ import tools.jackson.databind.JsonNode;
  * read exactly what was answered as written: each message once, in its order, whole.
  */
 @Tag("system")
-@Tag("beside")
 class RollingRestartIT {
     private static final int PEERS = 3_000;
     private static final int NODES = 3;
