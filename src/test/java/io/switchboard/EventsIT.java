@@ -29,6 +29,7 @@ import tools.jackson.databind.JsonNode;
 @TestPropertySource(
         properties = {
             "switchboard.events.buffer=1000",
+            "switchboard.events.heartbeat=500ms",
             "switchboard.outbox.write-deadline=6s",
             "switchboard.listeners.default.groups=lines",
             "switchboard.listeners.binary.port=0",
