@@ -2,10 +2,12 @@ package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -42,6 +45,13 @@ class FuzzIT {
 
     private static final int LEAST_RUNS_PER_SECOND = 100;
     private static final int LEAST_REACHED = 10;
+
+    /** Jazzer reads every jar that it is given, twice: those are left out that no target needs. */
+    private static final Pattern NEEDED =
+            Pattern.compile(
+                    "/target/|/(commons-logging|jackson|jakarta|jazzer|jspecify|logback|micrometer"
+                            + "|netty|slf4j|spring|tls-channel|tomcat)[^/]*$");
+
     private static final Pattern DONE = Pattern.compile("(?m)^Done (\\d+) runs in");
     private static final Pattern REACHED = Pattern.compile("(?m)^reached (\\S+) (\\d+)$");
 
@@ -107,6 +117,12 @@ class FuzzIT {
                 .toList();
     }
 
+    private static String classPath() {
+        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+                .filter(entry -> NEEDED.matcher(entry).find())
+                .collect(Collectors.joining(File.pathSeparator));
+    }
+
     private static String[] command(Fuzzed fuzzed, Path learned) {
         return new String[] {
             // others are timed beside it
@@ -119,7 +135,7 @@ class FuzzIT {
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:+EnableDynamicAgentLoading",
             "-cp",
-            System.getProperty("java.class.path"),
+            classPath(),
             "com.code_intelligence.jazzer.Jazzer",
             "--target_class=" + FuzzEntry.class.getName(),
             "--target_args=" + fuzzed.name(),
