@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.Closeable;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,7 +15,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,17 +28,28 @@ import org.junit.jupiter.params.provider.ValueSource;
  * goes on with its own peers, and all are one soon after it is back.
  */
 @Tag("system")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RedisRestartIT {
     private static final Duration WHOLE = Duration.ofSeconds(3);
     private static final Duration LONGEST = Duration.ofSeconds(60);
 
+    private CrowdedCluster crowded;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws IOException {
+        crowded = CrowdedCluster.start(folder);
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        crowded.close();
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {0, 7})
-    void localSendsGoOnAndTheClusterIsSoonWhole(int seconds, @TempDir Path folder)
-            throws Exception {
+    void localSendsGoOnAndTheClusterIsSoonWhole(int seconds) throws Exception {
         AtomicBoolean ended = new AtomicBoolean();
-        try (CrowdedCluster crowded = CrowdedCluster.start(folder);
-                ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
                 Closeable _ = () -> ended.set(true)) {
             AtomicInteger sent = new AtomicInteger();
             List<Future<?>> senders = new ArrayList<>();
@@ -64,7 +79,7 @@ class RedisRestartIT {
                     .pollDelay(Duration.ZERO)
                     .pollInterval(Duration.ofMillis(20))
                     .atMost(LONGEST)
-                    .until(() -> isWhole(crowded, some));
+                    .until(() -> isWhole(some));
             Duration whole = Duration.ofNanos(System.nanoTime() - start);
             await().atMost(LONGEST).until(() -> sent.get() > before + 1_000);
             ended.set(true);
@@ -85,7 +100,7 @@ class RedisRestartIT {
     }
 
     /** Every node knows all, lists all, and reaches a peer of each. */
-    private static boolean isWhole(CrowdedCluster crowded, List<CrowdedCluster.Target> some) {
+    private boolean isWhole(List<CrowdedCluster.Target> some) {
         return crowded.cluster().nodes().stream()
                 .allMatch(
                         node ->
