@@ -5,19 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.ByteArrayOutputStream;
-import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.spi.ToolProvider;
-import java.util.stream.Collectors;
 
 /** A process that a test has started: what it printed so far, and its input. */
 final class Child implements AutoCloseable {
@@ -46,12 +42,22 @@ final class Child implements AutoCloseable {
 
     /** A main class of these tests in a JVM like this one. */
     static Child java(Class<?> main, String... arguments) throws IOException {
-        return jvm(List.of(), System.getProperty("java.class.path"), main, List.of(arguments));
+        return start(
+                jvm(),
+                List.of("-cp", System.getProperty("java.class.path"), main.getName()),
+                List.of(arguments));
     }
 
-    /** The service in a JVM like this one, without the tests' own classes. */
+    /**
+     * The start of a command: this JVM's program, for a short life, in which it compiles little.
+     */
+    static List<String> jvm() {
+        return List.of(System.getProperty("java.home") + "/bin/java", "-XX:TieredStopAtLevel=1");
+    }
+
+    /** The service in a JVM like this one. */
     static Child service(List<String> arguments) throws IOException {
-        return jvm(List.of(), serviceClassPath(), SwitchboardApplication.class, arguments);
+        return service(List.of(), arguments);
     }
 
     /** The same, with these options for its JVM, such as {@code -Xmx96m}. */
@@ -64,47 +70,26 @@ final class Child implements AutoCloseable {
             throws IOException {
         List<String> environment = new ArrayList<>(List.of("env"));
         variables.forEach((name, value) -> environment.add(name + "=" + value));
-        return jvm(environment, serviceClassPath(), SwitchboardApplication.class, arguments);
+        return service(environment, arguments);
     }
 
-    /**
-     * The same, with fewer descriptors to open.
-     *
-     * @param jar is made of the service's classes: as single files, each would need a descriptor to
-     *     be loaded, which no delivered service does
-     */
-    static Child serviceWithOpenFiles(int limit, Path jar, List<String> arguments)
+    /** The same, with fewer descriptors to open. */
+    static Child serviceWithOpenFiles(int limit, List<String> arguments) throws IOException {
+        return service(
+                List.of("bash", "-c", "ulimit -n \"$0\" && exec \"$@\"", Integer.toString(limit)),
+                arguments);
+    }
+
+    private static Child service(List<String> before, List<String> arguments) throws IOException {
+        return start(before, ServiceJar.command(), arguments);
+    }
+
+    private static Child start(List<String> before, List<String> command, List<String> arguments)
             throws IOException {
-        List<String> shell =
-                List.of("bash", "-c", "ulimit -n \"$0\" && exec \"$@\"", Integer.toString(limit));
-        String classPath = serviceClassPath();
-        for (String entry : classPath.split(File.pathSeparator, -1)) {
-            if (Files.isDirectory(Path.of(entry))) {
-                ToolProvider.findFirst("jar")
-                        .orElseThrow()
-                        .run(System.out, System.err, "cf", jar.toString(), "-C", entry, ".");
-                classPath = classPath.replace(entry, jar.toString());
-            }
-        }
-        return jvm(shell, classPath, SwitchboardApplication.class, arguments);
-    }
-
-    /** The service scans its class path, and would find what tests configure. */
-    private static String serviceClassPath() {
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> !entry.isEmpty() && !Path.of(entry).endsWith("test-classes"))
-                .collect(Collectors.joining(File.pathSeparator));
-    }
-
-    private static Child jvm(
-            List<String> before, String classPath, Class<?> main, List<String> arguments)
-            throws IOException {
-        List<String> command = new ArrayList<>(before);
-        command.add(System.getProperty("java.home") + "/bin/java");
-        // a short life: compile little
-        command.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", classPath, main.getName()));
-        command.addAll(arguments);
-        return new Child(new ProcessBuilder(command).redirectErrorStream(true));
+        List<String> all = new ArrayList<>(before);
+        all.addAll(command);
+        all.addAll(arguments);
+        return startWithErrors(all.toArray(String[]::new));
     }
 
     private void gather() {

@@ -3,7 +3,6 @@ package io.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,14 +38,9 @@ record ChildService(Child process, int port, Api api) implements AutoCloseable {
         return awaitReady(Child.serviceWithEnvironment(variables, arguments(properties)));
     }
 
-    /**
-     * The same, with fewer descriptors to open.
-     *
-     * @param jar a file that may be written for it
-     */
-    static ChildService startWithOpenFiles(int limit, Path jar, String... properties)
-            throws IOException {
-        return awaitReady(Child.serviceWithOpenFiles(limit, jar, arguments(properties)));
+    /** The same, with fewer descriptors to open. */
+    static ChildService startWithOpenFiles(int limit, String... properties) throws IOException {
+        return awaitReady(Child.serviceWithOpenFiles(limit, arguments(properties)));
     }
 
     /**

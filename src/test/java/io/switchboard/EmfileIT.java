@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,7 +11,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -30,12 +28,11 @@ class EmfileIT {
     private static final Duration ACCEPTING_AGAIN = Duration.ofSeconds(1);
 
     @Test
-    void runningOutOfDescriptorsIsSurvived(@TempDir Path folder) throws Exception {
+    void runningOutOfDescriptorsIsSurvived() throws Exception {
         Programs.require("bash", "bash");
         try (ChildService service =
                 ChildService.startWithOpenFiles(
                         OPEN_FILES,
-                        folder.resolve("switchboard.jar"),
                         "switchboard.drain.delay=0s",
                         "switchboard.listeners.default.max-connections=10000")) {
             Api api = service.api();
