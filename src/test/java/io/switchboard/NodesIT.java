@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.boot.info.BuildProperties;
 import tools.jackson.databind.JsonNode;
 
 /** A service that is alone. */
 @WithService
 class NodesIT {
     @Autowired private RunningService service;
+    @Autowired private BuildProperties build;
 
     @Test
     void aSingleNodeListsItself() throws Exception {
@@ -19,6 +21,7 @@ class NodesIT {
             assertThat(nodes.get("total").asInt()).isEqualTo(1);
             JsonNode node = nodes.at("/nodes/0");
             assertThat(id).startsWith(node.get("id").asString() + "-");
+            assertThat(node.get("version").asString()).isEqualTo(build.getVersion());
             assertThat(node.get("peers").asInt()).isEqualTo(1);
             assertThat(node.get("self").asBoolean()).isTrue();
             assertThat(node.get("draining").asBoolean()).isFalse();

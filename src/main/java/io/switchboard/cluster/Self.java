@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
+import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.event.EventListener;
 import org.springframework.stereotype.Component;
 
@@ -18,14 +19,20 @@ final class Self {
     private final ObjectProvider<RedisNodes> nodes;
     private final String host = hostName();
     private final String name;
-    private final @Nullable String version = Self.class.getPackage().getImplementationVersion();
+    private final @Nullable String version;
     private volatile boolean draining;
 
-    Self(ClusterProperties properties, PeerRegistry registry, ObjectProvider<RedisNodes> nodes) {
+    Self(
+            ClusterProperties properties,
+            PeerRegistry registry,
+            ObjectProvider<RedisNodes> nodes,
+            ObjectProvider<BuildProperties> build) {
         this.registry = registry;
         this.nodes = nodes;
         String given = properties.node();
         this.name = given == null ? host : given;
+        BuildProperties built = build.getIfAvailable();
+        this.version = built == null ? null : built.getVersion();
     }
 
     private static String hostName() {
