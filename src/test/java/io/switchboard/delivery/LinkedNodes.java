@@ -1,36 +1,30 @@
 package io.switchboard.delivery;
 
 import io.switchboard.node.Answer;
+import io.switchboard.node.FakeNodes;
 import io.switchboard.node.Node;
 import io.switchboard.node.Nodes;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** Nodes in one JVM, each of which answers, or does as it is told. */
-final class LinkedNodes implements Nodes {
-    private final Node self;
-    private final Map<Node, SendHere> others = new LinkedHashMap<>();
+/** Nodes in one JVM, each of which sends to its own peers, or answers as it is told. */
+final class LinkedNodes {
+    private final FakeNodes nodes;
+    private final Map<Node, SendHere> others = new HashMap<>();
     private final Map<Node, Answer> instead = new HashMap<>();
     private final List<String> asked = new ArrayList<>();
-    private boolean connected = true;
 
     LinkedNodes(String self) {
-        this.self = node(self, "self");
-    }
-
-    private static Node node(String id, String name) {
-        return new Node(id, name, "here", null, 0, false);
+        nodes = new FakeNodes(self, "self");
+        nodes.answer((node, _, request) -> CompletableFuture.completedFuture(ask(node, request)));
     }
 
     /** One more. */
     Node add(String id, String name, SendHere operation) {
-        Node node = node(id, name);
+        Node node = nodes.come(id, name);
         others.put(node, operation);
         return node;
     }
@@ -41,7 +35,7 @@ final class LinkedNodes implements Nodes {
     }
 
     void disconnect() {
-        connected = false;
+        nodes.connected(false);
         others.keySet().forEach(each -> instead.put(each, new Answer.Unavailable()));
     }
 
@@ -50,51 +44,22 @@ final class LinkedNodes implements Nodes {
         return asked;
     }
 
-    @Override
-    public Node self() {
-        return self;
+    /** As one of them sees all. */
+    Nodes nodes() {
+        return nodes;
     }
 
-    @Override
-    public List<Node> others() {
-        return List.copyOf(others.keySet());
-    }
-
-    @Override
-    public boolean single() {
-        return false;
-    }
-
-    @Override
-    public boolean connected() {
-        return connected;
-    }
-
-    @Override
-    public Optional<Node> find(String id) {
-        return others.keySet().stream().filter(each -> each.id().equals(id)).findFirst();
-    }
-
-    @Override
-    public CompletableFuture<Answer> ask(Node node, String operation, byte[] request) {
+    private Answer ask(Node node, byte[] request) {
         asked.add(node.label());
         Answer other = instead.get(node);
         SendHere there = others.get(node);
         if (other != null || there == null) {
-            return CompletableFuture.completedFuture(other == null ? new Answer.Lost() : other);
+            return other == null ? new Answer.Lost() : other;
         }
         try {
-            return CompletableFuture.completedFuture(new Answer.Given(there.answer(request)));
+            return new Answer.Given(there.answer(request));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    @Override
-    public Map<Node, CompletableFuture<Answer>> ask(
-            Collection<Node> nodes, String operation, byte[] request) {
-        Map<Node, CompletableFuture<Answer>> answers = new LinkedHashMap<>();
-        nodes.forEach(each -> answers.put(each, ask(each, operation, request)));
-        return answers;
     }
 }

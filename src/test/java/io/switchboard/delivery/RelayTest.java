@@ -55,7 +55,7 @@ class RelayTest {
     private final LinkedNodes nodes = new LinkedNodes(here.registry.boot());
     private final Node second = nodes.add(there.registry.boot(), "n2", new SendHere(there.firsts));
     private final Node third = nodes.add(yonder.registry.boot(), "n3", new SendHere(yonder.firsts));
-    private final Relay relay = new Relay(here.delivery, nodes, here.firsts);
+    private final Relay relay = new Relay(here.delivery, nodes.nodes(), here.firsts);
 
     @AfterEach
     void closeNetlink() {
@@ -192,7 +192,7 @@ class RelayTest {
         LinkedNodes others = new LinkedNodes(there.registry.boot());
         others.add(here.registry.boot(), "n1", new SendHere(here.firsts));
         others.add(yonder.registry.boot(), "n3", new SendHere(yonder.firsts));
-        Relay another = new Relay(there.delivery, others, there.firsts);
+        Relay another = new Relay(there.delivery, others.nodes(), there.firsts);
         assertThat(relay.send(to("all"), "key").written()).isEqualTo(3);
         assertThat(another.send(to("all"), "key").written()).isEqualTo(3);
         assertThat(here.link.text()).isEqualTo("hi\n");

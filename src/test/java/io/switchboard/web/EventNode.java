@@ -9,6 +9,7 @@ import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.inbound.InboundMessage;
 import io.switchboard.inbound.Subscription;
 import io.switchboard.node.Answer;
+import io.switchboard.node.FakeNodes;
 import io.switchboard.node.Node;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;

@@ -3,6 +3,7 @@ package io.switchboard.web;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.node.Alone;
+import io.switchboard.node.FakeNodes;
 import io.switchboard.node.Node;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -1,8 +1,5 @@
-package io.switchboard.web;
+package io.switchboard.node;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,10 +11,10 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /** Nodes that come and go when a test says so, and answer what it says. */
-final class FakeNodes implements Nodes {
+public final class FakeNodes implements Nodes {
 
     /** What the other nodes do. */
-    interface Work {
+    public interface Work {
         CompletableFuture<Answer> ask(Node node, String operation, byte[] request);
     }
 
@@ -27,7 +24,7 @@ final class FakeNodes implements Nodes {
     private volatile boolean connected = true;
     private volatile @Nullable Work work;
 
-    FakeNodes(String id, String name) {
+    public FakeNodes(String id, String name) {
         self = node(id, name);
     }
 
@@ -36,27 +33,27 @@ final class FakeNodes implements Nodes {
     }
 
     /** From now on it is among the others. */
-    Node come(String id, String name) {
+    public Node come(String id, String name) {
         Node node = node(id, name);
         others.put(id, node);
         return node;
     }
 
     /** It is there, and only who looks for it finds it. */
-    void comeUnnoticed(String id, String name) {
+    public void comeUnnoticed(String id, String name) {
         unnoticed.put(id, node(id, name));
     }
 
-    void go(String id) {
+    public void go(String id) {
         others.remove(id);
     }
 
-    void connected(boolean now) {
+    public void connected(boolean now) {
         connected = now;
     }
 
     /** From now on the others do this. */
-    void answer(Work now) {
+    public void answer(Work now) {
         work = now;
     }
 
