@@ -3,6 +3,7 @@ package io.switchboard;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,8 @@ import redis.embedded.core.ExecutableProvider;
  * it is empty and has the same port.
  */
 final class RedisServer implements AutoCloseable {
+    private static final String READY = "Ready to accept connections";
+
     private final Path folder;
     private final List<String> command;
     private final int port;
@@ -25,6 +28,21 @@ final class RedisServer implements AutoCloseable {
 
     private RedisServer(Path folder, int port, Map<String, String> variables, List<String> settings)
             throws IOException {
+        this(folder, port, variables, settings, List.of(), READY);
+    }
+
+    /**
+     * @param options of the program, after its file
+     * @param ready what it prints then
+     */
+    private RedisServer(
+            Path folder,
+            int port,
+            Map<String, String> variables,
+            List<String> settings,
+            List<String> options,
+            String ready)
+            throws IOException {
         this.folder = folder;
         this.port = port;
         List<String> lines = new ArrayList<>(settings);
@@ -33,8 +51,9 @@ final class RedisServer implements AutoCloseable {
         variables.forEach((name, value) -> all.add(name + "=" + value));
         all.add(ExecutableProvider.newJarResourceProvider(folder.toFile()).get().getPath());
         all.add(Files.write(folder.resolve("redis.conf"), lines).toString());
+        all.addAll(options);
         this.command = List.copyOf(all);
-        this.process = run(command);
+        this.process = run(command, ready);
     }
 
     /**
@@ -70,6 +89,23 @@ final class RedisServer implements AutoCloseable {
         return new RedisServer(folder(), port, variables, List.of("port " + port));
     }
 
+    /** A Sentinel that by itself puts a replica in this one's place, once it knows of one. */
+    static RedisServer startSentinel(RedisServer master, String name, Duration downAfter)
+            throws IOException {
+        int port = FreePort.find();
+        return new RedisServer(
+                folder(),
+                port,
+                Map.of(),
+                List.of(
+                        "port " + port,
+                        "sentinel monitor %s 127.0.0.1 %d 1".formatted(name, master.port()),
+                        "sentinel down-after-milliseconds %s %d"
+                                .formatted(name, downAfter.toMillis())),
+                List.of("--sentinel"),
+                "+slave ");
+    }
+
     /** One that is to come: nothing listens on its port yet. */
     static RedisServer stopped() throws IOException {
         RedisServer server = start();
@@ -81,10 +117,10 @@ final class RedisServer implements AutoCloseable {
         return Files.createTempDirectory("redis");
     }
 
-    private static Child run(List<String> command) throws IOException {
+    private static Child run(List<String> command, String ready) throws IOException {
         Child process = Child.startWithErrors(command.toArray(String[]::new));
         try {
-            process.awaitOutput("Ready to accept connections");
+            process.awaitOutput(ready);
             return process;
         } catch (RuntimeException | Error e) {
             process.close();
@@ -103,7 +139,7 @@ final class RedisServer implements AutoCloseable {
 
     /** Comes back after {@link #kill}. */
     void startAgain() throws IOException {
-        process = run(command);
+        process = run(command, READY);
     }
 
     /** Ends it by SIGKILL; returns when it has ended. */
