@@ -95,8 +95,10 @@ class WebConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> problemsFromTomcat() {
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat(RequestThreads threads) {
         return factory -> {
+            factory.addProtocolHandlerCustomizers(
+                    protocol -> protocol.setExecutor(threads::execute));
             factory.addEngineValves(new SecurityHeaders());
             factory.addContextCustomizers(
                     context -> {
