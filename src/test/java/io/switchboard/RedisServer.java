@@ -23,12 +23,7 @@ final class RedisServer implements AutoCloseable {
     private Child process;
 
     private RedisServer(Path folder, int port, List<String> settings) throws IOException {
-        this(folder, port, Map.of(), settings);
-    }
-
-    private RedisServer(Path folder, int port, Map<String, String> variables, List<String> settings)
-            throws IOException {
-        this(folder, port, variables, settings, List.of(), READY);
+        this(folder, port, Map.of(), settings, List.of(), READY);
     }
 
     /**
@@ -86,7 +81,8 @@ final class RedisServer implements AutoCloseable {
     /** One whose program has these variables in its environment. */
     static RedisServer startWithEnvironment(Map<String, String> variables) throws IOException {
         int port = FreePort.find();
-        return new RedisServer(folder(), port, variables, List.of("port " + port));
+        return new RedisServer(
+                folder(), port, variables, List.of("port " + port), List.of(), READY);
     }
 
     /** A Sentinel that by itself puts a replica in this one's place, once it knows of one. */

@@ -65,7 +65,7 @@ final class ServiceJar {
     }
 
     private static boolean isUpToDate() throws IOException {
-        if (Files.notExists(CACHE)) {
+        if (Files.notExists(JAR) || Files.notExists(CACHE)) {
             return false;
         }
         long made = Files.getLastModifiedTime(JAR).toMillis();
