@@ -99,13 +99,13 @@ final class Tally implements Receipt {
     @Override
     public synchronized void written(PeerSession peer, int bytes) {
         others.put(peer, new Outcome.Written(bytes));
-        ended();
+        end();
     }
 
     @Override
     public synchronized void failed(PeerSession peer, CloseReason reason) {
         fail(peer, reason.word());
-        ended();
+        end();
     }
 
     private void fail(PeerSession peer, String reason) {
@@ -113,11 +113,16 @@ final class Tally implements Receipt {
         events.sendFailed(peer, reason, id);
     }
 
-    private void ended() {
+    private void end() {
         waiting--;
         if (waiting == 0) {
             notifyAll();
         }
+    }
+
+    /** Whether nothing is queued. */
+    synchronized boolean ended() {
+        return waiting == 0;
     }
 
     /** Waits until nothing is queued any more, or {@code timeout} is over. */

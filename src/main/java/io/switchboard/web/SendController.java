@@ -1,6 +1,8 @@
 package io.switchboard.web;
 
+import io.switchboard.delivery.Underway;
 import io.switchboard.web.access.Access;
+import io.switchboard.web.tomcat.RequestThreads;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -17,7 +19,9 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
  * {@code POST /send}: send(2) over HTTP.
  *
  * <p>A servlet beside Spring's: this is the hot path, and finding a handler, resolving arguments
- * and converting messages cost more than the socket does.
+ * and converting messages cost more than the socket does. So do the switches between threads: a
+ * message to one peer may be sent by a thread that must not wait, see {@link
+ * RequestThreads#mayWait}, and only what waits goes on elsewhere.
  */
 @Component
 final class SendController extends ProblemServlet {
@@ -27,12 +31,14 @@ final class SendController extends ProblemServlet {
     private final transient SendBatch batch;
     private final transient FirstAnswers answers;
     private final transient ReportJson json;
+    private final transient RequestThreads threads;
 
     SendController(
             Sender sender,
             SendBatch batch,
             FirstAnswers answers,
             ReportJson json,
+            RequestThreads threads,
             Access access,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         super(access, problems);
@@ -40,6 +46,7 @@ final class SendController extends ProblemServlet {
         this.batch = batch;
         this.answers = answers;
         this.json = json;
+        this.threads = threads;
     }
 
     @Override
@@ -49,26 +56,49 @@ final class SendController extends ProblemServlet {
             throw new HttpRequestMethodNotSupportedException(request.getMethod(), List.of("POST"));
         }
         if (SendReader.contentType(request).equals(SendBatch.TYPE)) {
-            batch.handle(request, response);
+            waiting(request, response, () -> batch.handle(request, response));
             return;
         }
         SendReader.Request asked = SendReader.read(request);
         String key = request.getHeader("Idempotency-Key");
-        FirstAnswers.Answer answer =
-                key == null
-                        ? send(asked, null)
-                        : answers.answer(key, asked.send().hash(), () -> send(asked, key));
-        response.setStatus(answer.status().value());
-        response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-        response.setContentLength(answer.body().length);
-        response.getOutputStream().write(answer.body());
+        Underway begun = threads.mayWait() || key != null ? null : sender.begin(asked).orElse(null);
+        if (begun == null) {
+            waiting(request, response, () -> write(answer(asked, key), response));
+        } else if (begun.settled()) {
+            write(answer(sender.end(asked, begun)), response);
+        } else {
+            waiting(request, response, () -> write(answer(sender.end(asked, begun)), response));
+        }
     }
 
-    private FirstAnswers.Answer send(SendReader.Request asked, @Nullable String key) {
-        Sender.Answer answer = sender.send(asked, key);
+    /** Does what may wait where it may. */
+    private void waiting(HttpServletRequest request, HttpServletResponse response, Work work)
+            throws ServletException, IOException {
+        if (threads.mayWait()) {
+            work.run();
+        } else {
+            runOn(threads, work, request, response);
+        }
+    }
+
+    private FirstAnswers.Answer answer(SendReader.Request asked, @Nullable String key) {
+        return key == null
+                ? answer(sender.send(asked, null))
+                : answers.answer(key, asked.send().hash(), () -> answer(sender.send(asked, key)));
+    }
+
+    private FirstAnswers.Answer answer(Sender.Answer answer) {
         return new FirstAnswers.Answer(
                 answer.status(),
                 json.bytes(answer.report(), answer.results()),
                 !answer.report().partial());
+    }
+
+    private static void write(FirstAnswers.Answer answer, HttpServletResponse response)
+            throws IOException {
+        response.setStatus(answer.status().value());
+        response.setContentType(MediaType.APPLICATION_JSON_VALUE);
+        response.setContentLength(answer.body().length);
+        response.getOutputStream().write(answer.body());
     }
 }

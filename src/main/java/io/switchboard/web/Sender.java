@@ -11,10 +11,12 @@ import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
 import io.switchboard.delivery.TooLong;
+import io.switchboard.delivery.Underway;
 import io.switchboard.delivery.Unreachable;
 import io.switchboard.delivery.Wait;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -28,6 +30,11 @@ final class Sender {
 
     /** What became of it. */
     record Answer(HttpStatus status, DeliveryReport report, Results results) {}
+
+    /** What delivers. */
+    private interface Delivering<T> {
+        T get() throws InterruptedException;
+    }
 
     private final Delivery delivery;
     private final Relay relay;
@@ -56,8 +63,30 @@ final class Sender {
                     "not_available",
                     "wait=acked is not available here: this system's kernel does not tell");
         }
-        DeliveryReport report = deliver(send, key);
-        if (report.matched() == 0 && asked.require()) {
+        return answer(send, asked.require(), reporting(() -> relay.send(send, key)));
+    }
+
+    /**
+     * Sends to one peer, and waits for nothing. Empty, and nothing is sent, for what may take
+     * longer.
+     *
+     * @throws ApiProblem as {@link #send}
+     */
+    Optional<Underway> begin(SendReader.Request asked) {
+        return reporting(() -> relay.begin(asked.send()));
+    }
+
+    /**
+     * Waits for the rest, as far as is asked.
+     *
+     * @throws ApiProblem as {@link #send}
+     */
+    Answer end(SendReader.Request asked, Underway underway) {
+        return answer(asked.send(), asked.require(), reporting(underway::report));
+    }
+
+    private static Answer answer(Send send, boolean require, DeliveryReport report) {
+        if (report.matched() == 0 && require) {
             throw new ApiProblem(
                     HttpStatus.NOT_FOUND, "no_peer", "nobody matches, and require=true was asked");
         }
@@ -86,9 +115,10 @@ final class Sender {
         }
     }
 
-    private DeliveryReport deliver(Send send, @Nullable String key) {
+    /** With what goes wrong as problems. */
+    private static <T> T reporting(Delivering<T> delivering) {
         try {
-            return relay.send(send, key);
+            return delivering.get();
         } catch (TooLong e) {
             throw new ApiProblem(
                     HttpStatus.CONTENT_TOO_LARGE, "too_large", String.valueOf(e.getMessage()));

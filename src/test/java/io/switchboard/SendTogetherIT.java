@@ -1,0 +1,258 @@
+package io.switchboard;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * {@code POST /send} over several connections that are kept, so many at a time that Tomcat's poller
+ * answers them itself where there are few processors: whatever they ask for, each gets the answer
+ * that it would get alone, and nobody waits for another's.
+ */
+@WithService
+class SendTogetherIT {
+    private static final int OTHERS = 6;
+    private static final int ROUNDS = 100;
+    private static final String FORM = "application/x-www-form-urlencoded";
+    private static final String JSON = "application/json";
+
+    private static final JsonMapper MAPPER = new JsonMapper();
+
+    @Autowired private RunningService service;
+
+    private final List<RawClient> clients = new ArrayList<>();
+
+    /** Everything of an answer that matters here. */
+    private record Answer(int status, String body) {
+        JsonNode json() {
+            return MAPPER.readTree(body);
+        }
+    }
+
+    @BeforeEach
+    void nobodyIsConnected() {
+        service.api().awaitTotal(0);
+    }
+
+    @AfterEach
+    void leave() throws IOException {
+        for (RawClient client : clients) {
+            client.close();
+        }
+    }
+
+    private RawClient http() throws IOException {
+        RawClient client = RawClient.connect(service.api().port());
+        clients.add(client);
+        return client;
+    }
+
+    private List<RawClient> several() throws IOException {
+        List<RawClient> several = new ArrayList<>();
+        for (int i = 0; i < OTHERS; i++) {
+            several.add(http());
+        }
+        return several;
+    }
+
+    private static void ask(RawClient on, String query, String type, String body, String... headers)
+            throws IOException {
+        on.send(
+                "POST /send"
+                        + query
+                        + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                        + type
+                        + "\r\nContent-Length: "
+                        + body.getBytes(UTF_8).length
+                        + "\r\n"
+                        + (headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n")
+                        + "\r\n"
+                        + body);
+    }
+
+    private static Answer answer(RawClient from) throws IOException {
+        int status = Integer.parseInt(from.readLine().split(" ", 3)[1]);
+        int length = -1;
+        for (String line = from.readLine(); !line.equals("\r"); line = from.readLine()) {
+            if (line.toLowerCase(Locale.ROOT).startsWith("content-length:")) {
+                length = Integer.parseInt(line.substring("content-length:".length()).strip());
+            }
+        }
+        return new Answer(status, length < 0 ? chunks(from) : new String(from.read(length), UTF_8));
+    }
+
+    private static String chunks(RawClient from) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        int length;
+        do {
+            length = Integer.parseInt(from.readLine().strip(), 16);
+            all.write(from.read(length));
+            from.readLine();
+        } while (length > 0);
+        return all.toString(UTF_8);
+    }
+
+    private static void assertSent(RawClient by) throws IOException {
+        Answer answer = answer(by);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.json().get("written").asInt()).isEqualTo(1);
+    }
+
+    @Test
+    void eachGetsItsOwnAnswer() throws Exception {
+        List<RawClient> https = several();
+        try (RawClient peer = service.connect()) {
+            String id = service.api().idOf(peer);
+            for (int round = 0; round < ROUNDS; round++) {
+                ask(https.get(0), "?to=" + id, FORM, "raw" + round);
+                ask(
+                        https.get(1),
+                        "",
+                        JSON,
+                        "{\"to\": \"" + id + "\", \"text\": \"json" + round + "\"}");
+                ask(https.get(2), "?to=nobody", FORM, "x");
+                ask(https.get(3), "?to=all", FORM, "all" + round);
+                ask(
+                        https.get(4),
+                        "",
+                        "application/x-ndjson",
+                        "{\"to\": \"" + id + "\", \"text\": \"line" + round + "\"}\n");
+                ask(https.get(5), "?to=" + id + "&wait=queued", FORM, "queued" + round);
+                assertSent(https.get(0));
+                assertSent(https.get(1));
+                Answer unknown = answer(https.get(2));
+                assertThat(unknown.status()).isEqualTo(404);
+                assertThat(unknown.json().get("reason").asString()).isEqualTo("unknown");
+                assertSent(https.get(3));
+                Answer batch = answer(https.get(4));
+                assertThat(batch.status()).isEqualTo(200);
+                assertThat(batch.json().get("status").asInt()).isEqualTo(200);
+                assertThat(answer(https.get(5)).status()).isEqualTo(200);
+                List<String> lines = new ArrayList<>();
+                for (int i = 0; i < 5; i++) {
+                    lines.add(peer.readLine());
+                }
+                assertThat(lines)
+                        .containsExactlyInAnyOrder(
+                                "raw" + round,
+                                "json" + round,
+                                "all" + round,
+                                "line" + round,
+                                "queued" + round);
+            }
+        }
+    }
+
+    @Test
+    void oneKeySendsOnce() throws Exception {
+        List<RawClient> https = several();
+        try (RawClient peer = service.connect()) {
+            String id = service.api().idOf(peer);
+            for (int round = 0; round < ROUNDS; round++) {
+                for (RawClient http : https) {
+                    ask(http, "?to=" + id, FORM, "m" + round, "Idempotency-Key: together" + round);
+                }
+                List<String> bodies = new ArrayList<>();
+                for (RawClient http : https) {
+                    bodies.add(answer(http).body());
+                }
+                assertThat(bodies).containsOnly(bodies.getFirst());
+                assertThat(peer.readLine()).isEqualTo("m" + round);
+            }
+        }
+    }
+
+    @Test
+    void whoAsksAPeerIsAnsweredWhenThePeerIs() throws Exception {
+        List<RawClient> https = several();
+        try (RawClient asked = service.connect();
+                RawClient peer = service.connect()) {
+            String askedId = service.api().idOf(asked);
+            String id = service.api().idOf(peer);
+            for (int round = 0; round < ROUNDS; round++) {
+                ask(https.getFirst(), "?wait=reply&timeout=20s&to=" + askedId, FORM, "q" + round);
+                assertOthersAreServed(https, id);
+                assertThat(asked.readLine()).isEqualTo("q" + round);
+                asked.send("a" + round + "\n");
+                Answer answer = answer(https.getFirst());
+                assertThat(answer.json().get("replied").asInt()).as(answer.body()).isEqualTo(1);
+                assertThat(answer.body()).contains("\"a" + round + "\"");
+            }
+        }
+    }
+
+    /** It is known only when the message has been offered that it has to be waited for. */
+    @Test
+    void whoWaitsForASlowPeerKeepsNobodyElseWaiting() throws Exception {
+        List<RawClient> https = several();
+        try (RawClient slow = RawClient.connectWithTinyBuffer(service.port());
+                RawClient peer = service.connect()) {
+            String slowId = service.api().idOf(slow);
+            String id = service.api().idOf(peer);
+            String large = "x".repeat(100_000);
+            int queued = 0;
+            int filled = 0;
+            while (queued == 0) {
+                ask(https.getFirst(), "?framing=raw&timeout=100ms&to=" + slowId, FORM, large);
+                queued = answer(https.getFirst()).json().get("queued").asInt();
+                filled += large.length();
+            }
+            for (int round = 0; round < ROUNDS; round++) {
+                ask(https.getFirst(), "?framing=raw&timeout=50ms&to=" + slowId, FORM, "late");
+                assertOthersAreServed(https, id);
+                Answer late = answer(https.getFirst());
+                assertThat(late.status()).as(late.body()).isEqualTo(202);
+                assertThat(late.json().get("queued").asInt()).isEqualTo(1);
+            }
+            ask(https.getFirst(), "?framing=raw&timeout=20s&to=" + slowId, FORM, "last");
+            assertOthersAreServed(https, id);
+            String all = new String(slow.read(filled + ROUNDS * "late".length() + 4), UTF_8);
+            assertThat(all).endsWith("late".repeat(ROUNDS) + "last");
+            assertSent(https.getFirst());
+        }
+    }
+
+    /** Everybody else's messages come as if nothing was. */
+    private static void assertOthersAreServed(List<RawClient> https, String to) throws IOException {
+        List<RawClient> others = https.subList(1, https.size());
+        for (RawClient http : others) {
+            ask(http, "?to=" + to, FORM, "m");
+        }
+        for (RawClient http : others) {
+            assertSent(http);
+        }
+    }
+
+    @Test
+    void whatIsBadIsSaidAndSendsNothing() throws Exception {
+        List<RawClient> https = several();
+        try (RawClient peer = service.connect()) {
+            String id = service.api().idOf(peer);
+            for (int round = 0; round < ROUNDS; round++) {
+                RawClient bad = http();
+                RawClient broken = http();
+                ask(https.getFirst(), "?to=" + id, FORM, "m");
+                ask(bad, "?to=" + id + "&tow=x", FORM, "m");
+                ask(broken, "", JSON, "{\"to\": ");
+                assertOthersAreServed(https, id);
+                assertSent(https.getFirst());
+                assertThat(answer(bad).status()).isEqualTo(400);
+                assertThat(answer(broken).status()).isEqualTo(400);
+                for (int i = 0; i < OTHERS; i++) {
+                    assertThat(peer.readLine()).isEqualTo("m");
+                }
+            }
+        }
+    }
+}
