@@ -39,7 +39,11 @@ class ClusterFaultsIT {
     @BeforeAll
     static void start() throws IOException {
         redis = RedisServer.start();
-        cluster = Cluster.start(redis, 2);
+        cluster =
+                Cluster.start(
+                        redis,
+                        2,
+                        "switchboard.listeners.default.identify.pattern=^i am (?<name>\\w+)$");
     }
 
     @AfterAll
@@ -132,6 +136,45 @@ class ClusterFaultsIT {
         assertThat(far.readLine()).isEqualTo("once");
         assertThat(send(farId, "end").get().status()).isEqualTo(200);
         assertThat(far.readLine()).isEqualTo("end");
+    }
+
+    /**
+     * Race: a peer that has been written to moves to a node that has not come to the same message
+     * yet. Which of the two that node then does first is chance, so there are several rounds.
+     */
+    @Test
+    void aPeerThatMovesWhileItIsSentToIsReachedOnce() throws Exception {
+        for (int round = 0; round < 8; round++) {
+            CompletableFuture<Api.Answer> byName;
+            CompletableFuture<Api.Answer> all;
+            try (RawClient before = arrive(here, "roamer")) {
+                await().until(() -> here.api().get("/peers/roamer").status() == 200);
+                there.process().pause();
+                byName = send("roamer", "by name");
+                assertThat(before.readLine()).isEqualTo("by name");
+                all = send("all", "to all");
+                assertThat(before.readLine()).isEqualTo("to all");
+            }
+            try (RawClient after = arrive(there, "roamer")) {
+                there.process().resume();
+                assertReached(byName.get(), 1);
+                assertReached(all.get(), 3);
+                await().until(() -> send("roamer", "next").get().status() == 200);
+                assertThat(after.readLine()).isEqualTo("next");
+            }
+        }
+    }
+
+    private static RawClient arrive(ClusterNode node, String name) throws IOException {
+        RawClient client = node.connect();
+        client.send("i am " + name + "\n");
+        return client;
+    }
+
+    private static void assertReached(Api.Answer answer, int peers) {
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.json().get("written").asInt()).as(answer.body()).isEqualTo(peers);
+        assertThat(answer.json().get("matched").asInt()).as(answer.body()).isEqualTo(peers);
     }
 
     @Test

@@ -3,6 +3,7 @@ package io.switchboard.cluster;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
+import java.util.function.LongUnaryOperator;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -37,6 +39,7 @@ final class Desk {
 
     private final Supplier<Map<String, Operation>> operations;
     private final Predicate<Message.Command> expired;
+    private final LongUnaryOperator moment;
     private final String self;
     private final BiConsumer<String, Message> say;
     private final Map<Work, Work> works = new ConcurrentHashMap<>();
@@ -47,17 +50,20 @@ final class Desk {
 
     /**
      * @param expired whether nobody waits for its beginning any more
+     * @param moment when a command was said, at the latest, by this node's {@link System#nanoTime}
      * @param self this node's id
      * @param say sends to the node of this id
      */
     Desk(
             Supplier<Map<String, Operation>> operations,
             Predicate<Message.Command> expired,
+            LongUnaryOperator moment,
             String self,
             BiConsumer<String, Message> say,
             MeterRegistry meters) {
         this.operations = operations;
         this.expired = expired;
+        this.moment = moment;
         this.self = self;
         this.say = say;
         done = counter(meters, "done");
@@ -108,7 +114,8 @@ final class Desk {
             return;
         }
         try {
-            byte[] answer = operation.answer(command.request());
+            long asked = moment.applyAsLong(command.at());
+            byte[] answer = operation.answer(new Request(command.request(), asked));
             done.increment();
             reply(command, Message.Outcome.DONE, answer);
         } catch (InterruptedException e) {

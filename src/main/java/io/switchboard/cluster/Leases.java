@@ -50,7 +50,7 @@ final class Leases {
     /**
      * What is known.
      *
-     * @param since in Redis' milliseconds, from when on this node's lease has been renewed in time;
+     * @param since in Redis' microseconds, from when on this node's lease has been renewed in time;
      *     what was asked of it before is no longer waited for
      */
     private record View(NavigableMap<String, Node> others, boolean renewed, long since) {}
@@ -156,7 +156,7 @@ final class Leases {
         List<byte[]> told = time.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         long now = System.nanoTime();
         long seconds = number(told.getFirst());
-        clock.set(TimeUnit.SECONDS.toMillis(seconds) + number(told.getLast()) / 1_000, asked, now);
+        clock.set(TimeUnit.SECONDS.toMicros(seconds) + number(told.getLast()), asked, now);
         var _ = redis.zadd(keys.nodes(), (double) seconds, id);
         lease.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         boolean lapsed = !before.renewed() || now - lastRenewal > LEASE.toNanos();
@@ -174,7 +174,7 @@ final class Leases {
             Range<Number> old = Range.create(0, seconds - FORGOTTEN_SECONDS);
             var _ = redis.zremrangebyscore(keys.nodes(), old);
         }
-        return new View(others, true, lapsed ? clock.millis() : before.since());
+        return new View(others, true, lapsed ? clock.micros() : before.since());
     }
 
     private NavigableMap<String, Node> read(

@@ -24,7 +24,7 @@ sealed interface Message {
      * Something is to be done.
      *
      * @param id of the asking node's own
-     * @param at when it was asked, in milliseconds of Redis' time
+     * @param at when it was asked, at the latest, in microseconds of Redis' time
      * @param expires from when on nobody waits for its beginning any more, likewise
      */
     @SuppressWarnings("ArrayRecordComponent") // messages are not compared

@@ -80,7 +80,8 @@ final class RedisNodes implements Nodes, SmartLifecycle {
                 new Desk(
                         new ByWord(operations)::get,
                         command ->
-                                command.at() < leases.since() || command.expires() < clock.millis(),
+                                command.at() < leases.since() || command.expires() < clock.micros(),
+                        clock::latestNanoTime,
                         id,
                         (node, message) -> bus.say(keys.replies(node), message.bytes()),
                         meters);
@@ -196,10 +197,14 @@ final class RedisNodes implements Nodes, SmartLifecycle {
         if (!connected()) {
             return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
         }
-        long now = clock.millis();
         Message message =
                 new Message.Command(
-                        id, command, now, now + Asks.SILENCE.toMillis(), operation, request);
+                        id,
+                        command,
+                        clock.latestMicros(),
+                        clock.micros() + TimeUnit.NANOSECONDS.toMicros(Asks.SILENCE.toNanos()),
+                        operation,
+                        request);
         return bus.say(channel, message.bytes()).toCompletableFuture();
     }
 

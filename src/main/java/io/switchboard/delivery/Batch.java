@@ -19,12 +19,19 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch {
 
-    /** One message of a batch. */
-    record Message(Payload payload, Tally tally) {}
+    /**
+     * One message of a batch.
+     *
+     * @param present who may be meant
+     */
+    record Message(Payload payload, Tally tally, Presence present) {}
 
     private final List<Message> messages;
     private final Target target;
     private final int lists;
+
+    /** Who may be meant by all of them. */
+    private final Presence present;
 
     /** Guarded by this object's monitor; what it maps to is shared by all threads of the pass. */
     private final Map<Framing, Frames> encoded = new HashMap<>(2);
@@ -33,6 +40,8 @@ final class Batch {
         this.messages = messages;
         this.target = target;
         this.lists = messages.stream().mapToInt(each -> each.tally().lists()).max().orElse(0);
+        this.present =
+                messages.stream().map(Message::present).reduce(Presence.ANYBODY, Presence::and);
     }
 
     /**
@@ -44,10 +53,25 @@ final class Batch {
         sessions.forEachRemaining(
                 session -> {
                     if (target.matches(session)) {
-                        walk.offer(session);
+                        if (present.has(session)) {
+                            walk.offer(session);
+                        } else {
+                            offerSome(session);
+                        }
                     }
                 });
         messages.forEach(message -> walk.tell(message.tally()));
+    }
+
+    /** Offers those messages that are for a peer who came after others had been sent. */
+    private void offerSome(PeerSession session) {
+        messages.stream()
+                .filter(each -> each.present().has(session))
+                .forEach(each -> new Batch(List.of(each), target).walk(of(session)));
+    }
+
+    private static Spliterator<PeerSession> of(PeerSession session) {
+        return List.of(session).spliterator();
     }
 
     /**

@@ -76,7 +76,7 @@ public final class Delivery {
      * @throws InterruptedException while waiting; what was accepted is still delivered
      */
     public DeliveryReport send(Send send) throws InterruptedException {
-        return send(send, nextId());
+        return send(send, nextId(), Presence.ANYBODY);
     }
 
     /** What the next delivery of this node is called. */
@@ -84,8 +84,12 @@ public final class Delivery {
         return registry.boot() + "-d" + sequence.incrementAndGet();
     }
 
-    /** The same, as a part of the delivery of this id. */
-    DeliveryReport send(Send send, String id) throws InterruptedException {
+    /**
+     * The same, as a part of the delivery of this id.
+     *
+     * @param present who may be meant
+     */
+    DeliveryReport send(Send send, String id, Presence present) throws InterruptedException {
         Payload payload = new Payload(send);
         Target first = send.to().getFirst();
         boolean alone = send.to().size() == 1;
@@ -94,13 +98,13 @@ public final class Delivery {
         Results results = single ? Results.ALL : send.results();
         Tally tally = new Tally(id, events, payload, results, send.until());
         if (send.until() == Wait.REPLY) {
-            ask(send, payload, tally);
+            ask(send, present, payload, tally);
         } else if (simple && first instanceof Target.One(String reference)) {
-            toNamed(registry.find(reference), reference, payload, tally);
+            toNamed(present.find(reference, registry), reference, payload, tally);
         } else if (simple) {
-            broadcast(first, send, payload, tally);
+            broadcast(first, send, new Batch.Message(payload, tally, present));
         } else {
-            toUnion(send, payload, tally);
+            to(select(send, present, tally), payload, tally);
         }
         long end = System.nanoTime() + send.timeout().toNanos();
         if (send.until() != Wait.QUEUED && send.until() != Wait.REPLY) {
@@ -148,21 +152,17 @@ public final class Delivery {
         }
     }
 
-    private void broadcast(Target target, Send send, Payload payload, Tally tally) {
-        checkFor(payload, target.listeners(registry, listeners));
+    private void broadcast(Target target, Send send, Batch.Message message) {
+        checkFor(message.payload(), target.listeners(registry, listeners));
         Framing framing = send.framing();
         Channel channel = new Channel(target, framing == null ? "" : framing.word());
         combiners
                 .get(channel, each -> new Combiner(registry, each.target()))
-                .send(new Batch.Message(payload, tally), send.payload().length);
+                .send(message, send.payload().length);
     }
 
-    private void toUnion(Send send, Payload payload, Tally tally) {
-        to(select(send, tally), payload, tally);
-    }
-
-    private Set<PeerSession> select(Send send, Tally tally) {
-        Selection selection = Selection.of(send.to(), send.exclude(), registry);
+    private Set<PeerSession> select(Send send, Presence present, Tally tally) {
+        Selection selection = Selection.of(send.to(), send.exclude(), present, registry);
         selection.closed().forEach(reference -> tally.missing(reference, CLOSED));
         selection.unknown().forEach(reference -> tally.missing(reference, UNKNOWN));
         return selection.sessions();
@@ -172,8 +172,9 @@ public final class Delivery {
         return sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
     }
 
-    private void ask(Send send, Payload payload, Tally tally) throws InterruptedException {
-        Set<PeerSession> sessions = select(send, tally);
+    private void ask(Send send, Presence present, Payload payload, Tally tally)
+            throws InterruptedException {
+        Set<PeerSession> sessions = select(send, present, tally);
         checkFor(payload, listenersOf(sessions));
         for (PeerSession session : sessions) {
             if (!replies.canBeAnswered(session, send.payload())) {
@@ -229,8 +230,8 @@ public final class Delivery {
 
     private void to(Collection<PeerSession> sessions, Payload payload, Tally tally) {
         checkFor(payload, listenersOf(sessions));
-        new Batch(List.of(new Batch.Message(payload, tally)), new Target.All())
-                .walk(sessions.spliterator());
+        Batch.Message message = new Batch.Message(payload, tally, Presence.ANYBODY);
+        new Batch(List.of(message), new Target.All()).walk(sessions.spliterator());
     }
 
     private static void checkFor(Payload payload, Set<Listener> theirs) {

@@ -32,16 +32,20 @@ final class FirstParts {
         this.delivery = delivery;
     }
 
-    /** What becomes, or became, of it at this node. */
-    Part part(Part.Asked asked) throws InterruptedException {
+    /**
+     * What becomes, or became, of it at this node.
+     *
+     * @param present who may be meant
+     */
+    Part part(Part.Asked asked, Presence present) throws InterruptedException {
         String key = asked.key();
         if (key == null) {
-            return send(asked);
+            return send(asked, present);
         }
         First own = new First(asked.hash(), new CompletableFuture<>());
         First earlier = firsts.asMap().putIfAbsent(key, own);
         if (earlier == null) {
-            return first(key, own, asked);
+            return first(key, own, asked, present);
         }
         if (earlier.hash() != asked.hash()) {
             return new Part.Refused(
@@ -55,9 +59,10 @@ final class FirstParts {
         }
     }
 
-    private Part first(String key, First own, Part.Asked asked) throws InterruptedException {
+    private Part first(String key, First own, Part.Asked asked, Presence present)
+            throws InterruptedException {
         try {
-            Part part = send(asked);
+            Part part = send(asked, present);
             own.part().complete(part);
             if (isNothing(part)) {
                 firsts.asMap().remove(key, own);
@@ -84,9 +89,9 @@ final class FirstParts {
         };
     }
 
-    private Part send(Part.Asked asked) throws InterruptedException {
+    private Part send(Part.Asked asked, Presence present) throws InterruptedException {
         try {
-            return new Part.Reported(delivery.send(asked.send(), asked.delivery()));
+            return new Part.Reported(delivery.send(asked.send(), asked.delivery(), present));
         } catch (BadPayload e) {
             return new Part.Refused(Part.Why.BAD_PAYLOAD, String.valueOf(e.getMessage()));
         } catch (TooLong e) {

@@ -42,6 +42,7 @@ public final class Relay {
         if (nodes.single()) {
             return delivery.send(send);
         }
+        Presence present = Presence.at(System.nanoTime());
         Spread spread = Spread.of(send.to(), nodes.self().id());
         String id = delivery.nextId();
         List<DeliveryReport.Result> unreachable = new ArrayList<>(0);
@@ -51,7 +52,7 @@ public final class Relay {
         unreachable.forEach(merge::absent);
         List<Target> here = spread.here();
         if (!here.isEmpty()) {
-            merge.add(firsts.part(new Part.Asked(send.to(here), id, key)));
+            merge.add(firsts.part(new Part.Asked(send.to(here), id, key), present));
         }
         for (Map.Entry<Node, CompletableFuture<Answer>> each : answers.entrySet()) {
             Node node = each.getKey();

@@ -20,26 +20,30 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
     /**
      * The union of the first targets without those of the others.
      *
+     * @param present who may be meant
      * @param exclude who is not there is not there to be left out either
      */
-    public static Selection of(List<Target> to, List<Target> exclude, PeerRegistry registry) {
+    public static Selection of(
+            List<Target> to, List<Target> exclude, Presence present, PeerRegistry registry) {
         Selection selection =
                 new Selection(new LinkedHashSet<>(), new ArrayList<>(0), new ArrayList<>(0));
-        new LinkedHashSet<>(to).forEach(target -> selection.add(target, registry));
+        new LinkedHashSet<>(to).forEach(target -> selection.add(target, present, registry));
         exclude.forEach(target -> selection.remove(target, registry));
         return selection;
     }
 
-    private void add(Target target, PeerRegistry registry) {
+    private void add(Target target, Presence present, PeerRegistry registry) {
         if (target instanceof Target.One(String reference)) {
-            switch (registry.find(reference)) {
+            switch (present.find(reference, registry)) {
                 case Lookup.Live(PeerSession session) -> sessions.add(session);
                 case Lookup.Several(List<PeerSession> several) -> sessions.addAll(several);
                 case Lookup.Closed _ -> closed.add(reference);
                 case Lookup.Unknown _ -> unknown.add(reference);
             }
         } else {
-            target.among(registry).stream().filter(target::matches).forEach(sessions::add);
+            target.among(registry).stream()
+                    .filter(each -> target.matches(each) && present.has(each))
+                    .forEach(sessions::add);
         }
     }
 

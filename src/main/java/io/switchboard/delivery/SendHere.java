@@ -1,6 +1,7 @@
 package io.switchboard.delivery;
 
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import org.springframework.stereotype.Component;
 
 /** What another node asks of this one for its share of a message's targets. */
@@ -20,7 +21,8 @@ final class SendHere implements Operation {
     }
 
     @Override
-    public byte[] answer(byte[] request) throws InterruptedException {
-        return PartBytes.of(firsts.part(PartBytes.asked(request)));
+    public byte[] answer(Request request) throws InterruptedException {
+        return PartBytes.of(
+                firsts.part(PartBytes.asked(request.bytes()), Presence.at(request.asked())));
     }
 }

@@ -13,5 +13,5 @@ public interface Operation {
      * @throws RuntimeException it cannot be done, which is logged and answered as {@link
      *     Answer.Faulty}
      */
-    byte[] answer(byte[] request) throws InterruptedException;
+    byte[] answer(Request request) throws InterruptedException;
 }

@@ -418,6 +418,15 @@ public final class PeerSession {
         return WallClock.at(connected);
     }
 
+    /**
+     * Whether it was not there yet at that moment.
+     *
+     * @param moment of {@link System#nanoTime}
+     */
+    public boolean connectedAfter(long moment) {
+        return connected - moment > 0;
+    }
+
     Duration idleTimeout() {
         return idleTimeout;
     }

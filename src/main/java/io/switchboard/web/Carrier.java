@@ -4,6 +4,7 @@ import io.switchboard.node.Answer;
 import io.switchboard.node.Node;
 import io.switchboard.node.Nodes;
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
@@ -31,8 +32,8 @@ final class Carrier implements Operation {
     }
 
     @Override
-    public byte[] answer(byte[] request) {
-        CarriedRequest asked = JSON.readValue(request, CarriedRequest.class);
+    public byte[] answer(Request request) {
+        CarriedRequest asked = JSON.readValue(request.bytes(), CarriedRequest.class);
         return JSON.writeValueAsBytes(inProcess.answer(asked));
     }
 

@@ -1,6 +1,7 @@
 package io.switchboard.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.switchboard.delivery.Presence;
 import io.switchboard.delivery.Target;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
@@ -52,9 +53,10 @@ final class CloseController {
         }
         List<Target> exclude = targets(body, "exclude");
         Farewell farewell = new Farewell(text(body, "reason"), text(body, "farewell"));
+        Presence present = Presence.at(System.nanoTime());
         Everywhere.Asked asked =
                 everywhere.ask(Closing.WORD, Closing.Asked.of(to, exclude, farewell));
-        Closing.Closed here = closing.close(to, exclude, farewell);
+        Closing.Closed here = closing.close(to, exclude, present, farewell);
         Everywhere.Gathered<Closing.Closed> there = everywhere.gather(asked, Closing.Closed.class);
         int closed = here.closed();
         Set<String> absent = new HashSet<>(here.absent()); // from every node that has answered

@@ -1,8 +1,10 @@
 package io.switchboard.web;
 
+import io.switchboard.delivery.Presence;
 import io.switchboard.delivery.Selection;
 import io.switchboard.delivery.Target;
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import io.switchboard.peer.PeerRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,12 +54,16 @@ final class Closing implements Operation {
     }
 
     @Override
-    public byte[] answer(byte[] request) {
-        Asked asked = JSON.readValue(request, Asked.class);
+    public byte[] answer(Request request) {
+        Asked asked = JSON.readValue(request.bytes(), Asked.class);
         try {
             Farewell farewell = new Farewell(asked.reason(), asked.farewell());
             return JSON.writeValueAsBytes(
-                    close(targets(asked.to()), targets(asked.exclude()), farewell));
+                    close(
+                            targets(asked.to()),
+                            targets(asked.exclude()),
+                            Presence.at(request.asked()),
+                            farewell));
         } catch (ApiProblem problem) {
             return JSON.writeValueAsBytes(
                     new Closed(0, List.of(), String.valueOf(problem.getBody().getDetail())));
@@ -71,10 +77,11 @@ final class Closing implements Operation {
     /**
      * Closes them, and returns when all are closed.
      *
+     * @param present who may be meant
      * @throws ApiProblem see {@link Farewell#close}
      */
-    Closed close(List<Target> to, List<Target> exclude, Farewell farewell) {
-        Selection selection = Selection.of(to, exclude, registry);
+    Closed close(List<Target> to, List<Target> exclude, Presence present, Farewell farewell) {
+        Selection selection = Selection.of(to, exclude, present, registry);
         farewell.close(selection.sessions());
         List<String> absent = new ArrayList<>(selection.closed());
         absent.addAll(selection.unknown());

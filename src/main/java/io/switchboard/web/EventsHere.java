@@ -4,6 +4,7 @@ import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.Subscription;
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -43,8 +44,8 @@ final class EventsHere implements Operation {
     }
 
     @Override
-    public byte[] answer(byte[] request) {
-        EventAsk ask = EventBytes.ask(request);
+    public byte[] answer(Request request) {
+        EventAsk ask = EventBytes.ask(request.bytes());
         try (Subscription subscription = stream.follow(ask.filter(), after(ask))) {
             EventPage page =
                     ask.after() == EventAsk.NOW

@@ -1,6 +1,7 @@
 package io.switchboard.web;
 
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import io.switchboard.peer.PeerRegistry;
 import java.util.SortedMap;
 import org.springframework.stereotype.Component;
@@ -27,7 +28,7 @@ final class GroupsThere implements Operation {
     }
 
     @Override
-    public byte[] answer(byte[] request) {
+    public byte[] answer(Request request) {
         return JSON.writeValueAsBytes(new Sizes(registry.groups()));
     }
 }

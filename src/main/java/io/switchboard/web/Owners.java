@@ -6,6 +6,7 @@ import io.switchboard.node.Answer;
 import io.switchboard.node.Node;
 import io.switchboard.node.Nodes;
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
@@ -46,8 +47,8 @@ final class Owners implements Operation {
     }
 
     @Override
-    public byte[] answer(byte[] request) {
-        return JSON.writeValueAsBytes(called(new String(request, UTF_8)));
+    public byte[] answer(Request request) {
+        return JSON.writeValueAsBytes(called(new String(request.bytes(), UTF_8)));
     }
 
     private Called called(String name) {

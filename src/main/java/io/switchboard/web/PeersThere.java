@@ -2,6 +2,7 @@ package io.switchboard.web;
 
 import io.switchboard.node.Nodes;
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerId;
@@ -90,8 +91,8 @@ final class PeersThere implements Operation {
 
     /** A listener that this node has not has no peers. */
     @Override
-    public byte[] answer(byte[] request) {
-        Asked asked = json.readValue(request, Asked.class);
+    public byte[] answer(Request request) {
+        Asked asked = json.readValue(request.bytes(), Asked.class);
         String listener = asked.listener();
         boolean none = listener != null && listeners.find(listener).isEmpty();
         return json.writeValueAsBytes(none ? new Found(0, List.of()) : found(asked));

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.node.Operation;
+import io.switchboard.node.Request;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -19,12 +20,14 @@ class DeskTest {
     private final BlockingQueue<Message> said = new LinkedBlockingQueue<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private volatile long now = 1_000;
+    private volatile long asked;
     private volatile Function<String, String> does = text -> text + "!";
 
     private final Desk desk =
             new Desk(
                     () -> Map.of("shout", new Shout()),
                     command -> command.expires() < now,
+                    at -> at + 5,
                     "1ccccc",
                     (node, message) -> {
                         assertThat(node).isEqualTo("0bbbbb");
@@ -39,13 +42,14 @@ class DeskTest {
         }
 
         @Override
-        public byte[] answer(byte[] request) {
-            return does.apply(new String(request, UTF_8)).getBytes(UTF_8);
+        public byte[] answer(Request request) {
+            asked = request.asked();
+            return does.apply(new String(request.bytes(), UTF_8)).getBytes(UTF_8);
         }
     }
 
     private static Message.Command command(long id, String operation, String text, long expires) {
-        return new Message.Command("0bbbbb", id, 0, expires, operation, text.getBytes(UTF_8));
+        return new Message.Command("0bbbbb", id, 900, expires, operation, text.getBytes(UTF_8));
     }
 
     private Message.Reply reply() throws InterruptedException {
@@ -61,6 +65,7 @@ class DeskTest {
         assertThat(reply.id()).isEqualTo(7);
         assertThat(reply.outcome()).isEqualTo(Message.Outcome.DONE);
         assertThat(new String(reply.content(), UTF_8)).isEqualTo("hello!");
+        assertThat(asked).as("by this node's clock").isEqualTo(905);
         assertThat(count("done")).isOne();
     }
 

@@ -92,6 +92,28 @@ class CombinerTest {
         assertThat(far.size()).isEqualTo(6 + 2 * 200_001);
     }
 
+    /** Race: a peer comes between two messages, and both go out in one pass. */
+    @Test
+    void onePassGivesEachPeerWhatWasSentSinceItCame() throws Exception {
+        Gate gate = new Gate(FakeLink.TAKES_ALL);
+        near.kernel(gate);
+        Elsewhere<Integer> leader = broadcast("first", Presence.at(System.nanoTime()));
+        gate.awaitEntered();
+        Elsewhere<Integer> early = waitingBroadcast("early", Presence.at(System.nanoTime()));
+        FakeLink newcomer = new FakeLink();
+        registry.open(listener, newcomer);
+        Elsewhere<Integer> late = waitingBroadcast("late", Presence.at(System.nanoTime()));
+        Elsewhere<Integer> any = waitingBroadcast("any", Presence.ANYBODY);
+        gate.open();
+        leader.result();
+        assertThat(early.result()).isEqualTo(2);
+        assertThat(late.result()).isEqualTo(3);
+        assertThat(any.result()).isEqualTo(3);
+        assertThat(far.text()).isEqualTo("first\nearly\nlate\nany\n");
+        assertThat(far.writes()).hasSize(2);
+        assertThat(newcomer.text()).isEqualTo("late\nany\n");
+    }
+
     /** However large, a message that leads goes out; the bound is for what is added to it. */
     @Test
     void aMessageLargerThanTheBoundGoesOutAlone() {
@@ -374,17 +396,25 @@ class CombinerTest {
     }
 
     private Elsewhere<Integer> broadcast(String text) {
+        return broadcast(text, Presence.ANYBODY);
+    }
+
+    private Elsewhere<Integer> broadcast(String text, Presence present) {
         return Elsewhere.call(
                 () -> {
                     Tally tally = tally(Results.AUTO);
-                    combiner.send(message(text, tally), text.length());
+                    combiner.send(new Batch.Message(payload(text), tally, present), text.length());
                     return written(tally);
                 });
     }
 
     /** A broadcast that arrives while another one is under way; returns when it waits. */
     private Elsewhere<Integer> waitingBroadcast(String text) {
-        Elsewhere<Integer> sender = broadcast(text);
+        return waitingBroadcast(text, Presence.ANYBODY);
+    }
+
+    private Elsewhere<Integer> waitingBroadcast(String text, Presence present) {
+        Elsewhere<Integer> sender = broadcast(text, present);
         awaitParked(sender);
         return sender;
     }
@@ -409,7 +439,7 @@ class CombinerTest {
     }
 
     private static Batch.Message message(String text, Tally tally) {
-        return new Batch.Message(payload(text), tally);
+        return new Batch.Message(payload(text), tally, Presence.ANYBODY);
     }
 
     private static Payload payload(String text) {

@@ -205,7 +205,9 @@ class DeliveryTest {
         Payload payload =
                 new Payload(send(List.of(ALL), List.of(), "a\nb", null, Wait.WRITTEN, Results.ALL));
         Tally tally = new Tally("id-1", events, payload, Results.ALL, Wait.WRITTEN);
-        new Batch(List.of(new Batch.Message(payload, tally)), new Target.OfGroup("g"))
+        new Batch(
+                        List.of(new Batch.Message(payload, tally, Presence.ANYBODY)),
+                        new Target.OfGroup("g"))
                 .walk(registry.group("g").spliterator());
         assertThat(tally.report().results())
                 .containsExactlyInAnyOrder(

@@ -105,6 +105,32 @@ class RelayTest {
         assertThat(here.link.text()).isEmpty();
     }
 
+    /** Race: it is sent to where it was, and before it is sent to elsewhere it has moved there. */
+    @Test
+    void aPeerThatMovesToAnotherNodeMeanwhileIsReachedOnce() throws Exception {
+        FakeLink moved = new FakeLink();
+        nodes.meanwhile(() -> yonder.registry.rename(come(yonder, moved), "meter"));
+        there.registry.rename(there.peer, "meter");
+        assertThat(relay.send(to("meter"), null).results())
+                .containsExactly(new DeliveryReport.Result(there.id(), new Outcome.Written(3)));
+        assertThat(moved.text()).isEmpty();
+    }
+
+    /** The same race, with the node that asks. */
+    @Test
+    void aPeerThatMovesHereMeanwhileIsReachedOnce() throws Exception {
+        FakeLink moved = new FakeLink();
+        nodes.meanwhile(() -> come(here, moved));
+        DeliveryReport report = relay.send(to("all"), null);
+        assertThat(report.matched()).isEqualTo(3);
+        assertThat(moved.text()).isEmpty();
+        assertThat(relay.send(to("all"), null).matched()).isEqualTo(4);
+    }
+
+    private static PeerSession come(Site site, FakeLink link) {
+        return site.registry.open(site.lines, link);
+    }
+
     @Test
     void aNameThatNobodyHasIsUnknownOnce() throws Exception {
         DeliveryReport report = relay.send(to("meter"), null);

@@ -11,6 +11,7 @@ import io.switchboard.inbound.Subscription;
 import io.switchboard.node.Answer;
 import io.switchboard.node.FakeNodes;
 import io.switchboard.node.Node;
+import io.switchboard.node.Request;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
@@ -81,7 +82,13 @@ final class EventNode {
     /** What this node answers to another. */
     CompletableFuture<Answer> answer(byte[] request) {
         CompletableFuture<Answer> answer = new CompletableFuture<>();
-        Thread.ofVirtual().start(() -> answer.complete(new Answer.Given(here.answer(request))));
+        Thread.ofVirtual()
+                .start(
+                        () ->
+                                answer.complete(
+                                        new Answer.Given(
+                                                here.answer(
+                                                        new Request(request, System.nanoTime())))));
         return answer;
     }
 
