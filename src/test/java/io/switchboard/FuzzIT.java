@@ -2,6 +2,7 @@ package io.switchboard;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.web.JsonFuzz;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Jazzer looks for bytes that break a promise, a minute for each of {@link Fuzzed}, or {@code
- * -Dfuzz.seconds}. What it has learned stays in {@code target/fuzz}, and the next run begins there.
+ * -Dfuzz.seconds}. What it has learned stays in {@code target/fuzz}, and the next run begins there;
+ * it is tried without Jazzer's hooks as well.
  */
 @Tag("system")
 @Tag("beside")
@@ -89,15 +91,20 @@ class FuzzIT {
         assertThat(reached(run.output()))
                 .as("cases reached; it said: %s", run.output())
                 .containsExactlyInAnyOrderElementsOf(fuzzed.target().reached().keySet());
+        FuzzInputs.tryAll(learned(fuzzed), fuzzed.target());
     }
 
     private static Run run(Fuzzed fuzzed) throws IOException, InterruptedException {
-        Path learned = Files.createDirectories(Path.of("target/fuzz", fuzzed.word()));
+        Path learned = Files.createDirectories(learned(fuzzed));
         Files.createDirectories(findings(fuzzed));
         try (Child jazzer = Child.startWithErrors(command(fuzzed, learned))) {
             int exit = jazzer.awaitExit(START_AND_STOP.plusSeconds(SECONDS));
             return new Run(exit, jazzer.output());
         }
+    }
+
+    private static Path learned(Fuzzed fuzzed) {
+        return Path.of("target/fuzz", fuzzed.word());
     }
 
     private static Path findings(Fuzzed fuzzed) {
@@ -134,6 +141,7 @@ class FuzzIT {
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",
             "-XX:+EnableDynamicAgentLoading",
+            "-D" + JsonFuzz.HOOKS + "=true",
             "-cp",
             classPath(),
             "com.code_intelligence.jazzer.Jazzer",

@@ -39,6 +39,9 @@ import tools.jackson.databind.json.JsonMapper;
  * or a problem of the client's that can be told in JSON.
  */
 public final class JsonFuzz implements FuzzTarget {
+    /** The system property that says whether Jazzer's hooks are there. */
+    public static final String HOOKS = "fuzz.hooks";
+
     private static final JsonMapper PLAIN =
             JsonMapper.builder(
                             JsonFactory.builder()
@@ -50,7 +53,12 @@ public final class JsonFuzz implements FuzzTarget {
     /** Bytes that a body may cost besides so many times its own length. */
     private static final long FLAT_COST = 1L << 20;
 
-    private static final int COST_PER_BYTE = 256;
+    /**
+     * Jazzer's hooks copy both texts of every comparison, some KB for each element of a list, and
+     * that cannot be told from what the code costs: what they have tried is tried once more
+     * without.
+     */
+    private static final int COST_PER_BYTE = Boolean.getBoolean(HOOKS) ? 2048 : 256;
 
     /** Of a batch: each is answered, if need be with a problem, and is looked at here as well. */
     private static final int COST_PER_LINE = 16 * 1024;
