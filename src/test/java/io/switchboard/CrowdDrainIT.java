@@ -15,6 +15,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,14 +90,19 @@ class CrowdDrainIT {
             service.api().awaitTotal(PEERS);
             List<Target> targets = targets(service, crowd);
             List<Future<?>> senders = new ArrayList<>();
+            AtomicBoolean ending = new AtomicBoolean();
             for (int sender = 0; sender < SENDERS; sender++) {
                 int number = sender;
-                senders.add(threads.submit(() -> sendUntilItEnds(service.api(), targets, number)));
+                senders.add(
+                        threads.submit(
+                                () -> sendUntilItEnds(service.api(), targets, number, ending)));
             }
             await().atMost(LONGEST)
+                    .failFast("a sender has ended", () -> throwWhatEnded(senders))
                     .until(() -> targets.stream().allMatch(target -> target.answered.get() > 0));
             int before = answered(targets);
             long start = System.nanoTime();
+            ending.set(true);
             service.process().terminate();
             assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
             Duration took = Duration.ofNanos(System.nanoTime() - start);
@@ -185,7 +191,16 @@ class CrowdDrainIT {
         return targets;
     }
 
-    private static void sendUntilItEnds(Api api, List<Target> targets, int sender) {
+    private static void throwWhatEnded(List<Future<?>> senders) throws Exception {
+        for (Future<?> sender : senders) {
+            if (sender.isDone()) {
+                sender.get();
+            }
+        }
+    }
+
+    private static void sendUntilItEnds(
+            Api api, List<Target> targets, int sender, AtomicBoolean ending) {
         try {
             while (true) {
                 for (int i = sender; i < targets.size(); i += SENDERS) {
@@ -193,6 +208,9 @@ class CrowdDrainIT {
                 }
             }
         } catch (UncheckedIOException e) {
+            if (!ending.get()) {
+                throw e;
+            }
             // HTTP has ended: what was not answered may have arrived, or not
         }
     }
