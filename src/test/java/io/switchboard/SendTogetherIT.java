@@ -16,9 +16,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * {@code POST /send} over several connections that are kept, so many at a time that Tomcat's poller
- * answers them itself where there are few processors: whatever they ask for, each gets the answer
- * that it would get alone, and nobody waits for another's.
+ * {@code POST /send} over several persistent connections at the same time: each request gets the
+ * answer that it would get alone, and no request waits for another.
  */
 @WithService
 class SendTogetherIT {

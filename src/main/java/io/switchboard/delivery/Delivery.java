@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -114,29 +113,6 @@ public final class Delivery {
             acks.await(tally, Duration.ofNanos(end - System.nanoTime()));
         }
         return tally.report();
-    }
-
-    /**
-     * Offers a message to the one peer that it is for, and waits for nothing: takes a matter of
-     * microseconds. Empty, and nothing is sent, where that cannot be.
-     *
-     * @throws BadPayload as {@link #send(Send)}
-     * @throws TooLong likewise
-     */
-    Optional<Underway> begin(Send send) {
-        boolean simple = send.to().size() == 1 && send.exclude().isEmpty();
-        boolean soon = send.until() == Wait.QUEUED || send.until() == Wait.WRITTEN;
-        if (!simple || !soon || !(send.to().getFirst() instanceof Target.One(String reference))) {
-            return Optional.empty();
-        }
-        Lookup found = registry.find(reference);
-        if (found instanceof Lookup.Several) {
-            return Optional.empty();
-        }
-        Payload payload = new Payload(send);
-        Tally tally = new Tally(nextId(), events, payload, Results.ALL, send.until());
-        toNamed(found, reference, payload, tally);
-        return Optional.of(new Underway(tally, send));
     }
 
     private void toNamed(Lookup found, String reference, Payload payload, Tally tally) {

@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -68,17 +67,6 @@ public final class Relay {
             merge.incomplete();
         }
         return merge.report();
-    }
-
-    /**
-     * Offers a message to the one peer that it is for, and waits for nothing. Empty, and nothing is
-     * sent, where that cannot be, as where another node may have to be asked.
-     *
-     * @throws BadPayload as {@link #send}
-     * @throws TooLong likewise
-     */
-    public Optional<Underway> begin(Send send) {
-        return nodes.single() ? delivery.begin(send) : Optional.empty();
     }
 
     /** Who is asked for what; references whose node is gone are told right away. */

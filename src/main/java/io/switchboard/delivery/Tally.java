@@ -120,11 +120,6 @@ final class Tally implements Receipt {
         }
     }
 
-    /** Whether nothing is queued. */
-    synchronized boolean ended() {
-        return waiting == 0;
-    }
-
     /** Waits until nothing is queued any more, or {@code timeout} is over. */
     synchronized void await(Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();

@@ -2,15 +2,11 @@ package io.switchboard.web;
 
 import io.switchboard.web.access.Access;
 import io.switchboard.web.access.Verdict;
-import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
@@ -19,7 +15,6 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
  */
 abstract class ProblemServlet extends HttpServlet {
     private static final long serialVersionUID = 1;
-    private static final Logger log = LoggerFactory.getLogger(ProblemServlet.class);
 
     /** A part of answering a request. */
     protected interface Work {
@@ -51,26 +46,6 @@ abstract class ProblemServlet extends HttpServlet {
                 },
                 request,
                 response);
-    }
-
-    /** Has the rest of a request done by another thread; what it throws becomes HTTP as well. */
-    protected final void runOn(
-            Executor threads, Work rest, HttpServletRequest request, HttpServletResponse response) {
-        AsyncContext async = request.startAsync(request, response);
-        async.setTimeout(0); // never: the rest has its own
-        threads.execute(
-                () -> {
-                    try {
-                        run(rest, request, response);
-                    } catch (IOException e) {
-                        log.debug("the client of {} is gone", request.getRequestURI(), e);
-                    } catch (ServletException | RuntimeException | Error e) {
-                        log.error("{} broke off", request.getRequestURI(), e);
-                        response.setStatus(HttpServletResponse.SC_INTERNAL_SERVER_ERROR);
-                    } finally {
-                        async.complete();
-                    }
-                });
     }
 
     private void run(Work work, HttpServletRequest request, HttpServletResponse response)

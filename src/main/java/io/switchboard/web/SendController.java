@@ -1,8 +1,6 @@
 package io.switchboard.web;
 
-import io.switchboard.delivery.Underway;
 import io.switchboard.web.access.Access;
-import io.switchboard.web.tomcat.RequestThreads;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -19,9 +17,7 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
  * {@code POST /send}: send(2) over HTTP.
  *
  * <p>A servlet beside Spring's: this is the hot path, and finding a handler, resolving arguments
- * and converting messages cost more than the socket does. So do the switches between threads: a
- * message to one peer may be sent by a thread that must not wait, see {@link
- * RequestThreads#mayWait}, and only what waits goes on elsewhere.
+ * and converting messages cost more than the socket does.
  */
 @Component
 final class SendController extends ProblemServlet {
@@ -31,14 +27,12 @@ final class SendController extends ProblemServlet {
     private final transient SendBatch batch;
     private final transient FirstAnswers answers;
     private final transient ReportJson json;
-    private final transient RequestThreads threads;
 
     SendController(
             Sender sender,
             SendBatch batch,
             FirstAnswers answers,
             ReportJson json,
-            RequestThreads threads,
             Access access,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         super(access, problems);
@@ -46,7 +40,6 @@ final class SendController extends ProblemServlet {
         this.batch = batch;
         this.answers = answers;
         this.json = json;
-        this.threads = threads;
     }
 
     @Override
@@ -56,29 +49,11 @@ final class SendController extends ProblemServlet {
             throw new HttpRequestMethodNotSupportedException(request.getMethod(), List.of("POST"));
         }
         if (SendReader.contentType(request).equals(SendBatch.TYPE)) {
-            waiting(request, response, () -> batch.handle(request, response));
+            batch.handle(request, response);
             return;
         }
         SendReader.Request asked = SendReader.read(request);
-        String key = request.getHeader("Idempotency-Key");
-        Underway begun = threads.mayWait() || key != null ? null : sender.begin(asked).orElse(null);
-        if (begun == null) {
-            waiting(request, response, () -> write(answer(asked, key), response));
-        } else if (begun.settled()) {
-            write(answer(sender.end(asked, begun)), response);
-        } else {
-            waiting(request, response, () -> write(answer(sender.end(asked, begun)), response));
-        }
-    }
-
-    /** Does what may wait where it may. */
-    private void waiting(HttpServletRequest request, HttpServletResponse response, Work work)
-            throws ServletException, IOException {
-        if (threads.mayWait()) {
-            work.run();
-        } else {
-            runOn(threads, work, request, response);
-        }
+        write(answer(asked, request.getHeader("Idempotency-Key")), response);
     }
 
     private FirstAnswers.Answer answer(SendReader.Request asked, @Nullable String key) {

@@ -11,12 +11,10 @@ import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
 import io.switchboard.delivery.TooLong;
-import io.switchboard.delivery.Underway;
 import io.switchboard.delivery.Unreachable;
 import io.switchboard.delivery.Wait;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
@@ -64,25 +62,6 @@ final class Sender {
                     "wait=acked is not available here: this system's kernel does not tell");
         }
         return answer(send, asked.require(), reporting(() -> relay.send(send, key)));
-    }
-
-    /**
-     * Sends to one peer, and waits for nothing. Empty, and nothing is sent, for what may take
-     * longer.
-     *
-     * @throws ApiProblem as {@link #send}
-     */
-    Optional<Underway> begin(SendReader.Request asked) {
-        return reporting(() -> relay.begin(asked.send()));
-    }
-
-    /**
-     * Waits for the rest, as far as is asked.
-     *
-     * @throws ApiProblem as {@link #send}
-     */
-    Answer end(SendReader.Request asked, Underway underway) {
-        return answer(asked.send(), asked.require(), reporting(underway::report));
     }
 
     private static Answer answer(Send send, boolean require, DeliveryReport report) {

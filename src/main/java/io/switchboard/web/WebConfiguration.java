@@ -1,13 +1,10 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Nodes;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.KeptCall;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerState;
-import io.switchboard.web.tomcat.HttpProtocol;
-import io.switchboard.web.tomcat.RequestThreads;
 import java.time.Duration;
 import java.util.List;
 import org.apache.catalina.core.StandardHost;
@@ -99,12 +96,9 @@ class WebConfiguration implements WebMvcConfigurer {
 
     @Bean
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat(
-            RequestThreads threads, Nodes nodes) {
+            RequestThreads threads) {
         return factory -> {
             factory.addProtocolHandlerCustomizers(protocol -> protocol.setExecutor(threads));
-            if (nodes.single()) { // what begins with a question to another node is not soon over
-                factory.setProtocol(HttpProtocol.class.getName());
-            }
             factory.addEngineValves(new SecurityHeaders());
             factory.addContextCustomizers(
                     context -> {

@@ -78,13 +78,6 @@ class RelayTest {
         assertThat(nodes.asked()).isEmpty();
     }
 
-    /** Whoever is asked may have to be waited for. */
-    @Test
-    void withOtherNodesNothingIsBegunWithoutWaiting() {
-        assertThat(relay.begin(to(here.id()))).isEmpty();
-        assertThat(here.link.text()).isEmpty();
-    }
-
     @Test
     void aBroadcastIsTheSumOfAllNodes() throws Exception {
         DeliveryReport report = relay.send(to("all"), null);

@@ -1,4 +1,4 @@
-package io.switchboard.web.tomcat;
+package io.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
