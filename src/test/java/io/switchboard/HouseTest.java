@@ -44,7 +44,7 @@ class HouseTest {
         JavaClasses cluster =
                 new ClassFileImporter()
                         .withImportOption(new ImportOption.DoNotIncludeTests())
-                        .importPackages("io.switchboard.cluster", "io.switchboard.node");
+                        .importPackages("io.switchboard.cluster..");
         ArchRuleDefinition.noClasses()
                 .should()
                 .callMethod(System.class, "currentTimeMillis")

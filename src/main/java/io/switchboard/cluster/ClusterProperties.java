@@ -7,16 +7,16 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Which nodes are one service. Where Redis is, Spring's own {@code spring.data.redis} says.
+ * The membership of this node. Spring's own keys {@code spring.data.redis} say where Redis is.
  *
- * @param enabled whether there are others, or may be
- * @param name what all keys and channels in Redis begin with: nodes of the same name are one
- *     service
- * @param node this node's name, for people and for {@code node=}; without one, that of its host
+ * @param enabled whether this node shares its peers with other nodes over Redis
+ * @param name begins all keys and channels in Redis; nodes with the same name form one service
+ * @param node the name of this node, shown to people and accepted by {@code node=}; the host name
+ *     by default
  */
 @Validated
 @ConfigurationProperties("switchboard.cluster")
-record ClusterProperties(
+public record ClusterProperties(
         @DefaultValue("false") boolean enabled,
         @DefaultValue("switchboard") @Pattern(regexp = NAME, message = NAME_IS) String name,
         @Pattern(regexp = NAME, message = NAME_IS) @Nullable String node) {

@@ -1,6 +1,6 @@
-/** Several nodes as one, over Redis. */
+/** Membership of the cluster, and typed requests between its nodes. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"node", "peer"})
+@ApplicationModule(allowedDependencies = "peer")
 package io.switchboard.cluster;
 
 import org.jspecify.annotations.NullMarked;

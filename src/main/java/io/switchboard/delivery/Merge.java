@@ -1,7 +1,7 @@
 package io.switchboard.delivery;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -89,8 +89,8 @@ final class Merge {
      * @param ids of its peers that were named
      * @param more whether it may have had others
      */
-    void failed(Node node, Answer answer, List<String> ids, boolean more) {
-        Outcome.Failed outcome = outcome(answer);
+    void failed(Node node, RpcFailure failure, List<String> ids, boolean more) {
+        Outcome.Failed outcome = outcome(failure);
         ids.forEach(each -> absent(new DeliveryReport.Result(each, outcome)));
         if (more) {
             incomplete();
@@ -101,15 +101,15 @@ final class Merge {
         }
     }
 
-    private static Outcome.Failed outcome(Answer answer) {
+    private static Outcome.Failed outcome(RpcFailure failure) {
         String reason =
-                switch (answer) {
-                    case Answer.Lost _ -> OWNER_LOST;
-                    case Answer.Unavailable _ -> BUS_UNAVAILABLE;
-                    case Answer.Busy _ -> NODE_BUSY;
-                    case Answer.Silent _, Answer.Faulty _, Answer.Given _ -> NO_ANSWER;
+                switch (failure) {
+                    case LOST -> OWNER_LOST;
+                    case UNAVAILABLE -> BUS_UNAVAILABLE;
+                    case BUSY, UNSUPPORTED -> NODE_BUSY;
+                    case SILENT, FAULTY -> NO_ANSWER;
                 };
-        return new Outcome.Failed(answer.perhapsDone(), reason);
+        return new Outcome.Failed(failure.mayHaveRun(), reason);
     }
 
     /** There may be nodes of which nothing is known now. */

@@ -2,8 +2,8 @@ package io.switchboard.delivery;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.cluster.InMemory;
 import io.switchboard.framing.Framing;
-import io.switchboard.node.InMemory;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

@@ -1,8 +1,9 @@
 package io.switchboard.delivery;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -19,10 +20,10 @@ import org.springframework.stereotype.Component;
 @Component
 public final class Relay {
     private final Delivery delivery;
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final FirstParts firsts;
 
-    Relay(Delivery delivery, Nodes nodes, FirstParts firsts) {
+    Relay(Delivery delivery, Cluster nodes, FirstParts firsts) {
         this.delivery = delivery;
         this.nodes = nodes;
         this.firsts = firsts;
@@ -46,21 +47,23 @@ public final class Relay {
         String id = delivery.nextId();
         List<DeliveryReport.Result> unreachable = new ArrayList<>(0);
         Map<Node, Send> asked = asked(send, spread, unreachable);
-        Map<Node, CompletableFuture<Answer>> answers = ask(asked, spread, id, key);
+        Map<Node, CompletableFuture<RpcResult<byte[]>>> answers = ask(asked, spread, id, key);
         Merge merge = new Merge(id, send.results(), spread.names());
         unreachable.forEach(merge::absent);
         List<Target> here = spread.here();
         if (!here.isEmpty()) {
             merge.add(firsts.part(new Part.Asked(send.to(here), id, key), present));
         }
-        for (Map.Entry<Node, CompletableFuture<Answer>> each : answers.entrySet()) {
+        for (Map.Entry<Node, CompletableFuture<RpcResult<byte[]>>> each : answers.entrySet()) {
             Node node = each.getKey();
-            Answer answer = Waiting.on(each.getValue());
-            byte[] bytes = answer.bytes();
-            if (bytes == null) {
-                merge.failed(node, answer, spread.only(node.id()), !spread.everywhere().isEmpty());
-            } else {
-                merge.add(PartBytes.answer(bytes));
+            switch (RpcResult.await(each.getValue())) {
+                case RpcResult.Answered<byte[]>(byte[] bytes) -> merge.add(PartBytes.answer(bytes));
+                case RpcResult.Failed<byte[]>(RpcFailure failure) ->
+                        merge.failed(
+                                node,
+                                failure,
+                                spread.only(node.id()),
+                                !spread.everywhere().isEmpty());
             }
         }
         if (!spread.everywhere().isEmpty() && !nodes.connected()) {
@@ -95,21 +98,21 @@ public final class Relay {
     }
 
     /** All at once where they are asked the same. */
-    private Map<Node, CompletableFuture<Answer>> ask(
+    private Map<Node, CompletableFuture<RpcResult<byte[]>>> ask(
             Map<Node, Send> asked, Spread spread, String id, @Nullable String key) {
         if (spread.owners().isEmpty() && !asked.isEmpty()) {
             Send same = asked.values().iterator().next();
             byte[] bytes = PartBytes.of(new Part.Asked(same, id, key));
-            return nodes.ask(asked.keySet(), SendHere.WORD, bytes);
+            return nodes.callAll(asked.keySet(), SendHere.METHOD, bytes);
         }
-        Map<Node, CompletableFuture<Answer>> answers = new HashMap<>();
+        Map<Node, CompletableFuture<RpcResult<byte[]>>> answers = new HashMap<>();
         asked.forEach(
                 (node, send) ->
                         answers.put(
                                 node,
-                                nodes.ask(
+                                nodes.call(
                                         node,
-                                        SendHere.WORD,
+                                        SendHere.METHOD,
                                         PartBytes.of(new Part.Asked(send, id, key)))));
         return answers;
     }

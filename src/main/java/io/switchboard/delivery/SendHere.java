@@ -1,13 +1,14 @@
 package io.switchboard.delivery;
 
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
 import org.springframework.stereotype.Component;
 
 /** What another node asks of this one for its share of a message's targets. */
 @Component
-final class SendHere implements Operation {
-    static final String WORD = "send";
+final class SendHere implements RpcHandler<byte[], byte[]> {
+    static final RpcMethod<byte[], byte[]> METHOD =
+            new RpcMethod<>("send", byte[].class, byte[].class);
 
     private final FirstParts firsts;
 
@@ -16,13 +17,12 @@ final class SendHere implements Operation {
     }
 
     @Override
-    public String word() {
-        return WORD;
+    public RpcMethod<byte[], byte[]> method() {
+        return METHOD;
     }
 
     @Override
-    public byte[] answer(Request request) throws InterruptedException {
-        return PartBytes.of(
-                firsts.part(PartBytes.asked(request.bytes()), Presence.at(request.asked())));
+    public byte[] handle(byte[] request, long askedAt) throws InterruptedException {
+        return PartBytes.of(firsts.part(PartBytes.asked(request), Presence.at(askedAt)));
     }
 }

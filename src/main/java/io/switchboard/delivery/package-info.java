@@ -1,6 +1,6 @@
 /** Choosing recipients, and reporting what became of a message. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "kernel", "node"})
+@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound", "kernel", "cluster"})
 package io.switchboard.delivery;
 
 import org.jspecify.annotations.NullMarked;

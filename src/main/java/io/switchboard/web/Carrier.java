@@ -1,10 +1,11 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.RpcResult;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.concurrent.ExecutionException;
@@ -14,26 +15,27 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Has another node answer a request, and answers those that other nodes send. */
 @Component
-final class Carrier implements Operation {
-    private static final String WORD = "http";
+final class Carrier implements RpcHandler<byte[], byte[]> {
+    static final RpcMethod<byte[], byte[]> METHOD =
+            new RpcMethod<>("http", byte[].class, byte[].class);
     private static final JsonMapper JSON = JsonMapper.shared();
 
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final InProcess inProcess;
 
-    Carrier(Nodes nodes, InProcess inProcess) {
+    Carrier(Cluster nodes, InProcess inProcess) {
         this.nodes = nodes;
         this.inProcess = inProcess;
     }
 
     @Override
-    public String word() {
-        return WORD;
+    public RpcMethod<byte[], byte[]> method() {
+        return METHOD;
     }
 
     @Override
-    public byte[] answer(Request request) {
-        CarriedRequest asked = JSON.readValue(request.bytes(), CarriedRequest.class);
+    public byte[] handle(byte[] request, long askedAt) {
+        CarriedRequest asked = JSON.readValue(request, CarriedRequest.class);
         return JSON.writeValueAsBytes(inProcess.answer(asked));
     }
 
@@ -44,7 +46,7 @@ final class Carrier implements Operation {
      */
     CarriedAnswer ask(Node node, CarriedRequest request) {
         return JSON.readValue(
-                given(node, nodes.ask(node, WORD, JSON.writeValueAsBytes(request))),
+                given(node, nodes.call(node, METHOD, JSON.writeValueAsBytes(request))),
                 CarriedAnswer.class);
     }
 
@@ -63,24 +65,27 @@ final class Carrier implements Operation {
      *
      * @throws ApiProblem it has not
      */
-    static byte[] given(Node node, java.util.concurrent.Future<Answer> asked) {
+    static byte[] given(Node node, java.util.concurrent.Future<RpcResult<byte[]>> asked) {
         String who = "node '" + node.label() + "' (" + node.id() + ")";
         return switch (await(asked)) {
-            case Answer.Given(byte[] bytes) -> bytes;
-            case Answer.Lost _ -> throw ApiProblem.ownerLost(who);
-            case Answer.Silent _ -> throw ApiProblem.noAnswer(who);
-            case Answer.Unavailable _ -> throw ApiProblem.busUnavailable("this");
-            case Answer.Busy _ -> throw ApiProblem.nodeBusy(who);
-            case Answer.Faulty _ ->
-                    throw new ApiProblem(
-                            HttpStatus.BAD_GATEWAY,
-                            "node_failed",
-                            who + " failed at it; its log says why");
+            case RpcResult.Answered<byte[]>(byte[] bytes) -> bytes;
+            case RpcResult.Failed<byte[]>(RpcFailure failure) ->
+                    throw switch (failure) {
+                        case LOST -> ApiProblem.ownerLost(who);
+                        case SILENT -> ApiProblem.noAnswer(who);
+                        case UNAVAILABLE -> ApiProblem.busUnavailable("this");
+                        case BUSY, UNSUPPORTED -> ApiProblem.nodeBusy(who);
+                        case FAULTY ->
+                                new ApiProblem(
+                                        HttpStatus.BAD_GATEWAY,
+                                        "node_failed",
+                                        who + " failed at it; its log says why");
+                    };
         };
     }
 
     /** The answer, which always comes. */
-    static Answer await(java.util.concurrent.Future<Answer> asked) {
+    static RpcResult<byte[]> await(java.util.concurrent.Future<RpcResult<byte[]>> asked) {
         try {
             return asked.get();
         } catch (ExecutionException e) {

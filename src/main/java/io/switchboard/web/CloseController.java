@@ -55,7 +55,7 @@ final class CloseController {
         Farewell farewell = new Farewell(text(body, "reason"), text(body, "farewell"));
         Presence present = Presence.at(System.nanoTime());
         Everywhere.Asked asked =
-                everywhere.ask(Closing.WORD, Closing.Asked.of(to, exclude, farewell));
+                everywhere.ask(Closing.METHOD, Closing.Asked.of(to, exclude, farewell));
         Closing.Closed here = closing.close(to, exclude, present, farewell);
         Everywhere.Gathered<Closing.Closed> there = everywhere.gather(asked, Closing.Closed.class);
         int closed = here.closed();

@@ -1,10 +1,10 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
 import io.switchboard.delivery.Presence;
 import io.switchboard.delivery.Selection;
 import io.switchboard.delivery.Target;
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
 import io.switchboard.peer.PeerRegistry;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,8 +14,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Closes those of this node's peers that are meant, for its own clients and for other nodes. */
 @Component
-final class Closing implements Operation {
-    static final String WORD = "close";
+final class Closing implements RpcHandler<byte[], byte[]> {
+    static final RpcMethod<byte[], byte[]> METHOD =
+            new RpcMethod<>("close", byte[].class, byte[].class);
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** What is asked; targets as the API spells them. */
@@ -49,20 +50,20 @@ final class Closing implements Operation {
     }
 
     @Override
-    public String word() {
-        return WORD;
+    public RpcMethod<byte[], byte[]> method() {
+        return METHOD;
     }
 
     @Override
-    public byte[] answer(Request request) {
-        Asked asked = JSON.readValue(request.bytes(), Asked.class);
+    public byte[] handle(byte[] request, long askedAt) {
+        Asked asked = JSON.readValue(request, Asked.class);
         try {
             Farewell farewell = new Farewell(asked.reason(), asked.farewell());
             return JSON.writeValueAsBytes(
                     close(
                             targets(asked.to()),
                             targets(asked.exclude()),
-                            Presence.at(request.asked()),
+                            Presence.at(askedAt),
                             farewell));
         } catch (ApiProblem problem) {
             return JSON.writeValueAsBytes(

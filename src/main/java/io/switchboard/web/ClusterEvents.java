@@ -1,10 +1,10 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventFilter;
 import io.switchboard.inbound.Subscription;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -36,7 +36,7 @@ final class ClusterEvents implements EventSupply {
     private static final int MOST_GONE = 64;
 
     private final Subscription own;
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final EventAsks asks;
     private final EventFrames frames;
     private final EventFilter filter;
@@ -67,7 +67,7 @@ final class ClusterEvents implements EventSupply {
      */
     ClusterEvents(
             Subscription own,
-            Nodes nodes,
+            Cluster nodes,
             EventAsks asks,
             EventFrames frames,
             EventFilter filter,

@@ -2,8 +2,8 @@ package io.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.springframework.http.MediaType;
@@ -13,11 +13,11 @@ import tools.jackson.databind.JsonNode;
 /** Has another node connect to somebody, where a {@code POST /peers} names one. */
 @Component
 final class DialElsewhere {
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final NodeReference references;
     private final Carrier carrier;
 
-    DialElsewhere(Nodes nodes, NodeReference references, Carrier carrier) {
+    DialElsewhere(Cluster nodes, NodeReference references, Carrier carrier) {
         this.nodes = nodes;
         this.references = references;
         this.carrier = carrier;

@@ -1,6 +1,6 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Node;
+import io.switchboard.cluster.Node;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcResult;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -25,37 +25,37 @@ final class EventAsks {
 
     private record Question(String node, EventAsk ask) {}
 
-    private final Nodes nodes;
-    private final Map<Question, CompletableFuture<Answer>> underWay = new HashMap<>();
+    private final Cluster nodes;
+    private final Map<Question, CompletableFuture<RpcResult<byte[]>>> underWay = new HashMap<>();
 
     /** Answers that tell something, the oldest first. What is behind an event never changes. */
     private final Map<Question, byte[]> answered = new LinkedHashMap<>();
 
     private long bytes;
 
-    EventAsks(Nodes nodes) {
+    EventAsks(Cluster nodes) {
         this.nodes = nodes;
     }
 
     /** What that node answers; completes on any thread, which must not be kept. */
-    CompletableFuture<Answer> ask(Node node, EventAsk ask) {
+    CompletableFuture<RpcResult<byte[]>> ask(Node node, EventAsk ask) {
         if (ask.after() == EventAsk.NOW) { // another's now was before this one's
-            return nodes.ask(node, EventsHere.WORD, EventBytes.of(ask));
+            return nodes.call(node, EventsHere.METHOD, EventBytes.of(ask));
         }
         Question question = new Question(node.id(), ask);
-        CompletableFuture<Answer> mine = new CompletableFuture<>();
+        CompletableFuture<RpcResult<byte[]>> mine = new CompletableFuture<>();
         synchronized (this) {
             byte[] known = answered.get(question);
             if (known != null) {
-                return CompletableFuture.completedFuture(new Answer.Given(known));
+                return CompletableFuture.completedFuture(new RpcResult.Answered<>(known));
             }
-            CompletableFuture<Answer> others = underWay.putIfAbsent(question, mine);
+            CompletableFuture<RpcResult<byte[]>> others = underWay.putIfAbsent(question, mine);
             if (others != null) {
                 return others;
             }
         }
         var _ =
-                nodes.ask(node, EventsHere.WORD, EventBytes.of(ask))
+                nodes.call(node, EventsHere.METHOD, EventBytes.of(ask))
                         .thenAccept(
                                 answer -> {
                                     keep(question, answer);
@@ -64,9 +64,9 @@ final class EventAsks {
         return mine;
     }
 
-    private synchronized void keep(Question question, Answer answer) {
+    private synchronized void keep(Question question, RpcResult<byte[]> answer) {
         underWay.remove(question);
-        byte[] given = answer.bytes();
+        byte[] given = answer.toOptional().orElse(null);
         if (given == null || !EventBytes.tells(given) || given.length > KEPT_BYTES) {
             return;
         }

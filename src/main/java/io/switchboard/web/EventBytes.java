@@ -1,9 +1,9 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.InMemory;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventFilter;
 import io.switchboard.inbound.Subscription;
-import io.switchboard.node.InMemory;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;

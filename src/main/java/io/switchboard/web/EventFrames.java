@@ -2,10 +2,10 @@ package io.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.cluster.Cluster;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventJson;
 import io.switchboard.inbound.Subscription;
-import io.switchboard.node.Nodes;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -35,7 +35,7 @@ final class EventFrames {
     private final @Nullable String node;
     private final AtomicReferenceArray<Frame> kept = new AtomicReferenceArray<>(KEPT);
 
-    EventFrames(JsonMapper mapper, Nodes nodes) {
+    EventFrames(JsonMapper mapper, Cluster nodes) {
         this.node = nodes.single() ? null : nodes.self().label();
         this.json =
                 mapper.writer().without(SerializationFeature.INDENT_OUTPUT).with(new LineEscapes());

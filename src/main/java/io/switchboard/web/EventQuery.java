@@ -1,10 +1,10 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventFilter;
 import io.switchboard.inbound.EventStream;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Lookup;
@@ -43,14 +43,14 @@ final class EventQuery {
 
     private final PeerRegistry registry;
     private final Listeners listeners;
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final NodeReference nodeReference;
     private final EventStream stream;
 
     EventQuery(
             PeerRegistry registry,
             Listeners listeners,
-            Nodes nodes,
+            Cluster nodes,
             NodeReference nodeReference,
             EventStream stream) {
         this.registry = registry;

@@ -1,7 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.Cluster;
 import io.switchboard.inbound.EventStream;
-import io.switchboard.node.Nodes;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -11,11 +11,11 @@ import org.springframework.stereotype.Component;
 @Component
 final class EventSupplies {
     private final EventStream stream;
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final EventAsks asks;
     private final EventFrames frames;
 
-    EventSupplies(EventStream stream, Nodes nodes, EventAsks asks, EventFrames frames) {
+    EventSupplies(EventStream stream, Cluster nodes, EventAsks asks, EventFrames frames) {
         this.stream = stream;
         this.nodes = nodes;
         this.asks = asks;

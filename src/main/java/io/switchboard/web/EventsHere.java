@@ -1,10 +1,10 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.Subscription;
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -20,8 +20,9 @@ import org.springframework.stereotype.Component;
  * with different beginnings soon ask for the same pages; see {@link EventAsks}.
  */
 @Component
-final class EventsHere implements Operation {
-    static final String WORD = "events";
+final class EventsHere implements RpcHandler<byte[], byte[]> {
+    static final RpcMethod<byte[], byte[]> METHOD =
+            new RpcMethod<>("events", byte[].class, byte[].class);
 
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final int BLOCK = 256;
@@ -39,13 +40,13 @@ final class EventsHere implements Operation {
     }
 
     @Override
-    public String word() {
-        return WORD;
+    public RpcMethod<byte[], byte[]> method() {
+        return METHOD;
     }
 
     @Override
-    public byte[] answer(Request request) {
-        EventAsk ask = EventBytes.ask(request.bytes());
+    public byte[] handle(byte[] request, long askedAt) {
+        EventAsk ask = EventBytes.ask(request);
         try (Subscription subscription = stream.follow(ask.filter(), after(ask))) {
             EventPage page =
                     ask.after() == EventAsk.NOW

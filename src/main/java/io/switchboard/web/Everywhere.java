@@ -1,8 +1,9 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.RpcResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +18,7 @@ final class Everywhere {
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** What was asked, before it is waited for. */
-    record Asked(Map<Node, CompletableFuture<Answer>> answers) {}
+    record Asked(Map<Node, CompletableFuture<RpcResult<byte[]>>> answers) {}
 
     /**
      * What was answered.
@@ -38,19 +39,19 @@ final class Everywhere {
         }
     }
 
-    private final Nodes nodes;
+    private final Cluster nodes;
 
-    Everywhere(Nodes nodes) {
+    Everywhere(Cluster nodes) {
         this.nodes = nodes;
     }
 
     /** Asks, and does not wait. */
-    Asked ask(String operation, Object question) {
+    Asked ask(RpcMethod<byte[], byte[]> method, Object question) {
         List<Node> others = nodes.others();
         return new Asked(
                 others.isEmpty()
                         ? Map.of()
-                        : nodes.ask(others, operation, JSON.writeValueAsBytes(question)));
+                        : nodes.callAll(others, method, JSON.writeValueAsBytes(question)));
     }
 
     /** Waits. */
@@ -60,7 +61,7 @@ final class Everywhere {
         asked.answers()
                 .forEach(
                         (node, answer) -> {
-                            byte[] bytes = Carrier.await(answer).bytes();
+                            byte[] bytes = Carrier.await(answer).toOptional().orElse(null);
                             if (bytes == null) {
                                 missing.add(node.label());
                             } else {

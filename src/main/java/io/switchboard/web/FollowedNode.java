@@ -1,8 +1,8 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcResult;
 import io.switchboard.inbound.EventFilter;
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
 import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +34,7 @@ final class FollowedNode {
     private final EventAsks asks;
     private final Runnable wake;
     private long after;
-    private @Nullable CompletableFuture<Answer> asked;
+    private @Nullable CompletableFuture<RpcResult<byte[]>> asked;
     private boolean rests;
     private long restEnds;
     private boolean last;
@@ -75,7 +75,7 @@ final class FollowedNode {
         waitedAtAskBefore = waitedAtAsk;
         waitedAtAsk = waited;
         restEnds = now + BETWEEN_ASKS_NANOS;
-        CompletableFuture<Answer> answer = asks.ask(node, new EventAsk(filter, after));
+        CompletableFuture<RpcResult<byte[]>> answer = asks.ask(node, new EventAsk(filter, after));
         asked = answer;
         var _ = answer.thenRun(wake);
     }
@@ -100,7 +100,7 @@ final class FollowedNode {
 
     /** The page that has come; nothing where none has. */
     Optional<EventPage> take() {
-        CompletableFuture<Answer> answer = asked;
+        CompletableFuture<RpcResult<byte[]>> answer = asked;
         if (answer == null || !answer.isDone()) {
             return Optional.empty();
         }
@@ -115,8 +115,8 @@ final class FollowedNode {
         return page;
     }
 
-    private Optional<EventPage> page(Answer answer) {
-        byte[] bytes = answer.bytes();
+    private Optional<EventPage> page(RpcResult<byte[]> answer) {
+        byte[] bytes = answer.toOptional().orElse(null);
         try {
             return bytes == null ? Optional.empty() : Optional.of(EventBytes.page(bytes));
         } catch (UncheckedIOException e) {

@@ -49,7 +49,7 @@ final class GroupsController {
             path = "/groups",
             produces = {MediaType.APPLICATION_JSON_VALUE, TableConverter.TEXT})
     Groups list() {
-        Everywhere.Asked asked = everywhere.ask(GroupsThere.WORD, "");
+        Everywhere.Asked asked = everywhere.ask(GroupsThere.METHOD, "");
         SortedMap<String, Integer> sizes = registry.groups();
         Everywhere.Gathered<GroupsThere.Sizes> gathered =
                 everywhere.gather(asked, GroupsThere.Sizes.class);

@@ -1,7 +1,7 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
 import io.switchboard.peer.PeerRegistry;
 import java.util.SortedMap;
 import org.springframework.stereotype.Component;
@@ -9,8 +9,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What another node asks of this one for the groups of all nodes. */
 @Component
-final class GroupsThere implements Operation {
-    static final String WORD = "groups";
+final class GroupsThere implements RpcHandler<byte[], byte[]> {
+    static final RpcMethod<byte[], byte[]> METHOD =
+            new RpcMethod<>("groups", byte[].class, byte[].class);
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /** How many of this node's peers each has. */
@@ -23,12 +24,12 @@ final class GroupsThere implements Operation {
     }
 
     @Override
-    public String word() {
-        return WORD;
+    public RpcMethod<byte[], byte[]> method() {
+        return METHOD;
     }
 
     @Override
-    public byte[] answer(Request request) {
+    public byte[] handle(byte[] request, long askedAt) {
         return JSON.writeValueAsBytes(new Sizes(registry.groups()));
     }
 }

@@ -1,7 +1,7 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.Printable;
 import java.util.ArrayList;
@@ -14,9 +14,9 @@ import org.springframework.stereotype.Component;
 /** The node that {@code node=} means, by its id or its name. */
 @Component
 final class NodeReference {
-    private final Nodes nodes;
+    private final Cluster nodes;
 
-    NodeReference(Nodes nodes) {
+    NodeReference(Cluster nodes) {
         this.nodes = nodes;
     }
 

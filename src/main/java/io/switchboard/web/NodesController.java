@@ -1,8 +1,8 @@
 package io.switchboard.web;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -21,9 +21,9 @@ final class NodesController {
 
     record Page(int total, List<Row> nodes) {}
 
-    private final Nodes nodes;
+    private final Cluster nodes;
 
-    NodesController(Nodes nodes) {
+    NodesController(Cluster nodes) {
         this.nodes = nodes;
     }
 

@@ -2,11 +2,11 @@ package io.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.RpcResult;
 import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
@@ -21,8 +21,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Which node has the peer of a reference: an id says so itself; for a name all are asked. */
 @Component
-final class Owners implements Operation {
-    private static final String WORD = "name";
+final class Owners implements RpcHandler<byte[], byte[]> {
+    static final RpcMethod<byte[], byte[]> METHOD =
+            new RpcMethod<>("name", byte[].class, byte[].class);
     private static final JsonMapper JSON = JsonMapper.shared();
 
     /**
@@ -33,22 +34,22 @@ final class Owners implements Operation {
      */
     record Called(List<String> live, boolean closed) {}
 
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final PeerRegistry registry;
 
-    Owners(Nodes nodes, PeerRegistry registry) {
+    Owners(Cluster nodes, PeerRegistry registry) {
         this.nodes = nodes;
         this.registry = registry;
     }
 
     @Override
-    public String word() {
-        return WORD;
+    public RpcMethod<byte[], byte[]> method() {
+        return METHOD;
     }
 
     @Override
-    public byte[] answer(Request request) {
-        return JSON.writeValueAsBytes(called(new String(request.bytes(), UTF_8)));
+    public byte[] handle(byte[] request, long askedAt) {
+        return JSON.writeValueAsBytes(called(new String(request, UTF_8)));
     }
 
     private Called called(String name) {
@@ -87,14 +88,14 @@ final class Owners implements Operation {
     }
 
     private Optional<Node> ofName(String name) {
-        Map<Node, CompletableFuture<Answer>> asked =
-                nodes.ask(nodes.others(), WORD, name.getBytes(UTF_8));
+        Map<Node, CompletableFuture<RpcResult<byte[]>>> asked =
+                nodes.callAll(nodes.others(), METHOD, name.getBytes(UTF_8));
         List<String> live = new ArrayList<>(called(name).live());
         Optional<Node> owner = Optional.empty();
         Optional<Node> last = Optional.empty();
         Runnable silence = null;
-        for (Map.Entry<Node, CompletableFuture<Answer>> each : asked.entrySet()) {
-            byte[] given = Carrier.await(each.getValue()).bytes();
+        for (Map.Entry<Node, CompletableFuture<RpcResult<byte[]>>> each : asked.entrySet()) {
+            byte[] given = Carrier.await(each.getValue()).toOptional().orElse(null);
             if (given == null) {
                 silence = () -> Carrier.given(each.getKey(), each.getValue());
             } else {

@@ -1,9 +1,9 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
-import io.switchboard.node.Nodes;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
@@ -24,9 +24,9 @@ import org.springframework.stereotype.Component;
 final class PeerLists {
     private final PeerRegistry registry;
     private final KernelSockets kernel;
-    private final Nodes nodes;
+    private final Cluster nodes;
 
-    PeerLists(PeerRegistry registry, KernelSockets kernel, Nodes nodes) {
+    PeerLists(PeerRegistry registry, KernelSockets kernel, Cluster nodes) {
         this.registry = registry;
         this.kernel = kernel;
         this.nodes = nodes;

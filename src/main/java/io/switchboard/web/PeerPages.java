@@ -1,8 +1,8 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcResult;
 import io.switchboard.peer.PeerRegistry;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,10 +32,10 @@ final class PeerPages {
 
     private final PeerLists lists;
     private final PeerRegistry registry;
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final JsonMapper json;
 
-    PeerPages(PeerLists lists, PeerRegistry registry, Nodes nodes, JsonMapper json) {
+    PeerPages(PeerLists lists, PeerRegistry registry, Cluster nodes, JsonMapper json) {
         this.lists = lists;
         this.registry = registry;
         this.nodes = nodes;
@@ -120,10 +120,11 @@ final class PeerPages {
         List<Placed> merged() {
             PeersThere.Asked asked = PeersThere.Asked.of(query, most, after);
             List<Node> others = nodes.others();
-            Map<Node, CompletableFuture<Answer>> answers =
+            Map<Node, CompletableFuture<RpcResult<byte[]>>> answers =
                     others.isEmpty()
                             ? Map.of()
-                            : nodes.ask(others, PeersThere.WORD, json.writeValueAsBytes(asked));
+                            : nodes.callAll(
+                                    others, PeersThere.METHOD, json.writeValueAsBytes(asked));
             List<Placed> all = new ArrayList<>(here(most, after));
             answers.forEach((node, answer) -> all.addAll(there(node, answer)));
             return all.stream().sorted(Comparator.comparing(Placed::place)).limit(most).toList();
@@ -142,13 +143,14 @@ final class PeerPages {
                     .toList();
         }
 
-        private CompletableFuture<Answer> ask(Node node, int wanted, @Nullable Place behind) {
+        private CompletableFuture<RpcResult<byte[]>> ask(
+                Node node, int wanted, @Nullable Place behind) {
             PeersThere.Asked asked = PeersThere.Asked.of(query, wanted, behind);
-            return nodes.ask(node, PeersThere.WORD, json.writeValueAsBytes(asked));
+            return nodes.call(node, PeersThere.METHOD, json.writeValueAsBytes(asked));
         }
 
-        private List<Placed> there(Node node, CompletableFuture<Answer> asked) {
-            byte[] given = Carrier.await(asked).bytes();
+        private List<Placed> there(Node node, CompletableFuture<RpcResult<byte[]>> asked) {
+            byte[] given = Carrier.await(asked).toOptional().orElse(null);
             if (given == null) {
                 missing.add(node.label());
                 return List.of();

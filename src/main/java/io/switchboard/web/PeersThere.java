@@ -1,8 +1,8 @@
 package io.switchboard.web;
 
-import io.switchboard.node.Nodes;
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerId;
@@ -16,8 +16,9 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** What another node asks of this one for a page of all nodes' peers. */
 @Component
-final class PeersThere implements Operation {
-    static final String WORD = "peers";
+final class PeersThere implements RpcHandler<byte[], byte[]> {
+    static final RpcMethod<byte[], byte[]> METHOD =
+            new RpcMethod<>("peers", byte[].class, byte[].class);
 
     /**
      * @param after the place as a cursor has it; null from the beginning
@@ -74,10 +75,10 @@ final class PeersThere implements Operation {
 
     private final PeerLists lists;
     private final Listeners listeners;
-    private final Nodes nodes;
+    private final Cluster nodes;
     private final JsonMapper json;
 
-    PeersThere(PeerLists lists, Listeners listeners, Nodes nodes, JsonMapper json) {
+    PeersThere(PeerLists lists, Listeners listeners, Cluster nodes, JsonMapper json) {
         this.lists = lists;
         this.listeners = listeners;
         this.nodes = nodes;
@@ -85,14 +86,14 @@ final class PeersThere implements Operation {
     }
 
     @Override
-    public String word() {
-        return WORD;
+    public RpcMethod<byte[], byte[]> method() {
+        return METHOD;
     }
 
     /** A listener that this node has not has no peers. */
     @Override
-    public byte[] answer(Request request) {
-        Asked asked = json.readValue(request.bytes(), Asked.class);
+    public byte[] handle(byte[] request, long askedAt) {
+        Asked asked = json.readValue(request, Asked.class);
         String listener = asked.listener();
         boolean none = listener != null && listeners.find(listener).isEmpty();
         return json.writeValueAsBytes(none ? new Found(0, List.of()) : found(asked));

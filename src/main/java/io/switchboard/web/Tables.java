@@ -1,8 +1,8 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.Node;
 import io.switchboard.kernel.AcceptQueue;
 import io.switchboard.kernel.DatagramQueue;
-import io.switchboard.node.Node;
 import java.time.Instant;
 import java.util.List;
 import org.springframework.context.annotation.Bean;

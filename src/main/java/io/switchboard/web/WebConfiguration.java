@@ -95,8 +95,7 @@ class WebConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat(
-            RequestThreads threads) {
+    WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat(RequestThreads threads) {
         return factory -> {
             factory.addProtocolHandlerCustomizers(protocol -> protocol.setExecutor(threads));
             factory.addEngineValves(new SecurityHeaders());

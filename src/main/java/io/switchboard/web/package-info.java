@@ -1,7 +1,7 @@
 /** REST, problems, and whatever else is HTTP. */
 @NullMarked
 @ApplicationModule(
-        allowedDependencies = {"framing", "peer", "inbound", "delivery", "kernel", "node"})
+        allowedDependencies = {"framing", "peer", "inbound", "delivery", "kernel", "cluster"})
 package io.switchboard.web;
 
 import org.jspecify.annotations.NullMarked;

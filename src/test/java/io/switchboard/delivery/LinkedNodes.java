@@ -1,10 +1,10 @@
 package io.switchboard.delivery;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.FakeNodes;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
-import io.switchboard.node.Request;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.FakeCluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -15,15 +15,15 @@ import org.jspecify.annotations.Nullable;
 
 /** Nodes in one JVM, each of which sends to its own peers, or answers as it is told. */
 final class LinkedNodes {
-    private final FakeNodes nodes;
+    private final FakeCluster nodes;
     private final Map<Node, SendHere> others = new HashMap<>();
-    private final Map<Node, Answer> instead = new HashMap<>();
+    private final Map<Node, RpcFailure> instead = new HashMap<>();
     private final List<String> asked = new ArrayList<>();
     private @Nullable Runnable meanwhile;
     private OptionalLong moment = OptionalLong.empty();
 
     LinkedNodes(String self) {
-        nodes = new FakeNodes(self, "self");
+        nodes = new FakeCluster(self, "self");
         nodes.answer((node, _, request) -> CompletableFuture.completedFuture(ask(node, request)));
     }
 
@@ -34,9 +34,9 @@ final class LinkedNodes {
         return node;
     }
 
-    /** From now on that one answers so, and does nothing. */
-    void answer(Node node, Answer answer) {
-        instead.put(node, answer);
+    /** From now on calls to this node fail, and it executes nothing. */
+    void fail(Node node, RpcFailure failure) {
+        instead.put(node, failure);
     }
 
     /** This happens once, after all have been asked the next, and before any of them begins. */
@@ -46,7 +46,7 @@ final class LinkedNodes {
 
     void disconnect() {
         nodes.connected(false);
-        others.keySet().forEach(each -> instead.put(each, new Answer.Unavailable()));
+        others.keySet().forEach(each -> instead.put(each, RpcFailure.UNAVAILABLE));
     }
 
     /** The names of those that were asked. */
@@ -55,11 +55,11 @@ final class LinkedNodes {
     }
 
     /** As one of them sees all. */
-    Nodes nodes() {
+    Cluster nodes() {
         return nodes;
     }
 
-    private Answer ask(Node node, byte[] request) {
+    private RpcResult<byte[]> ask(Node node, byte[] request) {
         Runnable happening = meanwhile;
         if (happening != null) {
             moment = OptionalLong.of(System.nanoTime());
@@ -67,14 +67,14 @@ final class LinkedNodes {
             happening.run();
         }
         asked.add(node.label());
-        Answer other = instead.get(node);
+        RpcFailure other = instead.get(node);
         SendHere there = others.get(node);
         if (other != null || there == null) {
-            return other == null ? new Answer.Lost() : other;
+            return new RpcResult.Failed<>(other == null ? RpcFailure.LOST : other);
         }
         try {
-            return new Answer.Given(
-                    there.answer(new Request(request, moment.orElseGet(System::nanoTime))));
+            return new RpcResult.Answered<>(
+                    FakeCluster.execute(there, request, moment.orElseGet(System::nanoTime)));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
@@ -141,7 +141,7 @@ class RelayTest {
 
     @Test
     void aNameIsNotUnknownWhileANodeIsSilent() throws Exception {
-        nodes.answer(third, new Answer.Silent());
+        nodes.fail(third, RpcFailure.SILENT);
         DeliveryReport report = relay.send(to("meter"), null);
         assertThat(report.results()).containsExactly(failed("meter", true, "no_answer"));
         assertThat(report.missing()).containsExactly("n3");
@@ -173,14 +173,14 @@ class RelayTest {
 
     @Test
     void aNodeThatIsLostHasGotNothing() throws Exception {
-        nodes.answer(second, new Answer.Lost());
+        nodes.fail(second, RpcFailure.LOST);
         assertThat(relay.send(to(there.id()), null).results())
                 .containsExactly(failed(there.id(), false, "owner_lost"));
     }
 
     @Test
     void aNodeThatIsSilentMayHaveGotIt() throws Exception {
-        nodes.answer(second, new Answer.Silent());
+        nodes.fail(second, RpcFailure.SILENT);
         assertThat(relay.send(to(there.id()), null).results())
                 .containsExactly(failed(there.id(), true, "no_answer"));
     }
@@ -194,7 +194,7 @@ class RelayTest {
 
     @Test
     void aNodeThatDoesNotAnswerMakesABroadcastPartial() throws Exception {
-        nodes.answer(second, new Answer.Silent());
+        nodes.fail(second, RpcFailure.SILENT);
         DeliveryReport report = relay.send(to("all"), null);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.partial()).isTrue();

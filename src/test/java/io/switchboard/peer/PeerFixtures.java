@@ -4,9 +4,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.switchboard.node.Alone;
-import io.switchboard.node.Node;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.SingleNode;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -24,8 +24,8 @@ public final class PeerFixtures {
     }
 
     /** The only node, with these peers. */
-    public static Nodes alone(PeerRegistry registry) {
-        return new Alone(
+    public static Cluster alone(PeerRegistry registry) {
+        return new SingleNode(
                 () ->
                         new Node(
                                 registry.boot(),

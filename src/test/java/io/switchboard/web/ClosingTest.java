@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.delivery.Presence;
 import io.switchboard.delivery.Target;
-import io.switchboard.node.Request;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
@@ -30,7 +29,7 @@ class ClosingTest {
         long asked = System.nanoTime();
         PeerSession later = come();
         byte[] all = "{\"to\":[\"all\"],\"exclude\":[]}".getBytes(UTF_8);
-        String answer = new String(closing.answer(new Request(all, asked)), UTF_8);
+        String answer = new String(closing.handle(all, asked), UTF_8);
         assertThat(answer).contains("\"closed\":1");
         assertThat(registry.sessions()).containsExactly(later);
     }

@@ -3,8 +3,9 @@ package io.switchboard.web;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.node.Answer;
-import io.switchboard.node.Node;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +27,7 @@ class ClusterEventsTest {
     private final Map<String, EventNode> all =
             new HashMap<>(Map.of(a.id(), a, b.id(), b, c.id(), c));
     private final AtomicInteger asks = new AtomicInteger();
-    private volatile @Nullable Answer instead;
+    private volatile @Nullable RpcFailure instead;
 
     @BeforeEach
     void aAndBKnowEachOther() {
@@ -36,13 +37,14 @@ class ClusterEventsTest {
         b.nodes().come(a.id(), "a");
     }
 
-    private CompletableFuture<Answer> answer(Node node, String operation, byte[] request) {
-        assertThat(operation).isEqualTo(EventsHere.WORD);
+    private CompletableFuture<RpcResult<byte[]>> answer(
+            Node node, String operation, byte[] request) {
+        assertThat(operation).isEqualTo(EventsHere.METHOD.name());
         asks.incrementAndGet();
-        Answer now = instead;
+        RpcFailure now = instead;
         return now == null
                 ? Objects.requireNonNull(all.get(node.id())).answer(request)
-                : CompletableFuture.completedFuture(now);
+                : CompletableFuture.completedFuture(new RpcResult.Failed<>(now));
     }
 
     private static String id(EventNode node, long seq) {
@@ -223,7 +225,7 @@ class ClusterEventsTest {
     void goesOnWhereItWasWhenRedisIsBack() {
         try (EventListener reader = a.subscribe(null)) {
             reader.hearsNothing(10);
-            instead = new Answer.Unavailable();
+            instead = RpcFailure.UNAVAILABLE;
             a.nodes().connected(false);
             b.say("1"); // answers what was asked before
             reader.next(1);
@@ -240,7 +242,7 @@ class ClusterEventsTest {
     /** It may have had events since: nobody knows. */
     @Test
     void aNodeThatWasSilentAtFirstBeginsWithAGap() {
-        instead = new Answer.Silent();
+        instead = RpcFailure.SILENT;
         try (EventListener reader = a.subscribe(null)) {
             assertThat(reader.id()).isEqualTo(id(a, a.last()));
             b.say("missed");

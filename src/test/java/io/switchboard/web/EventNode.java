@@ -2,16 +2,15 @@ package io.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.cluster.FakeCluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcResult;
 import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventFilter;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.inbound.InboundMessage;
 import io.switchboard.inbound.Subscription;
-import io.switchboard.node.Answer;
-import io.switchboard.node.FakeNodes;
-import io.switchboard.node.Node;
-import io.switchboard.node.Request;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
@@ -32,7 +31,7 @@ final class EventNode {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final EventStream stream;
     private final String name;
-    private final FakeNodes nodes;
+    private final FakeCluster nodes;
     private final EventFrames frames;
     private final EventsHere here;
     private final EventAsks asks;
@@ -44,7 +43,7 @@ final class EventNode {
     EventNode(String name, int buffer) {
         this.name = name;
         stream = InboundFixtures.events(registry, buffer);
-        nodes = new FakeNodes(registry.boot(), name);
+        nodes = new FakeCluster(registry.boot(), name);
         frames = new EventFrames(JsonMapper.shared(), nodes);
         here = new EventsHere(stream, frames);
         asks = new EventAsks(nodes);
@@ -60,7 +59,7 @@ final class EventNode {
     }
 
     /** Who it knows. */
-    FakeNodes nodes() {
+    FakeCluster nodes() {
         return nodes;
     }
 
@@ -80,15 +79,20 @@ final class EventNode {
     }
 
     /** What this node answers to another. */
-    CompletableFuture<Answer> answer(byte[] request) {
-        CompletableFuture<Answer> answer = new CompletableFuture<>();
+    CompletableFuture<RpcResult<byte[]>> answer(byte[] request) {
+        CompletableFuture<RpcResult<byte[]>> answer = new CompletableFuture<>();
         Thread.ofVirtual()
                 .start(
-                        () ->
+                        () -> {
+                            try {
                                 answer.complete(
-                                        new Answer.Given(
-                                                here.answer(
-                                                        new Request(request, System.nanoTime())))));
+                                        new RpcResult.Answered<>(
+                                                FakeCluster.execute(
+                                                        here, request, System.nanoTime())));
+                            } catch (InterruptedException e) {
+                                answer.completeExceptionally(e);
+                            }
+                        });
         return answer;
     }
 

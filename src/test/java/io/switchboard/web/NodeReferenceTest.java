@@ -2,15 +2,15 @@ package io.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.node.Alone;
-import io.switchboard.node.FakeNodes;
-import io.switchboard.node.Node;
+import io.switchboard.cluster.FakeCluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.SingleNode;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpStatus;
 
 class NodeReferenceTest {
-    private final FakeNodes nodes = new FakeNodes("1bbbbb", "a");
+    private final FakeCluster nodes = new FakeCluster("1bbbbb", "a");
     private final NodeReference reference = new NodeReference(nodes);
 
     @BeforeEach
@@ -53,7 +53,8 @@ class NodeReferenceTest {
     @Test
     void aSingleNodeKnowsItself() {
         NodeReference alone =
-                new NodeReference(new Alone(() -> new Node("1bbbbb", null, "h", null, 0, false)));
+                new NodeReference(
+                        new SingleNode(() -> new Node("1bbbbb", null, "h", null, 0, false)));
         assertThat(alone.find("1bbbbb").label()).isEqualTo("1bbbbb");
         Refusals.assertRefused(() -> alone.find("a"), HttpStatus.NOT_FOUND, "known are 1bbbbb");
     }

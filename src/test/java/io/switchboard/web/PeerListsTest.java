@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
+import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
-import io.switchboard.node.Nodes;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Frames;
@@ -463,7 +463,7 @@ class PeerListsTest {
     }
 
     private PeerPages pages(PeerRegistry of) {
-        Nodes single = PeerFixtures.alone(of);
+        Cluster single = PeerFixtures.alone(of);
         return new PeerPages(new PeerLists(of, kernel, single), of, single, JsonMapper.shared());
     }
 

@@ -3,7 +3,7 @@ package io.switchboard.web.access;
 import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.switchboard.node.Nodes;
+import io.switchboard.cluster.Cluster;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +24,7 @@ public final class Access {
     private final Policy policy;
     private final MeterRegistry meters;
 
-    Access(AdminProperties properties, Nodes nodes, MeterRegistry meters) {
+    Access(AdminProperties properties, Cluster nodes, MeterRegistry meters) {
         this.meters = meters;
         policy = Policy.of(properties, new Failures(Ticker.systemTicker()));
         if (!nodes.single() && !(policy instanceof ByToken)) {

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.switchboard.node.Alone;
-import io.switchboard.node.Node;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.SingleNode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -92,7 +92,7 @@ class AccessTest {
     private static Access access(AdminAuth auth, @Nullable String token) {
         return new Access(
                 new AdminProperties(auth, token, null, null, null, List.of()),
-                new Alone(() -> new Node("0bbbbb", null, "here", null, 0, false)),
+                new SingleNode(() -> new Node("0bbbbb", null, "here", null, 0, false)),
                 new SimpleMeterRegistry());
     }
 

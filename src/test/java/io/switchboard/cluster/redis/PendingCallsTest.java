@@ -1,10 +1,12 @@
-package io.switchboard.cluster;
+package io.switchboard.cluster.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.switchboard.node.Answer;
+import io.switchboard.cluster.RpcCodec;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -12,54 +14,53 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class AsksTest {
+class PendingCallsTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
-    private final Asks asks = new Asks(meters);
+    private final PendingCalls calls = new PendingCalls(meters);
 
     @Test
     void theFirstAnswerCounts() {
-        CompletableFuture<Answer> answer = asks.begin(1, "a");
-        Answer given = new Answer.Given(new byte[] {1});
-        asks.end(1, "a", given);
-        asks.end(1, "a", new Answer.Lost());
-        assertThat(answer).isCompletedWithValue(given);
+        CompletableFuture<RpcResult<String>> answer = calls.begin(1, "a", String.class);
+        calls.answered(1, "a", RpcCodec.encode("given"));
+        calls.failed(1, "a", RpcFailure.LOST);
+        assertThat(answer).isCompletedWithValue(new RpcResult.Answered<>("given"));
         assertThat(count("answered")).isOne();
         assertThat(count("lost")).isZero();
     }
 
     @Test
     void nodesThatAreAskedTheSameAnswerEachForItself() {
-        CompletableFuture<Answer> first = asks.begin(1, "a");
-        CompletableFuture<Answer> second = asks.begin(1, "b");
-        asks.end(1, "b", new Answer.Busy());
+        CompletableFuture<RpcResult<String>> first = calls.begin(1, "a", String.class);
+        CompletableFuture<RpcResult<String>> second = calls.begin(1, "b", String.class);
+        calls.failed(1, "b", RpcFailure.BUSY);
         assertThat(first).isNotDone();
-        assertThat(second).isCompletedWithValue(new Answer.Busy());
+        assertThat(second).isCompletedWithValue(new RpcResult.Failed<>(RpcFailure.BUSY));
     }
 
     @Test
     void silenceOfASecondEndsTheWaiting() {
-        CompletableFuture<Answer> answer = asks.begin(1, "a");
-        asks.giveUpSilent();
+        CompletableFuture<RpcResult<String>> answer = calls.begin(1, "a", String.class);
+        calls.giveUpSilent();
         assertThat(answer).isNotDone();
         await().atMost(Duration.ofSeconds(5))
                 .until(
                         () -> {
-                            asks.giveUpSilent();
+                            calls.giveUpSilent();
                             return answer.isDone();
                         });
-        assertThat(answer).isCompletedWithValue(new Answer.Silent());
+        assertThat(answer).isCompletedWithValue(new RpcResult.Failed<>(RpcFailure.SILENT));
         assertThat(count("silent")).isOne();
     }
 
     @Test
     void whoSaysThatItIsAtWorkIsNotSilent() {
-        CompletableFuture<Answer> working = asks.begin(1, "a");
-        CompletableFuture<Answer> silent = asks.begin(2, "a");
+        CompletableFuture<RpcResult<String>> working = calls.begin(1, "a", String.class);
+        CompletableFuture<RpcResult<String>> silent = calls.begin(2, "a", String.class);
         await().atMost(Duration.ofSeconds(5))
                 .until(
                         () -> {
-                            asks.heard(1, "a");
-                            asks.giveUpSilent();
+                            calls.inProgress(1, "a");
+                            calls.giveUpSilent();
                             return silent.isDone();
                         });
         assertThat(working).isNotDone();
@@ -73,9 +74,11 @@ class AsksTest {
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
             for (int round = 0; round < rounds; round++) {
                 long id = round;
-                var _ = asks.begin(id, "a").thenAccept(_ -> answers.incrementAndGet());
-                var reply = threads.submit(() -> asks.end(id, "a", new Answer.Busy()));
-                var silence = threads.submit(() -> asks.end(id, "a", new Answer.Silent()));
+                var _ =
+                        calls.begin(id, "a", String.class)
+                                .thenAccept(_ -> answers.incrementAndGet());
+                var reply = threads.submit(() -> calls.failed(id, "a", RpcFailure.BUSY));
+                var silence = threads.submit(() -> calls.failed(id, "a", RpcFailure.SILENT));
                 reply.get();
                 silence.get();
             }

@@ -1,4 +1,4 @@
-package io.switchboard.node;
+package io.switchboard.cluster;
 
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -10,12 +10,22 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
-/** Nodes that come and go when a test says so, and answer what it says. */
-public final class FakeNodes implements Nodes {
+/**
+ * A cluster whose other nodes join and leave when a test says so, and answer what it says. Requests
+ * and answers are encoded as between real nodes.
+ */
+public final class FakeCluster implements Cluster {
 
     /** What the other nodes do. */
     public interface Work {
-        CompletableFuture<Answer> ask(Node node, String operation, byte[] request);
+        CompletableFuture<RpcResult<byte[]>> call(Node node, String method, byte[] request);
+    }
+
+    /** Returns what this handler answers to an encoded request. */
+    public static <Q, A> byte[] execute(RpcHandler<Q, A> handler, byte[] request, long askedAt)
+            throws InterruptedException {
+        Q decoded = RpcCodec.decode(request, handler.method().request()).orElseThrow();
+        return RpcCodec.encode(handler.handle(decoded, askedAt));
     }
 
     private final Node self;
@@ -24,7 +34,7 @@ public final class FakeNodes implements Nodes {
     private volatile boolean connected = true;
     private volatile @Nullable Work work;
 
-    public FakeNodes(String id, String name) {
+    public FakeCluster(String id, String name) {
         self = node(id, name);
     }
 
@@ -83,18 +93,28 @@ public final class FakeNodes implements Nodes {
     }
 
     @Override
-    public CompletableFuture<Answer> ask(Node node, String operation, byte[] request) {
+    public <Q, A> CompletableFuture<RpcResult<A>> call(
+            Node node, RpcMethod<Q, A> method, Q request) {
         Work now = work;
         return now == null
-                ? CompletableFuture.completedFuture(new Answer.Lost())
-                : now.ask(node, operation, request);
+                ? CompletableFuture.completedFuture(new RpcResult.Failed<>(RpcFailure.LOST))
+                : now.call(node, method.name(), RpcCodec.encode(request))
+                        .thenApply(result -> decode(result, method.answer()));
+    }
+
+    private static <A> RpcResult<A> decode(RpcResult<byte[]> result, Class<A> type) {
+        return switch (result) {
+            case RpcResult.Answered<byte[]>(byte[] answer) ->
+                    new RpcResult.Answered<>(RpcCodec.decode(answer, type).orElseThrow());
+            case RpcResult.Failed<byte[]>(RpcFailure failure) -> new RpcResult.Failed<>(failure);
+        };
     }
 
     @Override
-    public Map<Node, CompletableFuture<Answer>> ask(
-            Collection<Node> nodes, String operation, byte[] request) {
-        Map<Node, CompletableFuture<Answer>> answers = new LinkedHashMap<>();
-        nodes.forEach(each -> answers.put(each, ask(each, operation, request)));
-        return answers;
+    public <Q, A> Map<Node, CompletableFuture<RpcResult<A>>> callAll(
+            Collection<Node> nodes, RpcMethod<Q, A> method, Q request) {
+        Map<Node, CompletableFuture<RpcResult<A>>> results = new LinkedHashMap<>();
+        nodes.forEach(each -> results.put(each, call(each, method, request)));
+        return results;
     }
 }

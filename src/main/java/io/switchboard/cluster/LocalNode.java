@@ -1,6 +1,5 @@
 package io.switchboard.cluster;
 
-import io.switchboard.node.Node;
 import io.switchboard.peer.PeerRegistry;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -10,27 +9,26 @@ import org.springframework.boot.availability.AvailabilityChangeEvent;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.info.BuildProperties;
 import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
-/** What this node says of itself. */
+/** Describes this node to the others. */
 @Component
-final class Self {
+public final class LocalNode {
     private final PeerRegistry registry;
-    private final ObjectProvider<RedisNodes> nodes;
     private final String host = hostName();
-    private final String name;
+    private final @Nullable String name;
     private final @Nullable String version;
     private volatile boolean draining;
 
-    Self(
+    LocalNode(
             ClusterProperties properties,
             PeerRegistry registry,
-            ObjectProvider<RedisNodes> nodes,
             ObjectProvider<BuildProperties> build) {
         this.registry = registry;
-        this.nodes = nodes;
         String given = properties.node();
-        this.name = given == null ? host : given;
+        String named = given == null ? host : given;
+        this.name = properties.enabled() ? named : null;
         BuildProperties built = build.getIfAvailable();
         this.version = built == null ? null : built.getVersion();
     }
@@ -39,29 +37,19 @@ final class Self {
         try {
             return InetAddress.getLocalHost().getHostName();
         } catch (UnknownHostException e) {
-            return "localhost"; // a machine that does not know its own name
+            return "localhost"; // the machine cannot resolve its own name
         }
     }
 
-    /** While several are told from each other by their names. */
-    Node named() {
-        return node(name);
+    /** Returns what this node is now. */
+    public Node get() {
+        return new Node(registry.boot(), name, host, version, registry.sessions().size(), draining);
     }
 
-    /** Without a cluster. */
-    Node unnamed() {
-        return node(null);
-    }
-
-    private Node node(@Nullable String called) {
-        return new Node(
-                registry.boot(), called, host, version, registry.sessions().size(), draining);
-    }
-
-    /** The others hear at once that this one takes leave of its peers, or takes new ones. */
+    /** Runs before the listeners that announce the change to other nodes. */
     @EventListener
+    @Order(0)
     void readinessChanged(AvailabilityChangeEvent<ReadinessState> event) {
         draining = event.getState() == ReadinessState.REFUSING_TRAFFIC;
-        nodes.ifAvailable(RedisNodes::changed);
     }
 }

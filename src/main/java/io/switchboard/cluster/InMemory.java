@@ -1,4 +1,4 @@
-package io.switchboard.node;
+package io.switchboard.cluster;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

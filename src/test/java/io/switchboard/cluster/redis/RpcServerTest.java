@@ -1,14 +1,13 @@
-package io.switchboard.cluster;
+package io.switchboard.cluster.redis;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.switchboard.node.Operation;
-import io.switchboard.node.Request;
+import io.switchboard.cluster.RpcCodec;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -16,17 +15,17 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
-class DeskTest {
-    private final BlockingQueue<Message> said = new LinkedBlockingQueue<>();
+class RpcServerTest {
+    private final BlockingQueue<Envelope> said = new LinkedBlockingQueue<>();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private volatile long now = 1_000;
     private volatile long asked;
     private volatile Function<String, String> does = text -> text + "!";
 
-    private final Desk desk =
-            new Desk(
-                    () -> Map.of("shout", new Shout()),
-                    command -> command.expires() < now,
+    private final RpcServer server =
+            new RpcServer(
+                    () -> List.of(new Shout()),
+                    request -> request.expires() < now,
                     at -> at + 5,
                     "1ccccc",
                     (node, message) -> {
@@ -35,36 +34,37 @@ class DeskTest {
                     },
                     meters);
 
-    private final class Shout implements Operation {
+    private final class Shout implements RpcHandler<String, String> {
         @Override
-        public String word() {
-            return "shout";
+        public RpcMethod<String, String> method() {
+            return new RpcMethod<>("shout", String.class, String.class);
         }
 
         @Override
-        public byte[] answer(Request request) {
-            asked = request.asked();
-            return does.apply(new String(request.bytes(), UTF_8)).getBytes(UTF_8);
+        public String handle(String request, long askedAt) {
+            asked = askedAt;
+            return does.apply(request);
         }
     }
 
-    private static Message.Command command(long id, String operation, String text, long expires) {
-        return new Message.Command("0bbbbb", id, 900, expires, operation, text.getBytes(UTF_8));
+    private static Envelope request(long id, String method, String text, long expires) {
+        return Envelope.request("0bbbbb", id, 900, expires, method, RpcCodec.encode(text));
     }
 
-    private Message.Reply reply() throws InterruptedException {
-        Message message = said.poll(5, TimeUnit.SECONDS);
-        assertThat(message).isInstanceOf(Message.Reply.class);
-        return (Message.Reply) message;
+    private Envelope reply() throws InterruptedException {
+        Envelope message = said.poll(5, TimeUnit.SECONDS);
+        assertThat(message).isNotNull();
+        assertThat(message.kind()).isEqualTo(Envelope.Kind.RESULT);
+        return message;
     }
 
     @Test
     void doesWhatItIsAskedAndSaysWhatCameOfIt() throws Exception {
-        desk.take(command(7, "shout", "hello", 1_000));
-        Message.Reply reply = reply();
+        server.execute(request(7, "shout", "hello", 1_000));
+        Envelope reply = reply();
         assertThat(reply.id()).isEqualTo(7);
-        assertThat(reply.outcome()).isEqualTo(Message.Outcome.DONE);
-        assertThat(new String(reply.content(), UTF_8)).isEqualTo("hello!");
+        assertThat(reply.outcome()).isEqualTo(Envelope.Outcome.ANSWERED);
+        assertThat(reply.body()).isEqualTo(RpcCodec.encode("hello!"));
         assertThat(asked).as("by this node's clock").isEqualTo(905);
         assertThat(count("done")).isOne();
     }
@@ -78,9 +78,9 @@ class DeskTest {
                     done.add(text);
                     return text;
                 };
-        desk.take(command(7, "shout", "late", 999));
+        server.execute(request(7, "shout", "late", 999));
         await().until(() -> count("expired") == 1);
-        desk.take(command(8, "shout", "in time", 1_000));
+        server.execute(request(8, "shout", "in time", 1_000));
         assertThat(reply().id()).isEqualTo(8);
         assertThat(done).containsExactly("in time");
         assertThat(said).isEmpty();
@@ -88,8 +88,8 @@ class DeskTest {
 
     @Test
     void whatItDoesNotKnowItRefuses() throws Exception {
-        desk.take(command(7, "whisper", "hello", 1_000));
-        assertThat(reply().outcome()).isEqualTo(Message.Outcome.BUSY);
+        server.execute(request(7, "whisper", "hello", 1_000));
+        assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.UNSUPPORTED);
         assertThat(count("refused")).isOne();
     }
 
@@ -99,8 +99,8 @@ class DeskTest {
                 _ -> {
                     throw new IllegalStateException("for the test");
                 };
-        desk.take(command(7, "shout", "hello", 1_000));
-        assertThat(reply().outcome()).isEqualTo(Message.Outcome.FAULTY);
+        server.execute(request(7, "shout", "hello", 1_000));
+        assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.FAULTY);
     }
 
     @Test
@@ -115,25 +115,25 @@ class DeskTest {
                     }
                     return text;
                 };
-        desk.take(command(7, "shout", "hello", 1_000));
-        desk.sayAtWork();
+        server.execute(request(7, "shout", "hello", 1_000));
+        server.reportProgress();
         assertThat(said).isEmpty(); // not yet worth a word
         await().until(
                         () -> {
-                            desk.sayAtWork();
+                            server.reportProgress();
                             return !said.isEmpty();
                         });
-        Message first = said.take();
+        Envelope first = said.take();
         assertThat(first)
                 .usingRecursiveComparison()
-                .isEqualTo(new Message.AtWork("1ccccc", new long[] {7}));
+                .isEqualTo(Envelope.inProgress("1ccccc", new long[] {7}));
         said.clear();
         end.countDown();
         assertThat(reply().id()).isEqualTo(7);
         await().untilAsserted(
                         () -> {
                             said.clear();
-                            desk.sayAtWork();
+                            server.reportProgress();
                             assertThat(said).isEmpty();
                         });
     }
@@ -154,17 +154,17 @@ class DeskTest {
         String large = "x".repeat(1_000_000);
         int held = 0;
         while (said.isEmpty() && held < 1_000) {
-            desk.take(command(held, "shout", large, 1_000));
+            server.execute(request(held, "shout", large, 1_000));
             held++;
         }
         assertThat(held).isBetween(50, 100);
-        assertThat(reply().outcome()).isEqualTo(Message.Outcome.BUSY);
+        assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.BUSY);
         end.countDown();
         int others = held - 1;
         await().until(() -> count("done") == others);
         said.clear();
-        desk.take(command(held, "shout", large, 1_000));
-        assertThat(reply().outcome()).isEqualTo(Message.Outcome.DONE);
+        server.execute(request(held, "shout", large, 1_000));
+        assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.ANSWERED);
     }
 
     private double count(String result) {

@@ -1,13 +1,15 @@
-package io.switchboard.cluster;
+package io.switchboard.cluster.redis;
 
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.switchboard.node.Alone;
-import io.switchboard.node.Nodes;
-import io.switchboard.node.Operation;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.ClusterProperties;
+import io.switchboard.cluster.LocalNode;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.SingleNode;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -35,8 +37,8 @@ class ClusterConfiguration {
             matchIfMissing = true)
     static class Single {
         @Bean
-        Nodes alone(Self self) {
-            return new Alone(self::unnamed);
+        Cluster singleNode(LocalNode self) {
+            return new SingleNode(self::get);
         }
     }
 
@@ -70,23 +72,23 @@ class ClusterConfiguration {
         }
 
         @Bean
-        RedisNodes nodes(
+        RedisCluster cluster(
                 ClusterProperties properties,
-                Self self,
+                LocalNode self,
                 LettuceConnectionFactory redis,
-                ObjectProvider<Operation> operations,
+                ObjectProvider<RpcHandler<?, ?>> handlers,
                 MeterRegistry meters) {
-            return new RedisNodes(
+            return new RedisCluster(
                     properties,
-                    self::named,
+                    self,
                     () -> (RedisClient) redis.getRequiredNativeClient(),
-                    () -> operations.stream().toList(),
+                    () -> handlers.stream().toList(),
                     meters);
         }
 
         @Bean("clusterHealthIndicator")
-        ClusterHealth health(RedisNodes nodes) {
-            return new ClusterHealth(nodes);
+        ClusterHealth health(RedisCluster cluster) {
+            return new ClusterHealth(cluster);
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.switchboard.cluster;
+package io.switchboard.cluster.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,4 +1,4 @@
-package io.switchboard.cluster;
+package io.switchboard.cluster.redis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
@@ -8,7 +8,8 @@ import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.SetArgs;
 import io.lettuce.core.api.async.RedisAsyncCommands;
-import io.switchboard.node.Node;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcCodec;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,36 +27,35 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who is there: each node renews a lease every second, and reads the others'. One that is not
- * renewed ends after five.
+ * The membership of the cluster. Each node renews a lease in Redis every second and reads the
+ * leases of the others; a lease that is not renewed ends after five seconds.
  *
- * <p>One thread renews and reads, and is the only one that changes anything here; the others look.
- * While Redis is away, and for a moment after, the others stay as they were last seen: Redis may
- * have forgotten all leases, and their nodes have to be given time to say again that they are
- * there.
+ * <p>One thread renews and reads, and only that thread changes anything here. While Redis is
+ * unavailable, and for three seconds after, the other nodes stay listed as they were last seen:
+ * Redis may have lost all leases, and the nodes need time to renew them.
  */
-final class Leases {
+final class Membership {
     static final Duration LEASE = Duration.ofSeconds(5);
     private static final Duration RENEWAL = Duration.ofSeconds(1);
     private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    /** Since the first renewal after Redis was away. */
+    /** Counts from the first renewal after Redis was unavailable. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
-    /** From when on a node that nobody has heard of is left out of the index as well. */
+    /** After this time without a renewal, a node is removed from the index as well. */
     private static final long FORGOTTEN_SECONDS = 60;
 
-    private static final Logger log = LoggerFactory.getLogger(Leases.class);
+    private static final Logger log = LoggerFactory.getLogger(Membership.class);
 
     /**
-     * What is known.
+     * The state of the last round.
      *
-     * @param since in Redis' microseconds, from when on this node's lease has been renewed in time;
-     *     what was asked of it before is no longer waited for
+     * @param since the time, in microseconds of Redis, since which this node's lease never lapsed;
+     *     callers no longer wait for requests that they sent before
      */
     private record View(NavigableMap<String, Node> others, boolean renewed, long since) {}
 
-    private final Bus bus;
+    private final RedisBus bus;
     private final Keys keys;
     private final RedisClock clock;
     private final Supplier<Node> self;
@@ -68,40 +68,40 @@ final class Leases {
     private long lastRenewal;
     private long graceEnds;
 
-    Leases(Bus bus, Keys keys, RedisClock clock, Supplier<Node> self) {
+    Membership(RedisBus bus, Keys keys, RedisClock clock, Supplier<Node> self) {
         this.bus = bus;
         this.keys = keys;
         this.clock = clock;
         this.self = self;
     }
 
-    /** Begins to renew. */
+    /** Starts to renew. */
     void start() {
         ended = false;
         thread = Thread.ofPlatform().daemon().name("cluster-lease").start(this::run);
     }
 
-    /** Renews and reads now rather than within a second. From any thread. */
+    /** Starts a round now instead of within a second. Called by any thread. */
     void refresh() {
         wake.release();
     }
 
-    /** Whether this node's lease was renewed when it last had to be. */
+    /** Returns whether the last renewal of this node's lease succeeded. */
     boolean renewed() {
         return view.renewed();
     }
 
-    /** See {@link View}. */
+    /** Returns {@link View#since}. */
     long since() {
         return view.since();
     }
 
-    /** Those that are there, by their ids. */
+    /** Returns the other nodes, ordered by id. */
     List<Node> others() {
         return List.copyOf(view.others().values());
     }
 
-    /** One of those that are there. */
+    /** Returns one of the other nodes. */
     Optional<Node> known(String id) {
         return Optional.ofNullable(view.others().get(id));
     }
@@ -150,7 +150,7 @@ final class Leases {
         RedisFuture<String> lease =
                 redis.set(
                         keys.node(own.id()),
-                        Lease.bytes(own),
+                        RpcCodec.encode(own),
                         SetArgs.Builder.px(LEASE.toMillis()));
         RedisFuture<List<byte[]>> index = redis.zrange(keys.nodes(), 0, -1);
         List<byte[]> told = time.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
@@ -193,7 +193,7 @@ final class Leases {
                     redis.mget(leases.toArray(byte[][]::new))
                             .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
             for (KeyValue<byte[], byte[]> each : read) {
-                Lease.of(each.getValueOrElse(null)).ifPresent(node -> others.put(node.id(), node));
+                decode(each.getValueOrElse(null)).ifPresent(node -> others.put(node.id(), node));
             }
         }
         return others;
@@ -203,10 +203,14 @@ final class Leases {
         return Long.parseLong(new String(text, UTF_8));
     }
 
-    /** Looks a node up that is not known yet. Waits up to a second. */
+    private static Optional<Node> decode(byte @Nullable [] lease) {
+        return lease == null ? Optional.empty() : RpcCodec.decode(lease, Node.class);
+    }
+
+    /** Reads the lease of a node that may have joined a moment ago. Blocks up to a second. */
     Optional<Node> lookUp(String id) throws InterruptedException {
         try {
-            return Lease.of(
+            return decode(
                     bus.commands()
                             .get(keys.node(id))
                             .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
@@ -216,7 +220,7 @@ final class Leases {
         }
     }
 
-    /** Gives this node's lease back and stops renewing it. */
+    /** Deletes this node's lease and stops renewing it. */
     void stop() {
         ended = true;
         Thread last = thread;

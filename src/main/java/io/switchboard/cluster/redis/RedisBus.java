@@ -1,4 +1,4 @@
-package io.switchboard.cluster;
+package io.switchboard.cluster.redis;
 
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisException;
@@ -12,87 +12,86 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's two connections to Redis: one that says and asks, in one order, and one that hears.
- * Lettuce connects them again by itself, once they have been; until then a thread tries.
+ * This node's two connections to Redis: one publishes and sends commands, in one order, and one
+ * receives. Lettuce reconnects a connection that has been established; until then a thread tries.
  */
-final class Bus {
-    private static final Logger log = LoggerFactory.getLogger(Bus.class);
+final class RedisBus {
+    private static final Logger log = LoggerFactory.getLogger(RedisBus.class);
     private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
 
-    /** Both connections. */
-    private record Connected(
-            StatefulRedisConnection<byte[], byte[]> saying,
-            StatefulRedisPubSubConnection<byte[], byte[]> hearing) {
+    private record Connections(
+            StatefulRedisConnection<byte[], byte[]> sending,
+            StatefulRedisPubSubConnection<byte[], byte[]> receiving) {
 
         boolean isOpen() {
-            return saying.isOpen() && hearing.isOpen();
+            return sending.isOpen() && receiving.isOpen();
         }
     }
 
     private final Supplier<RedisClient> client;
     private final byte[][] channels;
-    private final Consumer<byte[]> hearer;
-    private volatile @Nullable Connected connected;
+    private final BiConsumer<byte[], byte[]> receiver;
+    private volatile @Nullable Connections connected;
     private volatile boolean ended;
 
     /**
-     * @param client asked for when it is needed: it is made when Spring starts the factory
-     * @param channels what is heard
-     * @param hearer is called on Lettuce's thread, in the order in which it was said
+     * @param client supplies the client, which Spring creates when it starts the factory
+     * @param channels to receive
+     * @param receiver takes channel and message on Lettuce's thread, in the order of publication
      */
-    Bus(Supplier<RedisClient> client, byte[][] channels, Consumer<byte[]> hearer) {
+    RedisBus(Supplier<RedisClient> client, byte[][] channels, BiConsumer<byte[], byte[]> receiver) {
         this.client = client;
         this.channels = channels;
-        this.hearer = hearer;
+        this.receiver = receiver;
     }
 
-    /** Begins to connect, and returns. */
+    /** Starts to connect and returns. */
     void start() {
         ended = false;
         Thread.ofVirtual().name("cluster-connect").start(this::connect);
     }
 
     private void connect() {
-        boolean told = false;
+        boolean logged = false;
         while (connected == null && !ended) {
             try {
                 connected = connectOnce();
             } catch (RedisException | IllegalStateException e) {
-                if (!told) {
+                if (!logged) {
                     log.warn(
                             "Redis cannot be reached, and this node is alone until it can: {}",
                             cause(e).toString());
                 }
-                told = true;
+                logged = true;
                 LockSupport.parkNanos(BETWEEN_TRIES.toNanos());
             }
         }
     }
 
-    private Connected connectOnce() {
+    private Connections connectOnce() {
         RedisClient redis = client.get();
-        StatefulRedisConnection<byte[], byte[]> saying = redis.connect(ByteArrayCodec.INSTANCE);
+        StatefulRedisConnection<byte[], byte[]> sending = redis.connect(ByteArrayCodec.INSTANCE);
         try {
-            StatefulRedisPubSubConnection<byte[], byte[]> hearing =
+            StatefulRedisPubSubConnection<byte[], byte[]> receiving =
                     redis.connectPubSub(ByteArrayCodec.INSTANCE);
-            hearing.addListener(
+            receiving.addListener(
                     new RedisPubSubAdapter<byte[], byte[]>() {
                         @Override
                         public void message(byte[] channel, byte[] message) {
-                            hearer.accept(message);
+                            receiver.accept(channel, message);
                         }
                     });
-            hearing.sync().subscribe(channels);
-            return new Connected(saying, hearing);
+            receiving.sync().subscribe(channels);
+            return new Connections(sending, receiving);
         } catch (RuntimeException e) {
-            var _ = saying.closeAsync();
+            var _ = sending.closeAsync();
             throw e;
         }
     }
@@ -105,27 +104,27 @@ final class Bus {
         return cause;
     }
 
-    /** Whether both connections are there, as far as this machine's TCP knows. */
+    /** Returns whether both connections are open, as far as this machine's TCP knows. */
     boolean isOpen() {
-        Connected now = connected;
+        Connections now = connected;
         return now != null && now.isOpen();
     }
 
     /**
-     * What Redis is told or asked from here on, in the order of these calls.
+     * What Redis is logged or asked from here on, in the order of these calls.
      *
      * @throws RedisException there is no connection
      */
     RedisAsyncCommands<byte[], byte[]> commands() {
-        Connected now = connected;
+        Connections now = connected;
         if (now == null || !now.isOpen()) {
             throw new RedisException("Redis is not connected");
         }
-        return now.saying().async();
+        return now.sending().async();
     }
 
-    /** How many heard it; fails where it was not said, or where that cannot be known. */
-    CompletionStage<Long> say(byte[] channel, byte[] message) {
+    /** Returns the number of receivers; fails if the message was not published or may not be. */
+    CompletionStage<Long> publish(byte[] channel, byte[] message) {
         try {
             return commands().publish(channel, message);
         } catch (RedisException e) {
@@ -133,23 +132,23 @@ final class Bus {
         }
     }
 
-    /** How many hear what is said on each of these channels. */
-    CompletionStage<Map<byte[], Long>> hearers(byte[][] asked) {
+    /** Returns the number of receivers of each channel. */
+    CompletionStage<Map<byte[], Long>> receivers(byte[][] wanted) {
         try {
-            return commands().pubsubNumsub(asked);
+            return commands().pubsubNumsub(wanted);
         } catch (RedisException e) {
             return CompletableFuture.failedStage(e);
         }
     }
 
-    /** Ends both connections. */
+    /** Closes both connections. */
     void stop() {
         ended = true;
-        Connected last = connected;
+        Connections last = connected;
         connected = null;
         if (last != null) {
-            last.hearing().close();
-            last.saying().close();
+            last.receiving().close();
+            last.sending().close();
         }
     }
 }

@@ -1,4 +1,4 @@
-package io.switchboard.cluster;
+package io.switchboard.cluster.redis;
 
 import java.util.concurrent.TimeUnit;
 

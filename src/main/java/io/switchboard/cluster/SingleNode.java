@@ -1,4 +1,4 @@
-package io.switchboard.node;
+package io.switchboard.cluster;
 
 import java.util.Collection;
 import java.util.List;
@@ -7,14 +7,14 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
-/** A single node: there is nobody to ask. */
-public final class Alone implements Nodes {
+/** The cluster of a node that runs alone. */
+public final class SingleNode implements Cluster {
     private final Supplier<Node> self;
 
     /**
-     * @param self what it would say of itself now
+     * @param self supplies the current description of this node
      */
-    public Alone(Supplier<Node> self) {
+    public SingleNode(Supplier<Node> self) {
         this.self = self;
     }
 
@@ -44,13 +44,14 @@ public final class Alone implements Nodes {
     }
 
     @Override
-    public CompletableFuture<Answer> ask(Node node, String operation, byte[] request) {
-        return CompletableFuture.completedFuture(new Answer.Lost());
+    public <Q, A> CompletableFuture<RpcResult<A>> call(
+            Node node, RpcMethod<Q, A> method, Q request) {
+        return CompletableFuture.completedFuture(new RpcResult.Failed<>(RpcFailure.LOST));
     }
 
     @Override
-    public Map<Node, CompletableFuture<Answer>> ask(
-            Collection<Node> nodes, String operation, byte[] request) {
+    public <Q, A> Map<Node, CompletableFuture<RpcResult<A>>> callAll(
+            Collection<Node> nodes, RpcMethod<Q, A> method, Q request) {
         return Map.of();
     }
 }

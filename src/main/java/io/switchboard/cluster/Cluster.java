@@ -1,0 +1,54 @@
+package io.switchboard.cluster;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * The nodes that form one service. A single node is a cluster of one: it has no other nodes, and
+ * asking for them costs nothing.
+ *
+ * <p>Thread-safe.
+ */
+public interface Cluster {
+
+    /** Returns this node. */
+    Node self();
+
+    /**
+     * Returns the other nodes that have renewed their membership in the last few seconds, ordered
+     * by id. Never blocks.
+     */
+    List<Node> others();
+
+    /** Returns whether this node is configured to run alone, so that it never has other nodes. */
+    boolean single();
+
+    /** Returns whether requests can be sent to other nodes now. */
+    boolean connected();
+
+    /**
+     * Returns the other node with this id. If it is not among {@link #others}, it may have joined a
+     * moment ago: the look-up may then block for up to a second.
+     */
+    Optional<Node> find(String id);
+
+    /**
+     * Sends a request to one other node. Requests to one node arrive in the order of these calls.
+     *
+     * @return completes at the latest one second after that node last reported progress, on a
+     *     thread that must not block; never exceptionally
+     */
+    <Q, A> CompletableFuture<RpcResult<A>> call(Node node, RpcMethod<Q, A> method, Q request);
+
+    /**
+     * Sends the same request to several other nodes. If these are all other nodes, the request is
+     * published once.
+     *
+     * @return a result for each node, as {@link #call}
+     */
+    <Q, A> Map<Node, CompletableFuture<RpcResult<A>>> callAll(
+            Collection<Node> nodes, RpcMethod<Q, A> method, Q request);
+}

@@ -1,0 +1,47 @@
+package io.switchboard.cluster.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+/**
+ * The names of keys and channels in Redis. They carry the version of the encoding, so that nodes
+ * that cannot understand each other never exchange messages.
+ *
+ * @param cluster begins all names
+ */
+record Keys(String cluster) {
+    private static final String VERSION = ":v1:";
+
+    /** Returns the key of a node's lease. */
+    byte[] node(String id) {
+        return bytes("node:" + id);
+    }
+
+    /** Returns the sorted set of all node ids, scored by the second of their last renewal. */
+    byte[] nodes() {
+        return bytes("nodes");
+    }
+
+    /** Returns the channel of requests to one node. */
+    byte[] requests(String id) {
+        return bytes("cmd:" + id);
+    }
+
+    /** Returns the channel of results for one node. */
+    byte[] results(String id) {
+        return bytes("reply:" + id);
+    }
+
+    /** Returns the channel that every node receives. */
+    byte[] all() {
+        return bytes("all");
+    }
+
+    /** Returns the channel that every node of a release without a version in its names receives. */
+    byte[] allBeforeVersions() {
+        return (cluster + ":all").getBytes(UTF_8);
+    }
+
+    private byte[] bytes(String rest) {
+        return (cluster + VERSION + rest).getBytes(UTF_8);
+    }
+}

@@ -1,0 +1,336 @@
+package io.switchboard.cluster.redis;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandTimeoutException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.ClusterProperties;
+import io.switchboard.cluster.LocalNode;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcCodec;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.RpcResult;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.boot.availability.AvailabilityChangeEvent;
+import org.springframework.boot.availability.ReadinessState;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.context.event.EventListener;
+import org.springframework.core.annotation.Order;
+
+/**
+ * A cluster over Redis' publish and subscribe.
+ *
+ * <p>Redis stores nothing about peers: a peer's id contains the id of its node, and everything else
+ * is looked up by asking all nodes. PUBLISH returns the number of receivers, which shows at once
+ * that a node is gone; a node that executes a request reports progress about three times a second,
+ * which distinguishes slow from silent.
+ *
+ * <p>Starts before the listeners and stops after the web server: requests through other nodes are
+ * still answered while this node drains.
+ */
+final class RedisCluster implements Cluster, SmartLifecycle {
+    /** Below the web server's: stopped after it. */
+    static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2048;
+
+    private static final Logger log = LoggerFactory.getLogger(RedisCluster.class);
+    private static final long SILENCE_NANOS = PendingCalls.SILENCE.toNanos();
+    private static final Duration TICK = Duration.ofMillis(100);
+    private static final int TICKS_PER_REPORT = 3;
+
+    private final LocalNode self;
+    private final String id;
+    private final Keys keys;
+    private final RedisClock clock = new RedisClock();
+    private final AtomicLong lastId = new AtomicLong();
+    private final RedisBus bus;
+    private final Membership membership;
+    private final PendingCalls calls;
+    private final RpcServer server;
+    private final byte[] channelBeforeVersions;
+    private final AtomicBoolean warnedOfOtherVersion = new AtomicBoolean();
+    private volatile boolean running;
+    private @Nullable ScheduledExecutorService ticker;
+
+    /**
+     * @param handlers supplies the handlers of other nodes' requests, at the first request
+     */
+    RedisCluster(
+            ClusterProperties properties,
+            LocalNode self,
+            Supplier<RedisClient> client,
+            Supplier<List<RpcHandler<?, ?>>> handlers,
+            MeterRegistry meters) {
+        this.self = self;
+        this.id = self.get().id();
+        this.keys = new Keys(properties.name());
+        this.channelBeforeVersions = keys.allBeforeVersions();
+        this.bus =
+                new RedisBus(
+                        client,
+                        new byte[][] {
+                            keys.requests(id), keys.results(id), keys.all(), channelBeforeVersions
+                        },
+                        this::receive);
+        this.membership = new Membership(bus, keys, clock, self::get);
+        this.calls = new PendingCalls(meters);
+        this.server =
+                new RpcServer(
+                        handlers,
+                        request ->
+                                request.at() < membership.since()
+                                        || request.expires() < clock.micros(),
+                        clock::latestNanoTime,
+                        id,
+                        (node, message) -> bus.publish(keys.results(node), message.bytes()),
+                        meters);
+        Gauge.builder("switchboard.cluster.nodes", membership, all -> all.others().size() + 1)
+                .description("Cluster of the cluster, this one included")
+                .baseUnit("nodes")
+                .register(meters);
+    }
+
+    @Override
+    public Node self() {
+        return self.get();
+    }
+
+    @Override
+    public List<Node> others() {
+        return membership.others();
+    }
+
+    @Override
+    public boolean single() {
+        return false;
+    }
+
+    @Override
+    public boolean connected() {
+        return bus.isOpen() && membership.renewed();
+    }
+
+    @Override
+    public Optional<Node> find(String other) {
+        Optional<Node> known = membership.known(other);
+        if (known.isPresent() || !connected() || other.equals(id)) {
+            return known;
+        }
+        try {
+            Optional<Node> found = membership.lookUp(other);
+            found.ifPresent(_ -> membership.refresh());
+            return found;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public <Q, A> CompletableFuture<RpcResult<A>> call(
+            Node node, RpcMethod<Q, A> method, Q request) {
+        long call = lastId.incrementAndGet();
+        CompletableFuture<RpcResult<A>> result = calls.begin(call, node.id(), method.answer());
+        var _ =
+                publish(keys.requests(node.id()), call, method, request)
+                        .whenComplete(
+                                (receivers, failure) -> {
+                                    if (failure != null) {
+                                        notPublished(call, node.id(), failure);
+                                    } else if (receivers == 0) {
+                                        calls.failed(call, node.id(), RpcFailure.LOST);
+                                    }
+                                });
+        return result;
+    }
+
+    @Override
+    public <Q, A> Map<Node, CompletableFuture<RpcResult<A>>> callAll(
+            Collection<Node> nodes, RpcMethod<Q, A> method, Q request) {
+        Map<Node, CompletableFuture<RpcResult<A>>> results = new LinkedHashMap<>();
+        if (nodes.size() < 2 || nodes.size() < membership.others().size()) {
+            nodes.forEach(each -> results.put(each, call(each, method, request)));
+            return results;
+        }
+        long call = lastId.incrementAndGet();
+        nodes.forEach(each -> results.put(each, calls.begin(call, each.id(), method.answer())));
+        var _ =
+                publish(keys.all(), call, method, request)
+                        .whenComplete(
+                                (receivers, failure) -> {
+                                    if (failure != null) {
+                                        nodes.forEach(
+                                                each -> notPublished(call, each.id(), failure));
+                                    } else if (receivers <= nodes.size()) { // this one receives too
+                                        failLost(call, nodes);
+                                    }
+                                });
+        return results;
+    }
+
+    /** Fewer nodes received a request than are members: finds out which did not. */
+    private void failLost(long call, Collection<Node> nodes) {
+        Map<String, String> idsByChannel = new HashMap<>();
+        nodes.forEach(
+                each -> idsByChannel.put(new String(keys.requests(each.id()), UTF_8), each.id()));
+        byte[][] channels =
+                nodes.stream().map(each -> keys.requests(each.id())).toArray(byte[][]::new);
+        bus.receivers(channels)
+                .thenAccept(
+                        counts ->
+                                counts.forEach(
+                                        (channel, count) -> {
+                                            String node =
+                                                    idsByChannel.get(new String(channel, UTF_8));
+                                            if (count == 0 && node != null) {
+                                                calls.failed(call, node, RpcFailure.LOST);
+                                            }
+                                        }));
+    }
+
+    private <Q> CompletableFuture<Long> publish(
+            byte[] channel, long call, RpcMethod<Q, ?> method, Q request) {
+        if (!connected()) {
+            return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
+        }
+        Envelope message =
+                Envelope.request(
+                        id,
+                        call,
+                        clock.latestMicros(),
+                        clock.micros() + TimeUnit.NANOSECONDS.toMicros(SILENCE_NANOS),
+                        method.name(),
+                        RpcCodec.encode(request));
+        return bus.publish(channel, message.bytes()).toCompletableFuture();
+    }
+
+    /** A PUBLISH that timed out may have been received: then only silence tells. */
+    private void notPublished(long call, String node, Throwable failure) {
+        Throwable cause =
+                failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure;
+        if (!(cause instanceof RedisCommandTimeoutException)) {
+            calls.failed(call, node, RpcFailure.UNAVAILABLE);
+        }
+    }
+
+    private void receive(byte[] channel, byte[] bytes) {
+        Envelope message =
+                Arrays.equals(channel, channelBeforeVersions)
+                        ? null
+                        : Envelope.of(bytes).orElse(null);
+        if (message == null) {
+            if (warnedOfOtherVersion.compareAndSet(false, true)) {
+                log.warn(
+                        "cluster {}: ignoring messages of a release whose messages this one cannot"
+                                + " read, the first on channel {}: upgrade its nodes, or give them"
+                                + " another switchboard.cluster.name",
+                        keys.cluster(),
+                        new String(channel, UTF_8));
+            }
+            return;
+        }
+        String from = message.from();
+        if (from == null || from.equals(id)) {
+            return;
+        }
+        switch (message.kind()) {
+            case REQUEST -> server.execute(message);
+            case RESULT -> complete(from, message);
+            case IN_PROGRESS -> {
+                long[] ids = message.ids();
+                if (ids != null) {
+                    Arrays.stream(ids).forEach(call -> calls.inProgress(call, from));
+                }
+            }
+            case CHANGED, LEFT -> membership.refresh();
+            case null -> {} // of a later release
+        }
+    }
+
+    private void complete(String from, Envelope result) {
+        switch (result.outcome()) {
+            case ANSWERED -> calls.answered(result.id(), from, result.body());
+            case FAULTY -> calls.failed(result.id(), from, RpcFailure.FAULTY);
+            case BUSY -> calls.failed(result.id(), from, RpcFailure.BUSY);
+            case UNSUPPORTED -> calls.failed(result.id(), from, RpcFailure.UNSUPPORTED);
+            case null -> calls.failed(result.id(), from, RpcFailure.FAULTY); // of a later release
+        }
+    }
+
+    /** Announces at once that this node starts or stops to drain. */
+    @EventListener
+    @Order(1)
+    void readinessChanged(AvailabilityChangeEvent<ReadinessState> event) {
+        membership.refresh();
+        bus.publish(keys.all(), Envelope.notice(id, Envelope.Kind.CHANGED).bytes());
+    }
+
+    @Override
+    public void start() {
+        bus.start();
+        membership.start();
+        ScheduledExecutorService ticks =
+                Executors.newSingleThreadScheduledExecutor(
+                        Thread.ofPlatform().daemon().name("cluster-tick").factory());
+        ticker = ticks;
+        var _ =
+                ticks.scheduleWithFixedDelay(
+                        calls::giveUpSilent,
+                        TICK.toMillis(),
+                        TICK.toMillis(),
+                        TimeUnit.MILLISECONDS);
+        var _ =
+                ticks.scheduleWithFixedDelay(
+                        server::reportProgress,
+                        TICKS_PER_REPORT * TICK.toMillis(),
+                        TICKS_PER_REPORT * TICK.toMillis(),
+                        TimeUnit.MILLISECONDS);
+        running = true;
+    }
+
+    @Override
+    public void stop() {
+        membership.stop();
+        bus.publish(keys.all(), Envelope.notice(id, Envelope.Kind.LEFT).bytes());
+        ScheduledExecutorService last = ticker;
+        if (last != null) {
+            last.shutdownNow();
+        }
+        bus.stop();
+        running = false;
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running;
+    }
+
+    @Override
+    public int getPhase() {
+        return PHASE;
+    }
+}

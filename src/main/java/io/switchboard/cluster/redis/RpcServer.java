@@ -1,0 +1,185 @@
+package io.switchboard.cluster.redis;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.cluster.RpcCodec;
+import io.switchboard.cluster.RpcHandler;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.LongUnaryOperator;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Executes the requests of other nodes, each on a virtual thread of its own, and reports the ones
+ * that are in progress.
+ *
+ * <p>A request that has expired is dropped: its caller has given up and has told its client so. If
+ * too many requests are being executed, a new one is answered with {@code BUSY} at once.
+ * Thread-safe.
+ */
+final class RpcServer {
+    private static final Logger log = LoggerFactory.getLogger(RpcServer.class);
+
+    /** A shorter execution is answered before the caller needs a sign of progress. */
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private static final long MOST_REQUESTS = 20_000;
+    private static final long MOST_BYTES = 64L * 1024 * 1024;
+
+    /** A request that is being executed. */
+    private record Execution(String from, long id, long begun) {}
+
+    private final Supplier<List<RpcHandler<?, ?>>> beans;
+    private final Predicate<Envelope> expired;
+    private final LongUnaryOperator nanoTime;
+    private final String self;
+    private final BiConsumer<String, Envelope> reply;
+    private final Map<Execution, Execution> executions = new ConcurrentHashMap<>();
+    private final AtomicLong bytes = new AtomicLong();
+    private final Counter done;
+    private final Counter dropped;
+    private final Counter refused;
+    private volatile @Nullable Map<String, RpcHandler<?, ?>> handlers;
+
+    /**
+     * @param beans supplies the handlers, which are beans that need the cluster: they are looked up
+     *     at the first request
+     * @param expired tells whether the caller no longer waits for the start of a request
+     * @param nanoTime converts a request's {@code at} to this node's {@link System#nanoTime}
+     * @param self this node's id
+     * @param reply sends a message to the node with this id
+     */
+    RpcServer(
+            Supplier<List<RpcHandler<?, ?>>> beans,
+            Predicate<Envelope> expired,
+            LongUnaryOperator nanoTime,
+            String self,
+            BiConsumer<String, Envelope> reply,
+            MeterRegistry meters) {
+        this.beans = beans;
+        this.expired = expired;
+        this.nanoTime = nanoTime;
+        this.self = self;
+        this.reply = reply;
+        done = counter(meters, "done");
+        dropped = counter(meters, "expired");
+        refused = counter(meters, "refused");
+    }
+
+    private static Counter counter(MeterRegistry meters, String result) {
+        return Counter.builder("switchboard.cluster.commands")
+                .baseUnit("commands")
+                .description("Requests of other nodes to this node, by their result")
+                .tag("result", result)
+                .register(meters);
+    }
+
+    /** Starts to execute a request and returns. */
+    void execute(Envelope request) {
+        byte[] body = Objects.requireNonNullElseGet(request.body(), () -> new byte[0]);
+        String from = Objects.requireNonNull(request.from());
+        if (executions.size() >= MOST_REQUESTS || bytes.get() + body.length > MOST_BYTES) {
+            refuse(from, request.id(), Envelope.Outcome.BUSY);
+            return;
+        }
+        Execution execution = new Execution(from, request.id(), System.nanoTime());
+        executions.put(execution, execution);
+        bytes.addAndGet(body.length);
+        Thread.ofVirtual()
+                .name("cluster-request")
+                .start(
+                        () -> {
+                            try {
+                                run(request, from, body);
+                            } finally {
+                                executions.remove(execution);
+                                bytes.addAndGet(-body.length);
+                            }
+                        });
+    }
+
+    private void run(Envelope request, String from, byte[] body) {
+        // checked by the thread that executes it, which may have waited for a processor
+        if (expired.test(request)) {
+            dropped.increment();
+            return;
+        }
+        RpcHandler<?, ?> handler = request.method() == null ? null : handler(request.method());
+        if (handler == null) {
+            refuse(from, request.id(), Envelope.Outcome.UNSUPPORTED);
+            return;
+        }
+        try {
+            byte[] answer = answer(handler, body, nanoTime.applyAsLong(request.at()));
+            done.increment();
+            reply.accept(
+                    from, Envelope.result(self, request.id(), Envelope.Outcome.ANSWERED, answer));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            fail(from, request.id());
+        } catch (RuntimeException e) {
+            log.error("request {} of node {} failed", request.method(), from, e);
+            fail(from, request.id());
+        }
+    }
+
+    private static <Q, A> byte[] answer(RpcHandler<Q, A> handler, byte[] body, long askedAt)
+            throws InterruptedException {
+        Q request =
+                RpcCodec.decode(body, handler.method().request())
+                        .orElseThrow(() -> new IllegalArgumentException("the body is unreadable"));
+        return RpcCodec.encode(handler.handle(request, askedAt));
+    }
+
+    private @Nullable RpcHandler<?, ?> handler(String method) {
+        Map<String, RpcHandler<?, ?>> known = handlers;
+        if (known == null) {
+            known =
+                    beans.get().stream()
+                            .collect(
+                                    Collectors.toMap(
+                                            each -> each.method().name(), Function.identity()));
+            handlers = known;
+        }
+        return known.get(method);
+    }
+
+    private void refuse(String from, long id, Envelope.Outcome outcome) {
+        refused.increment();
+        reply.accept(from, Envelope.result(self, id, outcome, null));
+    }
+
+    private void fail(String from, long id) {
+        reply.accept(from, Envelope.result(self, id, Envelope.Outcome.FAULTY, null));
+    }
+
+    /** Reports the requests in progress to their callers. Called periodically. */
+    void reportProgress() {
+        long now = System.nanoTime();
+        Map<String, List<Long>> ids = new HashMap<>();
+        for (Execution each : executions.keySet()) {
+            if (now - each.begun() > SHORT.toNanos()) {
+                ids.computeIfAbsent(each.from(), _ -> new ArrayList<>()).add(each.id());
+            }
+        }
+        ids.forEach(
+                (node, all) ->
+                        reply.accept(
+                                node,
+                                Envelope.inProgress(
+                                        self, all.stream().mapToLong(Long::longValue).toArray())));
+    }
+}

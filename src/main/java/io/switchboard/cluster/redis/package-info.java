@@ -1,0 +1,5 @@
+/** The cluster over Redis: leases for membership, publish and subscribe for requests. */
+@NullMarked
+package io.switchboard.cluster.redis;
+
+import org.jspecify.annotations.NullMarked;
