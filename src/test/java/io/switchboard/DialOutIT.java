@@ -173,14 +173,15 @@ class DialOutIT {
     void whatCannotBeReadIsToldByItsNameAndValue() {
         assertThat(api.postJson("/peers", "{\"port\":1}").body()).contains("'host' is missing");
         assertThat(api.postJson("/peers", "{\"host\":\"h\"}").body()).contains("'port' is missing");
-        assertThat(dial(0, "").body()).contains("port is 0: it takes 1 to 65535");
+        assertThat(dial(0, "").body()).contains("port=0: it takes 1 to 65535");
         assertThat(dial(1, ",\"listener\":\"nope\"").body())
-                .contains("listener is 'nope': it takes one whose transport is tcp, default or");
-        assertThat(dial(1, ",\"listener\":\"local\"").body()).contains("listener is 'local'");
+                .contains("listener='nope': it takes one whose transport is tcp, default or");
+        assertThat(dial(1, ",\"listener\":\"local\"").body()).contains("listener='local'");
         assertThat(dial(1, ",\"timeout\":\"1d\"").body()).contains("timeout='1d'");
-        assertThat(dial(1, ",\"timeout\":\"0s\"").body()).contains("timeout=0s");
+        assertThat(dial(1, ",\"timeout\":\"0s\"").body())
+                .contains("timeout='0s': it takes 1ms to 1m");
         assertThat(dial(1, ",\"name\":\"all\"").body()).contains("name: the name 'all'");
-        assertThat(dial(1, ",\"keep\":1").body()).contains("keep is not true or false: 1");
+        assertThat(dial(1, ",\"keep\":1").body()).contains("keep=1: it takes true or false");
         assertThat(dial(1, ",\"kepe\":true").body()).contains("unknown field 'kepe'");
         assertThat(api.get("/calls/1").status()).isEqualTo(405);
         assertThat(api.delete("/calls/77").status()).isEqualTo(404);

@@ -200,12 +200,12 @@ class IdentityIT {
             textBlock =
                     """
                     {"nam":"x"}           | unknown field 'nam': known are groups, idleTimeout, keepAlive, name, noDelay
-                    {"name":7}            | name is not a string: 7
+                    {"name":7}            | name=7: it takes a string
                     {"name":"all"}        | name: the name 'all' would read as a target of another kind
-                    {"groups":"a"}        | groups is not a list of at most 64 names: "a"
+                    {"groups":"a"}        | groups='a': it takes a list of strings
                     {"groups":["a/b"]}    | groups: a group with the character '/' (U+002F)
-                    {"idleTimeout":"5"}   | idleTimeout='5' is no duration: write 200ms, 5s or 1m
-                    {"noDelay":"yes"}     | noDelay is not true or false: "yes"
+                    {"idleTimeout":"5"}   | idleTimeout='5': it takes a duration such as 200ms, 5s or 1m
+                    {"noDelay":"yes"}     | noDelay='yes': it takes true or false
                     []                    | the body is not a JSON object
                     {"name":"a"           | the body is not JSON
                     {"name":"a"} x        | the body is not JSON
@@ -270,10 +270,10 @@ class IdentityIT {
             quoteCharacter = '`',
             textBlock =
                     """
-                    {}                               | 400 | 'to' is missing: whom to close
-                    {"to":[]}                        | 400 | 'to' is missing: whom to close
-                    {"to":7}                         | 400 | to is not a string or a list of them: 7
-                    {"to":"group:"}                  | 400 | to: 'group:' is no target
+                    {}                               | 400 | 'to' is missing: it takes the peers to close
+                    {"to":[]}                        | 400 | to=[]: it takes the peers to close
+                    {"to":7}                         | 400 | to=7: it takes a string or a list of strings
+                    {"to":"group:"}                  | 400 | to='group:': 'group:' is no target
                     {"to":"all","farewel":"x"}       | 400 | unknown field 'farewel'
                     {"to":"all","farewell":"a\\nb"}  | 422 | farewell: byte 1 of the payload
                     """)

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 
-/** Tells text from other bytes. */
+/** Converts between text and bytes, and replaces nothing. */
 public final class Utf8 {
     private Utf8() {}
 
-    /** The text that these bytes are in UTF-8, or nothing where they are none. */
+    /** Returns the text that these bytes encode in UTF-8, or nothing if they encode none. */
     public static Optional<String> decode(byte[] bytes) {
         try {
             // a new decoder reports what is malformed; String's constructor would replace it
@@ -18,5 +18,28 @@ public final class Utf8 {
         } catch (CharacterCodingException e) {
             return Optional.empty();
         }
+    }
+
+    /** Returns the text in UTF-8; see {@link #objection}. */
+    public static byte[] encode(String text) {
+        return text.getBytes(UTF_8);
+    }
+
+    /**
+     * Returns why this text cannot be encoded: JSON can write half a surrogate pair, such as <code>
+     * "&#92;ud800"</code>, for which {@link String#getBytes} would write {@code ?}.
+     */
+    public static Optional<String> objection(String text) {
+        for (int at = 0; at < text.length(); at++) {
+            if (Character.isSurrogate(text.charAt(at))) {
+                if (!Character.isSupplementaryCodePoint(text.codePointAt(at))) {
+                    return Optional.of(
+                            "\\u%04x at character %d, half of a surrogate pair, which no UTF-8 can carry: spell both halves, or send bytes as hex or base64"
+                                    .formatted((int) text.charAt(at), at + 1));
+                }
+                at++;
+            }
+        }
+        return Optional.empty();
     }
 }

@@ -1,6 +1,8 @@
 package io.switchboard.peer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -8,7 +10,12 @@ import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
 import org.jspecify.annotations.Nullable;
 
-/** One end of a socket, as getpeername(2) and getsockname(2) tell it. */
+/**
+ * One end of a socket, as getpeername(2) and getsockname(2) tell it. JSON has no type of its own:
+ * the fields tell which of the two it is.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.DEDUCTION)
+@JsonSubTypes({@JsonSubTypes.Type(Endpoint.Inet.class), @JsonSubTypes.Type(Endpoint.Local.class)})
 public sealed interface Endpoint {
 
     /**

@@ -48,9 +48,35 @@ public record Peer(
         Traffic queued,
         int partialFrameBytes,
         @Nullable Duration idleTimeout,
-        @Nullable String hint) {
+        @Nullable String hint)
+        implements PeerView {
 
-    /** When the last byte went either way, or when it connected where none has. */
+    @Override
+    public String listenerName() {
+        return listener;
+    }
+
+    @Override
+    public String transportWord() {
+        return transport;
+    }
+
+    @Override
+    public long receivedBytes() {
+        return received.bytes();
+    }
+
+    @Override
+    public long sentBytes() {
+        return sent.bytes();
+    }
+
+    @Override
+    public long queuedBytes() {
+        return queued.bytes();
+    }
+
+    @Override
     public Instant lastActiveAt() {
         return later(lastSentAt, later(lastReceivedAt, connectedAt));
     }

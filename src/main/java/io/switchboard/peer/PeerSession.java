@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * held while the outbox, the link or the registry is called, so that a close may come from any
  * thread, a writer's included.
  */
-public final class PeerSession {
+public final class PeerSession implements PeerView {
     private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
     private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
 
@@ -66,6 +66,7 @@ public final class PeerSession {
         this.reading = new Reading(link, listener.counters());
     }
 
+    @Override
     public PeerId id() {
         return id;
     }
@@ -75,11 +76,13 @@ public final class PeerSession {
     }
 
     /** The name it goes by; null without one. */
+    @Override
     public @Nullable String name() {
         return identity.name();
     }
 
     /** The groups it is in, ordered. */
+    @Override
     public List<String> groups() {
         return identity.groups();
     }
@@ -327,31 +330,37 @@ public final class PeerSession {
     }
 
     /** Bytes that the kernel took for this peer since it connected. */
+    @Override
     public long sentBytes() {
         return outbox.sent().bytes();
     }
 
     /** Bytes that came from this peer since it connected. */
+    @Override
     public long receivedBytes() {
         return arrivals.bytes();
     }
 
     /** Bytes that wait in its outbox. */
+    @Override
     public long queuedBytes() {
         return outbox.queued().bytes();
     }
 
     /** When the last byte came; null before the first. */
+    @Override
     public @Nullable Instant lastReceivedAt() {
         return arrivals.lastAt();
     }
 
     /** When the kernel took the last byte; null before the first. */
+    @Override
     public @Nullable Instant lastSentAt() {
         return sentBytes() == 0 ? null : WallClock.at(outbox.lastSent());
     }
 
     /** When the last byte went either way, or when it connected where none has. */
+    @Override
     public Instant lastActiveAt() {
         long now = System.nanoTime();
         return WallClock.at(now - nanosIdle(now));
@@ -385,8 +394,24 @@ public final class PeerSession {
     }
 
     /** The same, as people read it. */
+    @Override
     public Endpoint peername() {
         return link.peername();
+    }
+
+    @Override
+    public Endpoint sockname() {
+        return Endpoint.of(link.local());
+    }
+
+    @Override
+    public String listenerName() {
+        return listener.name();
+    }
+
+    @Override
+    public String transportWord() {
+        return listener.transport().word();
     }
 
     /** The IP address of {@link #client}; null where it has none. */

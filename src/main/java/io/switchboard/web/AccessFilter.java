@@ -22,8 +22,7 @@ import org.springframework.security.core.context.SecurityContextImpl;
 
 /**
  * Tells Spring Security what {@link Access} says of a request. One that is refused goes on as
- * nobody's, for the few paths that are everybody's, with the refusal for the others. What another
- * node passes on, that node has let in.
+ * nobody's, for the few paths that are everybody's, with the refusal for the others.
  */
 final class AccessFilter implements Filter {
     private static final String REFUSAL = AccessFilter.class.getName();
@@ -39,11 +38,6 @@ final class AccessFilter implements Filter {
     @Override
     public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
             throws IOException, ServletException {
-        if (InProcess.isCarried(request)) {
-            SecurityContextHolder.setContext(new SecurityContextImpl(SENDER));
-            chain.doFilter(request, response);
-            return;
-        }
         switch (access.judge((HttpServletRequest) request)) {
             case Verdict.Admitted(Role role) ->
                     SecurityContextHolder.setContext(

@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.peer.SocketError;
+import io.switchboard.query.Refusal;
 import io.switchboard.web.access.Verdict;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -114,6 +116,50 @@ final class ApiProblem extends ErrorResponseException {
     private static ApiProblem tryAgain(String reason, String detail) {
         return new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, reason, detail)
                 .withHeader(HttpHeaders.RETRY_AFTER, "1");
+    }
+
+    /** The one place that turns a refusal into a status, a reason for programs and headers. */
+    static ApiProblem of(Refusal refusal) {
+        ApiProblem problem =
+                switch (refusal.reason()) {
+                    case BAD_REQUEST -> of(HttpStatus.BAD_REQUEST, "bad_request", refusal);
+                    case BAD_PAYLOAD ->
+                            of(HttpStatus.UNPROCESSABLE_CONTENT, "bad_payload", refusal);
+                    case TOO_LARGE -> of(HttpStatus.CONTENT_TOO_LARGE, "too_large", refusal);
+                    case UNKNOWN_PEER -> of(HttpStatus.NOT_FOUND, "unknown", refusal);
+                    case UNKNOWN_NODE -> of(HttpStatus.NOT_FOUND, "unknown_node", refusal);
+                    case AMBIGUOUS -> of(HttpStatus.CONFLICT, "ambiguous", refusal);
+                    case CLOSED -> of(HttpStatus.GONE, "closed", refusal);
+                    case DUPLICATE_NAME -> of(HttpStatus.CONFLICT, "duplicate_name", refusal);
+                    case NOT_AVAILABLE -> of(HttpStatus.NOT_IMPLEMENTED, "not_available", refusal);
+                    case NOT_ALLOWED -> of(HttpStatus.FORBIDDEN, "not_allowed", refusal);
+                    case CONNECT_FAILED -> of(HttpStatus.BAD_GATEWAY, "connect_failed", refusal);
+                    case CONNECT_TIMEOUT -> of(HttpStatus.GATEWAY_TIMEOUT, "timeout", refusal);
+                    case TOO_MANY_CONNECTIONS -> retry("too_many_connections", refusal, "5");
+                    case TOO_MANY_KEPT -> retry("too_many_calls", refusal, "5");
+                    case SHUTTING_DOWN ->
+                            of(HttpStatus.SERVICE_UNAVAILABLE, "shutting_down", refusal);
+                    case OWNER_LOST -> retry("owner_lost", refusal, "1");
+                    case NO_ANSWER -> of(HttpStatus.GATEWAY_TIMEOUT, "unknown", refusal);
+                    case BUS_UNAVAILABLE -> retry("bus_unavailable", refusal, "1");
+                    case NODE_BUSY -> retry("node_busy", refusal, "1");
+                    case NODE_FAILED -> of(HttpStatus.BAD_GATEWAY, "node_failed", refusal);
+                };
+        SocketError error = refusal.error();
+        if (error != null) {
+            problem.getBody().setProperty("errno", error.errno());
+            problem.getBody().setProperty("code", error.code());
+        }
+        return problem;
+    }
+
+    private static ApiProblem of(HttpStatus status, String reason, Refusal refusal) {
+        return new ApiProblem(status, reason, refusal.detail());
+    }
+
+    private static ApiProblem retry(String reason, Refusal refusal, String seconds) {
+        return of(HttpStatus.SERVICE_UNAVAILABLE, reason, refusal)
+                .withHeader(HttpHeaders.RETRY_AFTER, seconds);
     }
 
     /** To who is not let in. */

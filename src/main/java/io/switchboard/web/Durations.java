@@ -12,6 +12,18 @@ final class Durations {
     private Durations() {}
 
     /**
+     * Returns the duration that this text spells.
+     *
+     * @throws IllegalArgumentException it spells none
+     */
+    static Duration parse(String text) {
+        if (!FORM.matcher(text).matches()) {
+            throw new IllegalArgumentException("it takes a duration such as 200ms, 5s or 1m");
+        }
+        return DurationStyle.SIMPLE.parse(text);
+    }
+
+    /**
      * Reads one.
      *
      * @param name of the parameter, for the error

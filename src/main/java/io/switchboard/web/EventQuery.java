@@ -11,6 +11,7 @@ import io.switchboard.peer.Lookup;
 import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.query.NodeLookup;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -44,19 +45,19 @@ final class EventQuery {
     private final PeerRegistry registry;
     private final Listeners listeners;
     private final Cluster nodes;
-    private final NodeReference nodeReference;
+    private final NodeLookup nodeLookup;
     private final EventStream stream;
 
     EventQuery(
             PeerRegistry registry,
             Listeners listeners,
             Cluster nodes,
-            NodeReference nodeReference,
+            NodeLookup nodeLookup,
             EventStream stream) {
         this.registry = registry;
         this.listeners = listeners;
         this.nodes = nodes;
-        this.nodeReference = nodeReference;
+        this.nodeLookup = nodeLookup;
         this.stream = stream;
     }
 
@@ -87,7 +88,7 @@ final class EventQuery {
         if (reference == null) {
             return _ -> true;
         }
-        Node node = nodeReference.find(reference);
+        Node node = nodeLookup.find(reference);
         return node.id().equals(reference)
                 ? each -> each.id().equals(reference)
                 : each -> reference.equals(each.name());

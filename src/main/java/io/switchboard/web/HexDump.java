@@ -1,7 +1,6 @@
 package io.switchboard.web;
 
-import io.switchboard.inbound.History;
-import io.switchboard.inbound.InboundMessage;
+import io.switchboard.query.PeerService;
 
 /** Messages for people who look for a byte: as {@code hexdump -C} shows a file, each on its own. */
 final class HexDump {
@@ -10,12 +9,12 @@ final class HexDump {
 
     private HexDump() {}
 
-    static String of(History.Page page) {
+    static String of(PeerService.Messages page) {
         StringBuilder text = new StringBuilder();
         if (page.missed() > 0) {
             text.append("(%d messages before these are forgotten)\n".formatted(page.missed()));
         }
-        for (InboundMessage message : page.messages()) {
+        for (PeerService.Message message : page.messages()) {
             byte[] payload = message.payload();
             text.append(
                     "#%d  %s  %d bytes\n".formatted(message.seq(), message.at(), payload.length));

@@ -2,13 +2,15 @@ package io.switchboard.web;
 
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Peer;
+import io.switchboard.query.PeerPage;
+import io.switchboard.query.PeerRow;
+import io.switchboard.query.SocketView;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -17,50 +19,34 @@ import org.jspecify.annotations.Nullable;
 final class PeerTable {
 
     /**
-     * @param optional whether the table has it only where some row has something in it
+     * @param optional whether the table has it only if a row has something in it
      * @param cell null for nothing
      */
     private record Column(
-            TextTable.Column head, boolean optional, Function<Told, @Nullable String> cell) {
+            TextTable.Column head, boolean optional, Function<PeerRow, @Nullable String> cell) {
 
         static Column text(String title, Function<Peer, @Nullable String> cell) {
             return new Column(
-                    new TextTable.Column(title, false), false, told -> cell.apply(told.peer()));
+                    new TextTable.Column(title, false), false, row -> cell.apply(row.peer()));
         }
 
         static Column note(String title, Function<PeerRow, @Nullable String> cell) {
-            return new Column(
-                    new TextTable.Column(title, false), true, told -> cell.apply(told.row()));
+            return new Column(new TextTable.Column(title, false), true, cell);
         }
 
-        static Column amount(String title, Function<Peer, String> cell) {
-            return new Column(
-                    new TextTable.Column(title, true), false, told -> cell.apply(told.peer()));
+        static Column amount(String title, Function<PeerRow, @Nullable String> cell) {
+            return new Column(new TextTable.Column(title, true), false, cell);
         }
 
-        static Column time(String title, BiFunction<Peer, Instant, String> cell) {
-            return new Column(
-                    new TextTable.Column(title, true),
-                    false,
-                    told -> cell.apply(told.peer(), told.now()));
-        }
-
-        /** Empty where the kernel does not know the socket. */
+        /** Empty if the kernel does not know the socket. */
         static Column figure(String title, Function<SocketView, String> cell) {
             return new Column(
                     new TextTable.Column(title, true),
                     true,
-                    told -> {
-                        SocketView socket = told.row().socket();
+                    row -> {
+                        SocketView socket = row.socket();
                         return socket == null ? null : cell.apply(socket);
                     });
-        }
-    }
-
-    /** A row and the time at which it is told. */
-    private record Told(PeerRow row, Instant now) {
-        Peer peer() {
-            return row.peer();
         }
     }
 
@@ -73,11 +59,11 @@ final class PeerTable {
                     Column.text("PEERNAME", peer -> peer.peername().toString()),
                     Column.text("LISTENER", Peer::listener),
                     Column.text("STATE", peer -> peer.state().word()),
-                    Column.time("UP", PeerTable::up),
-                    Column.time("IDLE", (peer, now) -> time(peer.lastActiveAt(), now)),
-                    Column.amount("RECEIVED", peer -> Humane.bytes(peer.received().bytes())),
-                    Column.amount("SENT", peer -> Humane.bytes(peer.sent().bytes())),
-                    Column.amount("QUEUED", peer -> Humane.bytes(peer.queued().bytes())),
+                    Column.amount("UP", PeerTable::up),
+                    Column.amount("IDLE", row -> time(row.peer().lastActiveAt(), row.readAt())),
+                    Column.amount("RECEIVED", row -> Humane.bytes(row.peer().received().bytes())),
+                    Column.amount("SENT", row -> Humane.bytes(row.peer().sent().bytes())),
+                    Column.amount("QUEUED", row -> Humane.bytes(row.peer().queued().bytes())),
                     Column.figure("RTT", socket -> millis(socket.rtt())),
                     Column.figure("UNACKED", socket -> bytes(socket.unackedBytes())),
                     Column.figure("RETRANS", socket -> number(socket.totalRetransmits())),
@@ -85,26 +71,9 @@ final class PeerTable {
 
     private PeerTable() {}
 
-    /**
-     * What stands in a row's columns, those that a table may leave out too; null for nothing.
-     *
-     * @param now up to when a peer is idle, and up unless it is closed
-     */
-    static List<@Nullable String> cells(PeerRow row, Instant now) {
-        Told told = new Told(row, now);
-        List<@Nullable String> cells = new ArrayList<>(COLUMNS.size());
-        COLUMNS.forEach(column -> cells.add(column.cell().apply(told)));
-        return cells;
-    }
-
-    /**
-     * The table, and where there are more pages a line with the cursor of the next.
-     *
-     * @param now see {@link #cells}; of those at other nodes they have said it themselves
-     */
-    static String print(PeerPage page, Instant now) {
-        List<List<@Nullable String>> rows =
-                page.peers().stream().map(peer -> peer.cells(now)).toList();
+    /** Returns the table, followed by the cursor of the next page if there is one. */
+    static String print(PeerPage page) {
+        List<List<@Nullable String>> rows = page.peers().stream().map(PeerTable::cells).toList();
         List<Integer> shown =
                 IntStream.range(0, COLUMNS.size())
                         .filter(
@@ -129,12 +98,20 @@ final class PeerTable {
         return table + more + partly;
     }
 
+    /** Returns the cells of all columns, including those that a table may leave out. */
+    private static List<@Nullable String> cells(PeerRow row) {
+        List<@Nullable String> cells = new ArrayList<>(COLUMNS.size());
+        COLUMNS.forEach(column -> cells.add(column.cell().apply(row)));
+        return cells;
+    }
+
     private static String named(List<String> nodes) {
         return nodes.isEmpty() ? "other nodes: Redis is away" : String.join(", ", nodes);
     }
 
-    private static String up(Peer peer, Instant now) {
-        return time(peer.connectedAt(), Objects.requireNonNullElse(peer.closedAt(), now));
+    private static String up(PeerRow row) {
+        Peer peer = row.peer();
+        return time(peer.connectedAt(), Objects.requireNonNullElse(peer.closedAt(), row.readAt()));
     }
 
     private static String time(Instant from, Instant to) {

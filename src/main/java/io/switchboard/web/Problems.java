@@ -1,5 +1,6 @@
 package io.switchboard.web;
 
+import io.switchboard.query.RefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -31,6 +32,12 @@ final class Problems extends ResponseEntityExceptionHandler {
                         "internal_error",
                         "this is a fault of the service; its log has the stack trace")
                 .getBody();
+    }
+
+    @ExceptionHandler
+    @Nullable ResponseEntity<Object> refused(RefusedException e, WebRequest request)
+            throws Exception {
+        return handleException(ApiProblem.of(e.refusal()), request);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +19,12 @@ final class Query {
     private Query() {}
 
     /**
-     * The values of each name, in the order given.
+     * Returns the values of each name, in the order given.
      *
+     * @param known the names that are accepted; null for any
      * @throws ApiProblem 400, for a name that is not known or a broken percent escape
      */
-    static Map<String, List<String>> parse(@Nullable String query, Set<String> known) {
+    static Map<String, List<String>> parse(@Nullable String query, @Nullable Set<String> known) {
         if (query == null || query.isEmpty()) {
             return Map.of();
         }
@@ -31,14 +33,24 @@ final class Query {
             if (!pair.isEmpty()) {
                 int equals = pair.indexOf('=');
                 String name = decode(equals < 0 ? pair : pair.substring(0, equals));
-                if (!known.contains(name)) {
-                    throw StrictParameters.unknown(name, known);
+                if (known != null && !known.contains(name)) {
+                    throw unknown(name, known);
                 }
                 values.computeIfAbsent(name, _ -> new ArrayList<>(1))
                         .add(equals < 0 ? "" : decode(pair.substring(equals + 1)));
             }
         }
         return values;
+    }
+
+    static ApiProblem unknown(String given, Set<String> names) {
+        return ApiProblem.badRequest(
+                "unknown parameter '"
+                        + given
+                        + "': "
+                        + (names.isEmpty()
+                                ? "none is taken here"
+                                : "known are " + String.join(", ", new TreeSet<>(names))));
     }
 
     private static String decode(String text) {

@@ -42,7 +42,7 @@ final class SendForm {
             case "wait" -> wait = wait(value);
             case "timeout" -> timeout = Durations.parse(name, value, LONGEST_TIMEOUT);
             case "results" -> results = results(value);
-            default -> throw StrictParameters.unknown(name, NAMES);
+            default -> throw Query.unknown(name, NAMES);
         }
     }
 

@@ -3,7 +3,8 @@ package io.switchboard.web;
 import io.switchboard.cluster.Node;
 import io.switchboard.kernel.AcceptQueue;
 import io.switchboard.kernel.DatagramQueue;
-import java.time.Instant;
+import io.switchboard.query.GroupService;
+import io.switchboard.query.PeerPage;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -14,12 +15,12 @@ class Tables {
 
     @Bean
     TableConverter<PeerPage> peerTable() {
-        return new TableConverter<>(PeerPage.class, page -> PeerTable.print(page, Instant.now()));
+        return new TableConverter<>(PeerPage.class, PeerTable::print);
     }
 
     @Bean
-    TableConverter<GroupsController.Groups> groupTable() {
-        return new TableConverter<>(GroupsController.Groups.class, Tables::print);
+    TableConverter<GroupService.Groups> groupTable() {
+        return new TableConverter<>(GroupService.Groups.class, Tables::print);
     }
 
     @Bean
@@ -56,7 +57,7 @@ class Tables {
         return new TableConverter<>(ListenersController.Page.class, Tables::print);
     }
 
-    private static String print(GroupsController.Groups groups) {
+    private static String print(GroupService.Groups groups) {
         TextTable table =
                 new TextTable(
                         List.of(

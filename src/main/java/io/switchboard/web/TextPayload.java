@@ -1,7 +1,7 @@
 package io.switchboard.web;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import io.switchboard.inbound.Utf8;
+import java.util.Optional;
 import org.springframework.http.HttpStatus;
 
 /** Text of a JSON string as it goes to a peer. */
@@ -9,34 +9,19 @@ final class TextPayload {
     private TextPayload() {}
 
     /**
-     * The text in UTF-8. JSON can spell half a character, such as <code>"&#92;ud800"</code>, which
-     * UTF-8 cannot: {@link String#getBytes} would send {@code ?} for it.
+     * The text in UTF-8.
      *
      * @param field that holds it
-     * @throws ApiProblem 422, there is such a half
+     * @throws ApiProblem 422, UTF-8 cannot encode it
      */
     static byte[] bytes(String field, String text) {
-        int half = half(text);
-        if (half >= 0) {
+        Optional<String> objection = Utf8.objection(text);
+        if (objection.isPresent()) {
             throw new ApiProblem(
                     HttpStatus.UNPROCESSABLE_CONTENT,
                     "bad_payload",
-                    "%s has \\u%04x at character %d, half of a surrogate pair, which no UTF-8 can carry: spell both halves, or send bytes as hex or base64"
-                            .formatted(field, (int) text.charAt(half), half + 1));
+                    field + " has " + objection.get());
         }
-        return text.getBytes(UTF_8);
-    }
-
-    /** Where the first surrogate stands alone; -1 without one. */
-    private static int half(String text) {
-        for (int at = 0; at < text.length(); at++) {
-            if (Character.isSurrogate(text.charAt(at))) {
-                if (!Character.isSupplementaryCodePoint(text.codePointAt(at))) {
-                    return at;
-                }
-                at++;
-            }
-        }
-        return -1;
+        return Utf8.encode(text);
     }
 }

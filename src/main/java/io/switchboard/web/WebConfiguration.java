@@ -1,11 +1,16 @@
 package io.switchboard.web;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.KeptCall;
+import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerState;
+import io.switchboard.query.PeerRow;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
@@ -16,6 +21,7 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.web.filter.RequestContextFilter;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
@@ -29,16 +35,20 @@ import tools.jackson.databind.module.SimpleModule;
 /** How HTTP looks: one form of JSON, one form of errors, nothing ignored. */
 @Configuration(proxyBeanMethods = false)
 class WebConfiguration implements WebMvcConfigurer {
-    private final Elsewhere elsewhere;
+    private final RequestBinder binder;
 
-    WebConfiguration(Elsewhere elsewhere) {
-        this.elsewhere = elsewhere;
+    WebConfiguration(RequestBinder binder) {
+        this.binder = binder;
     }
 
     @Override
     public void addInterceptors(InterceptorRegistry registry) {
-        registry.addInterceptor(new StrictParameters());
-        registry.addInterceptor(elsewhere);
+        registry.addInterceptor(binder);
+    }
+
+    @Override
+    public void addArgumentResolvers(List<HandlerMethodArgumentResolver> resolvers) {
+        resolvers.add(binder);
     }
 
     /** Lets {@link Problems} handle what plain handlers throw too, not only annotated methods. */
@@ -81,8 +91,19 @@ class WebConfiguration implements WebMvcConfigurer {
         words.addSerializer(KeptCall.State.class, text(KeptCall.State::word));
         return builder ->
                 builder.addModule(words)
+                        .addMixIn(PeerRow.class, PeerRowFields.class)
                         .defaultPrettyPrinter(new ListsByLine())
                         .enable(SerializationFeature.INDENT_OUTPUT);
+    }
+
+    /** A row's peer has its fields in the row, and the time of reading is for tables only. */
+    @SuppressWarnings("UnusedMethod") // Jackson reads the annotations
+    private interface PeerRowFields {
+        @JsonUnwrapped
+        Peer peer();
+
+        @JsonIgnore
+        Instant readAt();
     }
 
     private static <T> ValueSerializer<T> text(java.util.function.Function<T, String> spelling) {

@@ -1,7 +1,15 @@
 /** REST, problems, and whatever else is HTTP. */
 @NullMarked
 @ApplicationModule(
-        allowedDependencies = {"framing", "peer", "inbound", "delivery", "kernel", "cluster"})
+        allowedDependencies = {
+            "framing",
+            "peer",
+            "inbound",
+            "delivery",
+            "kernel",
+            "cluster",
+            "query"
+        })
 package io.switchboard.web;
 
 import org.jspecify.annotations.NullMarked;

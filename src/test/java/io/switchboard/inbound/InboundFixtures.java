@@ -45,4 +45,9 @@ public final class InboundFixtures {
                 registry,
                 new SimpleMeterRegistry());
     }
+
+    /** What peers of this registry have said. */
+    public static Histories histories(PeerRegistry registry) {
+        return new Histories(ROOM, registry);
+    }
 }

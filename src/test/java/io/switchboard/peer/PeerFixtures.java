@@ -156,4 +156,9 @@ public final class PeerFixtures {
             return 0;
         }
     }
+
+    /** Keeps nobody connected: it is not started. */
+    public static KeptCalls keptCalls(Dialler dialler, PeerRegistry registry) {
+        return new KeptCalls(dialler, registry);
+    }
 }

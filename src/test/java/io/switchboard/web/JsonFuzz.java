@@ -8,9 +8,6 @@ import io.switchboard.Reached;
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Framing;
-import io.switchboard.peer.Call;
-import io.switchboard.peer.Dialled;
-import io.switchboard.peer.Dialler;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Names;
@@ -18,6 +15,12 @@ import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.query.CloseService;
+import io.switchboard.query.DialService;
+import io.switchboard.query.QueryFixtures;
+import io.switchboard.query.Refusal;
+import io.switchboard.query.RefusedException;
+import jakarta.validation.Validation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +29,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.mock.web.MockHttpServletRequest;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
@@ -49,6 +51,9 @@ public final class JsonFuzz implements FuzzTarget {
                                     .build())
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .build();
+
+    private static final RequestBinder BINDER =
+            new RequestBinder(Validation.buildDefaultValidatorFactory().getValidator());
 
     /** Bytes that a body may cost besides so many times its own length. */
     private static final long FLAT_COST = 1L << 20;
@@ -114,6 +119,9 @@ public final class JsonFuzz implements FuzzTarget {
         } catch (ApiProblem problem) {
             reached.add("refused", 1);
             canBeTold(problem);
+        } catch (RefusedException e) {
+            reached.add("refused", 1);
+            canBeTold(ApiProblem.of(e.refusal()));
         }
         return threads.getCurrentThreadAllocatedBytes() - before;
     }
@@ -188,22 +196,25 @@ public final class JsonFuzz implements FuzzTarget {
 
     /** {@code POST /peers}. */
     public static JsonFuzz dial() {
-        Listener listener = PeerFixtures.listener("default");
-        DialRequest requests = new DialRequest(PeerFixtures.listeners(listener), new TellsNobody());
+        PeersController controller =
+                controller(
+                        new QueryFixtures(
+                                PeerFixtures.registry(), PeerFixtures.listener("default")));
         return new JsonFuzz(
                 body -> {
-                    JsonNode read = Body.object(request(body), DialRequest.FIELDS);
-                    DialRequest.Asked asked = requests.read(read);
-                    isPlain(read, body);
-                    Call call = asked.call();
-                    demand(call.host().equals(read.get("host").stringValue()), "another host");
-                    demand(call.port() > 0 && call.port() < 65_536, "port {}", call.port());
-                    demand(call.timeout().isPositive(), "it takes {}", call.timeout());
-                    String name = call.name();
-                    demand(
-                            name == null || Names.objectionToName(name).isEmpty(),
-                            "it is called {}",
-                            name);
+                    PeersController.Dial dial = BINDER.body(body, PeersController.Dial.class);
+                    try {
+                        controller.dial(dial);
+                    } catch (RefusedException e) {
+                        if (e.refusal().reason() != Refusal.Reason.SHUTTING_DOWN) {
+                            throw e;
+                        }
+                    }
+                    DialService.Request asked = dial.toRequest();
+                    JsonNode plain = plain(body);
+                    demand(asked.host().equals(plain.get("host").stringValue()), "another host");
+                    demand(asked.port() > 0 && asked.port() < 65_536, "port {}", asked.port());
+                    demand(asked.timeout().isPositive(), "it takes {}", asked.timeout());
                 },
                 0);
     }
@@ -211,13 +222,14 @@ public final class JsonFuzz implements FuzzTarget {
     /** {@code PATCH /peers/{peer}}. */
     public static JsonFuzz patch() {
         PeerRegistry registry = PeerFixtures.registry();
-        PeerSession session = registry.open(PeerFixtures.listener("default"), new FakeLink());
+        Listener listener = PeerFixtures.listener("default");
+        PeerSession session = registry.open(listener, new FakeLink());
+        PeersController controller = controller(new QueryFixtures(registry, listener));
+        String id = session.id().toString();
         return new JsonFuzz(
                 body -> {
-                    JsonNode read = Body.object(request(body), PeerPatch.FIELDS);
-                    PeerPatch patch = PeerPatch.read(read, registry);
-                    isPlain(read, body);
-                    patch.apply(session);
+                    controller.change(id, BINDER.body(body, PeersController.Change.class));
+                    plain(body);
                     String name = session.name();
                     demand(
                             name == null || Names.objectionToName(name).isEmpty(),
@@ -236,16 +248,15 @@ public final class JsonFuzz implements FuzzTarget {
     public static JsonFuzz close() {
         PeerRegistry registry = PeerFixtures.registry();
         Listener listener = PeerFixtures.listener("default");
-        CloseController closes =
-                new CloseController(
-                        new Closing(registry), new Everywhere(PeerFixtures.alone(registry)));
+        PeersController controller = controller(new QueryFixtures(registry, listener));
         return new JsonFuzz(
                 body -> {
                     if (registry.sessions().isEmpty()) {
                         registry.open(listener, new FakeLink());
                     }
-                    CloseController.Closed closed = closes.close(request(body));
-                    isPlain(PLAIN.readTree(body), body);
+                    CloseService.Closed closed =
+                            controller.close(BINDER.body(body, PeersController.CloseMany.class));
+                    plain(body);
                     demand(
                             closed.matched() == closed.closed() + closed.failed(),
                             "it does not add up: {}",
@@ -258,35 +269,22 @@ public final class JsonFuzz implements FuzzTarget {
                 0);
     }
 
+    private static PeersController controller(QueryFixtures services) {
+        return new PeersController(
+                services.lists(), services.peers(), services.closes(), services.dials());
+    }
+
     private static Map<String, String> told(Peer peer) {
         String detail = peer.closeDetail();
         return detail == null ? Map.of() : Map.of("closeDetail", detail);
     }
 
-    private static void isPlain(JsonNode read, byte[] body) {
+    /** Returns what a plain parser makes of a body that was accepted. */
+    private static JsonNode plain(byte[] body) {
         try {
-            JsonNode plain = PLAIN.readTree(body);
-            demand(plain.equals(read), "{} was read as {}", plain, read);
+            return PLAIN.readTree(body);
         } catch (JacksonException e) {
             throw new AssertionError("what is no JSON was taken", e);
-        }
-    }
-
-    private static MockHttpServletRequest request(byte[] body) {
-        MockHttpServletRequest request = new MockHttpServletRequest();
-        request.setContent(body);
-        return request;
-    }
-
-    private static final class TellsNobody implements Dialler {
-        @Override
-        public boolean serves(Listener listener) {
-            return true;
-        }
-
-        @Override
-        public Dialled dial(Call call) {
-            return new Dialled.Stopping();
         }
     }
 }

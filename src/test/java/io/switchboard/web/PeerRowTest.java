@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.query.PeerRow;
+import jakarta.validation.Validation;
 import java.net.InetSocketAddress;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,6 +24,8 @@ class PeerRowTest {
         assertThat(row.has("proxy")).isFalse();
         assertThat(row.has("tls")).isFalse();
         assertThat(row.has("name")).isTrue();
+        assertThat(row.has("socket")).isFalse();
+        assertThat(row.has("readAt")).as("for tables only").isFalse();
     }
 
     @Test
@@ -35,6 +40,11 @@ class PeerRowTest {
     }
 
     private JsonNode row() {
-        return JsonMapper.shared().valueToTree(PeerRow.of(session.facts()));
+        JsonMapper.Builder builder = JsonMapper.builder();
+        new WebConfiguration(
+                        new RequestBinder(Validation.buildDefaultValidatorFactory().getValidator()))
+                .json()
+                .customize(builder);
+        return builder.build().valueToTree(new PeerRow(session.facts(), null, null, Instant.now()));
     }
 }

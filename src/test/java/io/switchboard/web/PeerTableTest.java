@@ -13,9 +13,13 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Receipt;
+import io.switchboard.query.PeerPage;
+import io.switchboard.query.PeerRow;
+import io.switchboard.query.SocketView;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -95,28 +99,36 @@ class PeerTableTest {
     void showsTheKernelsFiguresWhereThereAreAny() {
         PeerSession known = registry.open(listener, new FakeLink());
         PeerSession unknown = registry.open(listener, new FakeLink());
-        SocketDump dump = new SocketDump();
-        dump.accept(
-                new SocketFigures(
-                        (InetSocketAddress) known.local(),
-                        (InetSocketAddress) known.remote(),
-                        "ESTAB",
-                        1,
-                        3_000,
-                        952,
-                        4,
-                        5,
-                        6,
-                        1_500,
-                        8,
-                        9,
-                        10,
-                        11,
-                        12,
-                        13,
-                        14));
-        PeerPage page = page(2, 2, null, List.of(dump.row(known), PeerRow.of(unknown.facts())));
-        List<String> lines = PeerTable.print(page, Instant.now()).lines().toList();
+        SocketView socket =
+                SocketView.inList(
+                        new SocketFigures(
+                                (InetSocketAddress) known.local(),
+                                (InetSocketAddress) known.remote(),
+                                "ESTAB",
+                                1,
+                                3_000,
+                                952,
+                                4,
+                                5,
+                                6,
+                                1_500,
+                                8,
+                                9,
+                                10,
+                                11,
+                                12,
+                                13,
+                                14));
+        Instant now = Instant.now();
+        PeerPage page =
+                page(
+                        2,
+                        2,
+                        null,
+                        List.of(
+                                new PeerRow(known.facts(), socket, null, now),
+                                new PeerRow(unknown.facts(), null, null, now)));
+        List<String> lines = PeerTable.print(page).lines().toList();
         assertThat(lines.get(0)).endsWith("  QUEUED      RTT  UNACKED  RETRANS");
         assertThat(lines.get(1)).endsWith("      0B  1.500ms    2.0KB        6");
         assertThat(lines.get(2)).endsWith("      0B        -        -        -");
@@ -125,18 +137,27 @@ class PeerTableTest {
     @Test
     void theLastLineSaysThatThereIsMore() {
         Peer peer = registry.open(listener, new FakeLink()).facts();
-        PeerPage page = page(250, 1, "a-cursor", List.of(PeerRow.of(peer)));
-        assertThat(PeerTable.print(page, Instant.now())).endsWith("\n1 of 250; next: a-cursor\n");
+        PeerPage page =
+                page(250, 1, "a-cursor", List.of(new PeerRow(peer, null, null, Instant.now())));
+        assertThat(PeerTable.print(page)).endsWith("\n1 of 250; next: a-cursor\n");
     }
 
     private static String print(Instant now, Peer... peers) {
-        List<PeerRow> rows = java.util.Arrays.stream(peers).map(PeerRow::of).toList();
-        PeerPage page = page(rows.size(), 100, null, rows);
-        return PeerTable.print(page, now);
+        List<PeerRow> rows =
+                Arrays.stream(peers).map(each -> new PeerRow(each, null, null, now)).toList();
+        return PeerTable.print(page(rows.size(), 100, null, rows));
     }
 
     private static PeerPage page(long total, int limit, @Nullable String next, List<PeerRow> rows) {
-        List<ListedPeer> peers = rows.stream().<ListedPeer>map(ListedPeer.Here::new).toList();
-        return new PeerPage(total, limit, next, null, null, peers);
+        return new PeerPage(total, limit, next, null, null, rows);
+    }
+
+    /** Clocks of nodes differ: a row counts by the clock of the node that read it. */
+    @Test
+    void aRowOfAnotherNodeCountsByThatNodesClock() {
+        Peer peer = registry.open(listener, new FakeLink()).facts();
+        Instant there = peer.connectedAt().plusSeconds(7);
+        PeerRow row = new PeerRow(peer, null, "b", there);
+        assertThat(PeerTable.print(page(1, 1, null, List.of(row)))).contains("  7s  ");
     }
 }

@@ -1,0 +1,227 @@
+package io.switchboard.query;
+
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.RpcResult;
+import io.switchboard.peer.Call;
+import io.switchboard.peer.Dialled;
+import io.switchboard.peer.Dialler;
+import io.switchboard.peer.KeptCall;
+import io.switchboard.peer.KeptCalls;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
+import io.switchboard.peer.Names;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.SocketError;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Connects to remote ends, from this node or from another. Thread-safe. */
+@Component
+public final class DialService implements RpcHandler<DialService.Request, DialService.Answer> {
+    static final RpcMethod<Request, Answer> METHOD =
+            new RpcMethod<>("dial", Request.class, Answer.class);
+
+    private static final String DEFAULT_LISTENER = "default";
+
+    /**
+     * A connection to make.
+     *
+     * @param listener the name of the listener whose framing, limits and webhook the peer gets;
+     *     null for the only one, or the one called {@code default}
+     * @param name of the peer; null for none
+     * @param timeout for resolving and connecting together
+     * @param keep whether to connect again whenever the connection ends
+     */
+    public record Request(
+            String host,
+            int port,
+            @Nullable String listener,
+            @Nullable String name,
+            Duration timeout,
+            boolean keep) {}
+
+    /**
+     * The result: the connected peer; or a kept connection, which is not established yet.
+     *
+     * @param refusal why nothing was done; null outside messages between nodes
+     */
+    public record Answer(
+            @Nullable PeerRow peer, @Nullable KeptCall kept, @Nullable Refusal refusal) {}
+
+    private final Dialler dialler;
+    private final KeptCalls kept;
+    private final Listeners listeners;
+    private final PeerFinder finder;
+    private final NodeLookup nodes;
+    private final Cluster cluster;
+
+    DialService(
+            Dialler dialler,
+            KeptCalls kept,
+            Listeners listeners,
+            PeerFinder finder,
+            NodeLookup nodes,
+            Cluster cluster) {
+        this.dialler = dialler;
+        this.kept = kept;
+        this.listeners = listeners;
+        this.finder = finder;
+        this.nodes = nodes;
+        this.cluster = cluster;
+    }
+
+    /**
+     * Connects. Blocks up to the time-out.
+     *
+     * @param node the id or name of the node that connects; null for this one
+     * @throws RefusedException nothing is connected, and nothing is kept
+     */
+    public Answer dial(Request request, @Nullable String node) {
+        Node from = node == null ? cluster.self() : nodes.find(node);
+        try {
+            Answer answer =
+                    from.id().equals(cluster.self().id()) ? here(request) : there(from, request);
+            Refusal refusal = answer.refusal();
+            if (refusal != null) {
+                throw new RefusedException(refusal);
+            }
+            return answer;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw Refusal.shuttingDown();
+        }
+    }
+
+    private Answer there(Node node, Request request) throws InterruptedException {
+        return switch (RpcResult.await(cluster.call(node, METHOD, request))) {
+            case RpcResult.Answered<Answer>(Answer answer) -> answer;
+            case RpcResult.Failed<Answer>(RpcFailure failure) -> throw Refusal.of(node, failure);
+        };
+    }
+
+    @Override
+    public RpcMethod<Request, Answer> method() {
+        return METHOD;
+    }
+
+    @Override
+    public Answer handle(Request request, long askedAt) throws InterruptedException {
+        try {
+            return here(request);
+        } catch (RefusedException e) {
+            return new Answer(null, null, e.refusal());
+        }
+    }
+
+    private Answer here(Request request) throws InterruptedException {
+        Call call =
+                new Call(
+                        request.host(),
+                        request.port(),
+                        listener(request.listener()),
+                        name(request.name()),
+                        List.of(),
+                        request.timeout());
+        return switch (dialler.dial(call)) {
+            case Dialled.Connected(PeerSession session) -> {
+                if (request.keep()) {
+                    keep(call, session);
+                }
+                yield new Answer(finder.one(session), null, null);
+            }
+            case Dialled.Failed(SocketError error) -> {
+                if (!request.keep()) {
+                    throw failed(call, error);
+                }
+                yield new Answer(null, keep(call, null), null);
+            }
+            case Dialled.Forbidden(InetAddress address) ->
+                    throw Refusal.of(
+                            Refusal.Reason.NOT_ALLOWED,
+                            call.host()
+                                    + " is "
+                                    + address.getHostAddress()
+                                    + ", which switchboard.connect.allowed-networks does not"
+                                    + " contain; link-local addresses and those of cloud metadata"
+                                    + " are never allowed");
+            case Dialled.Full(String sentence) ->
+                    throw Refusal.of(Refusal.Reason.TOO_MANY_CONNECTIONS, sentence);
+            case Dialled.NameTaken(PeerSession by) ->
+                    throw Refusal.duplicateName(
+                            String.valueOf(call.name()), by, call.listener().name());
+            case Dialled.Stopping _ -> throw Refusal.shuttingDown();
+        };
+    }
+
+    private Listener listener(@Nullable String name) {
+        List<Listener> served = listeners.all().stream().filter(dialler::serves).toList();
+        if (name == null && served.size() == 1) {
+            return served.getFirst();
+        }
+        String wanted = name == null ? DEFAULT_LISTENER : name;
+        return served.stream()
+                .filter(each -> each.name().equals(wanted))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                Refusal.badRequest(
+                                        "listener='"
+                                                + wanted
+                                                + "': it takes one whose transport is tcp, "
+                                                + served.stream()
+                                                        .map(Listener::name)
+                                                        .collect(Collectors.joining(" or "))));
+    }
+
+    private static @Nullable String name(@Nullable String name) {
+        Optional<String> objection = name == null ? Optional.empty() : Names.objectionToName(name);
+        if (objection.isPresent()) {
+            throw Refusal.badRequest("name: " + objection.get());
+        }
+        return name;
+    }
+
+    private KeptCall keep(Call call, @Nullable PeerSession connected) {
+        return kept.keep(call, connected)
+                .orElseThrow(
+                        () ->
+                                Refusal.of(
+                                        Refusal.Reason.TOO_MANY_KEPT,
+                                        "the service is stopping, or keeps "
+                                                + KeptCalls.MOST
+                                                + " remote ends connected already; DELETE"
+                                                + " /calls/{id} ends one"
+                                                + (connected == null
+                                                        ? ""
+                                                        : "; "
+                                                                + connected.id()
+                                                                + " is connected, and not kept")));
+    }
+
+    private static RefusedException failed(Call call, SocketError error) {
+        return new RefusedException(
+                new Refusal(
+                        error.isTimeout()
+                                ? Refusal.Reason.CONNECT_TIMEOUT
+                                : Refusal.Reason.CONNECT_FAILED,
+                        "connecting to "
+                                + call.host()
+                                + " port "
+                                + call.port()
+                                + ": "
+                                + error.message()
+                                + " ("
+                                + error.code()
+                                + ")",
+                        error));
+    }
+}

@@ -1,0 +1,119 @@
+package io.switchboard.query;
+
+import io.switchboard.cluster.Node;
+import io.switchboard.cluster.RpcFailure;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.SocketError;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why an operation was not performed. Nodes send it to each other.
+ *
+ * @param detail states the fault, the value that caused it, and what would be right
+ * @param error of connect(2); null unless the operation is to connect
+ */
+public record Refusal(Reason reason, String detail, @Nullable SocketError error) {
+
+    /** The kinds of refusal that callers distinguish. */
+    public enum Reason {
+        BAD_REQUEST,
+        BAD_PAYLOAD,
+        TOO_LARGE,
+        UNKNOWN_PEER,
+        UNKNOWN_NODE,
+        AMBIGUOUS,
+        CLOSED,
+        DUPLICATE_NAME,
+        /** The kernel of this system does not provide what was asked for. */
+        NOT_AVAILABLE,
+        /** The configuration does not allow to connect to this address. */
+        NOT_ALLOWED,
+        CONNECT_FAILED,
+        CONNECT_TIMEOUT,
+        TOO_MANY_CONNECTIONS,
+        TOO_MANY_KEPT,
+        SHUTTING_DOWN,
+        /** The node that has the peer is gone; nothing was done. */
+        OWNER_LOST,
+        /** The node that has the peer is silent; the operation may have been performed. */
+        NO_ANSWER,
+        /** Redis is unavailable; nothing was done. */
+        BUS_UNAVAILABLE,
+        /** The node that has the peer has too many requests; nothing was done. */
+        NODE_BUSY,
+        NODE_FAILED
+    }
+
+    static RefusedException of(Reason reason, String detail) {
+        return new RefusedException(new Refusal(reason, detail, null));
+    }
+
+    static RefusedException badRequest(String detail) {
+        return of(Reason.BAD_REQUEST, detail);
+    }
+
+    static RefusedException unknownPeer(String reference) {
+        return of(
+                Reason.UNKNOWN_PEER,
+                "no peer '"
+                        + reference
+                        + "' has been known since this service started; GET /peers"
+                        + " lists those that are connected, by id and name");
+    }
+
+    static RefusedException closedPeer(String reference, String more) {
+        return of(Reason.CLOSED, "peer '" + reference + "' is closed" + more);
+    }
+
+    static RefusedException ambiguousPeer(String name, List<String> ids) {
+        return of(
+                Reason.AMBIGUOUS,
+                ids.size()
+                        + " peers have the name '"
+                        + name
+                        + "': say which by id, "
+                        + String.join(" or ", ids));
+    }
+
+    static RefusedException duplicateName(String name, PeerSession by, String listener) {
+        return of(
+                Reason.DUPLICATE_NAME,
+                "the name '"
+                        + name
+                        + "' is that of "
+                        + by.id()
+                        + ", and on-duplicate of listener '"
+                        + listener
+                        + "' is reject");
+    }
+
+    static RefusedException busUnavailable(String what) {
+        return of(
+                Reason.BUS_UNAVAILABLE,
+                what
+                        + " may be at another node, and Redis, through which nodes reach each other,"
+                        + " is unavailable: nothing was done");
+    }
+
+    static RefusedException shuttingDown() {
+        return of(Reason.SHUTTING_DOWN, "the service is stopping");
+    }
+
+    /** A request to this node has no answer. */
+    static RefusedException of(Node node, RpcFailure failure) {
+        String who = "node '" + node.label() + "' (" + node.id() + ")";
+        return switch (failure) {
+            case LOST -> of(Reason.OWNER_LOST, who + " is lost: nothing was done");
+            case SILENT ->
+                    of(Reason.NO_ANSWER, who + " does not answer: it may have done it; try again");
+            case UNAVAILABLE -> busUnavailable("this");
+            case BUSY -> of(Reason.NODE_BUSY, who + " has too many requests: nothing was done");
+            case FAULTY -> of(Reason.NODE_FAILED, who + " failed; its log has the cause");
+            case UNSUPPORTED ->
+                    of(
+                            Reason.NODE_FAILED,
+                            who + " runs a release that does not know this request: upgrade it");
+        };
+    }
+}

@@ -1,0 +1,401 @@
+package io.switchboard.web;
+
+import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import io.switchboard.delivery.Target;
+import io.switchboard.peer.Transport;
+import io.switchboard.query.PeerFilter;
+import io.switchboard.query.PeerSort;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import jakarta.validation.ConstraintViolation;
+import jakarta.validation.Validator;
+import jakarta.validation.constraints.Min;
+import java.io.IOException;
+import java.lang.reflect.RecordComponent;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
+import org.springframework.stereotype.Component;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import org.springframework.web.servlet.HandlerInterceptor;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.BeanProperty;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JavaType;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.deser.std.StdDeserializer;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.type.LogicalType;
+
+/**
+ * Binds requests to records: of the query for GET, HEAD and DELETE, otherwise of the JSON body.
+ * Jackson converts and Bean Validation checks; this class creates all errors, which name the field,
+ * its value, and what would be right. A field or parameter that no record has is refused.
+ *
+ * <p>A handler method declares such a record as parameter. Thread-safe.
+ */
+@Component
+final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInterceptor {
+    private static final Set<String> WITH_QUERY = Set.of("GET", "HEAD", "DELETE");
+
+    private static final JsonMapper JSON =
+            JsonMapper.builder(
+                            JsonFactory.builder()
+                                    .streamReadConstraints(
+                                            StreamReadConstraints.builder()
+                                                    .maxNestingDepth(Body.DEEPEST)
+                                                    .build())
+                                    .build())
+                    .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                    .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+                    .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                    .disable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+                    .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+                    .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+                    .withCoercionConfig(
+                            LogicalType.Textual,
+                            text ->
+                                    List.of(
+                                                    CoercionInputShape.Integer,
+                                                    CoercionInputShape.Float,
+                                                    CoercionInputShape.Boolean)
+                                            .forEach(
+                                                    shape ->
+                                                            text.setCoercion(
+                                                                    shape, CoercionAction.Fail)))
+                    .addModule(
+                            new SimpleModule("requests")
+                                    .addDeserializer(
+                                            Duration.class,
+                                            new Text<>(Duration.class, Durations::parse))
+                                    .addDeserializer(
+                                            Target.class, new Text<>(Target.class, Target::parse))
+                                    .addDeserializer(
+                                            Transport.class,
+                                            new Text<>(Transport.class, Transport::of))
+                                    .addDeserializer(
+                                            PeerFilter.State.class,
+                                            new Text<>(
+                                                    PeerFilter.State.class,
+                                                    PeerFilter.State::parse))
+                                    .addDeserializer(
+                                            PeerSort.class,
+                                            new Text<>(PeerSort.class, PeerSort::parse))
+                                    .addDeserializer(Clearable.class, new ClearableDeserializer()))
+                    .build();
+
+    /**
+     * A field of a PATCH that null clears; the component is null if the field is absent.
+     *
+     * @param value null clears
+     */
+    record Clearable<T>(@Nullable T value) {}
+
+    private final Validator validator;
+    private final Map<HandlerMethod, Set<String>> queryNames = new ConcurrentHashMap<>();
+
+    RequestBinder(Validator validator) {
+        this.validator = validator;
+    }
+
+    // ---- Spring's two points of entry
+
+    /** Refuses query parameters that the handler method does not take, and repeated ones. */
+    @Override
+    public boolean preHandle(
+            HttpServletRequest request, HttpServletResponse response, Object handler) {
+        // an error dispatch has the query of the request that failed
+        if (request.getDispatcherType() == DispatcherType.REQUEST
+                && handler instanceof HandlerMethod method
+                && isOurs(method.getBeanType())) {
+            Set<String> known =
+                    queryNames.computeIfAbsent(method, each -> names(each, request.getMethod()));
+            Query.parse(request.getQueryString(), known)
+                    .forEach(
+                            (name, values) -> {
+                                if (values.size() > 1) {
+                                    throw ApiProblem.badRequest(
+                                            "'" + name + "' is given more than once");
+                                }
+                            });
+        }
+        return true;
+    }
+
+    private static Set<String> names(HandlerMethod method, String httpMethod) {
+        return WITH_QUERY.contains(httpMethod)
+                ? Arrays.stream(method.getMethodParameters())
+                        .map(MethodParameter::getParameterType)
+                        .filter(Class::isRecord)
+                        .flatMap(type -> names(type).stream())
+                        .collect(Collectors.toUnmodifiableSet())
+                : Set.of();
+    }
+
+    @Override
+    public boolean supportsParameter(MethodParameter parameter) {
+        return parameter.getParameterType().isRecord() && isOurs(parameter.getContainingClass());
+    }
+
+    private static boolean isOurs(Class<?> type) {
+        return type.getPackageName().startsWith(RequestBinder.class.getPackageName());
+    }
+
+    @Override
+    public Object resolveArgument(
+            MethodParameter parameter,
+            @Nullable ModelAndViewContainer container,
+            NativeWebRequest webRequest,
+            @Nullable WebDataBinderFactory binders)
+            throws IOException {
+        HttpServletRequest request = (HttpServletRequest) webRequest.getNativeRequest();
+        Class<?> type = parameter.getParameterType();
+        return WITH_QUERY.contains(request.getMethod())
+                ? query(request.getQueryString(), type)
+                : body(Body.read(request), type);
+    }
+
+    // ---- binding
+
+    /**
+     * Returns the record of those parameters that it has.
+     *
+     * @throws ApiProblem 400
+     */
+    <T> T query(@Nullable String query, Class<T> type) {
+        ObjectNode tree = JSON.createObjectNode();
+        // not getParameterMap(): that would read a body which curl -d calls a form
+        Map<String, List<String>> values = Query.parse(query, null);
+        for (RecordComponent each : type.getRecordComponents()) {
+            List<String> given = values.get(name(each));
+            if (given != null) {
+                tree.set(name(each), node(each, given));
+            }
+        }
+        return bind(tree, type);
+    }
+
+    private static JsonNode node(RecordComponent component, List<String> given) {
+        Class<?> type = component.getType();
+        String text = given.getFirst();
+        if (type == Boolean.class || type == boolean.class) {
+            return JSON.valueToTree(Flag.parse(name(component), text));
+        }
+        if (type == Integer.class
+                || type == Long.class
+                || type == int.class
+                || type == long.class) {
+            try {
+                return JSON.valueToTree(Long.valueOf(text));
+            } catch (NumberFormatException e) {
+                throw refused(name(component), JSON.valueToTree(text), expected(component));
+            }
+        }
+        if (Collection.class.isAssignableFrom(type)) {
+            ArrayNode list = JSON.createArrayNode();
+            given.forEach(list::add);
+            return list;
+        }
+        return JSON.valueToTree(text);
+    }
+
+    /**
+     * Returns the record of a body that is one JSON object.
+     *
+     * @throws ApiProblem 400
+     */
+    <T> T body(byte[] body, Class<T> type) {
+        JsonNode tree = tree(body);
+        if (!(tree instanceof ObjectNode object)) {
+            throw ApiProblem.badRequest("the body is not a JSON object");
+        }
+        return bind(object, type);
+    }
+
+    private static JsonNode tree(byte[] body) {
+        try {
+            return JSON.readTree(body);
+        } catch (StreamConstraintsException e) {
+            throw ApiProblem.badRequest(
+                    "the body's JSON is nested deeper than "
+                            + Body.DEEPEST
+                            + ", or has a number or a name that is too long: "
+                            + e.getOriginalMessage());
+        } catch (JacksonException e) {
+            throw ApiProblem.badRequest("the body is not JSON: " + e.getOriginalMessage());
+        }
+    }
+
+    private <T> T bind(ObjectNode tree, Class<T> type) {
+        Map<String, RecordComponent> components =
+                Arrays.stream(type.getRecordComponents())
+                        .collect(Collectors.toMap(RequestBinder::name, Function.identity()));
+        tree.forEachEntry(
+                (name, value) -> {
+                    RecordComponent component = components.get(name);
+                    if (value.isNull()
+                            && component != null
+                            && component.getType() != Clearable.class) {
+                        throw refused(name, value, expected(component));
+                    }
+                });
+        T bound;
+        try {
+            bound = JSON.treeToValue(tree, type);
+        } catch (UnrecognizedPropertyException e) {
+            throw ApiProblem.badRequest(
+                    "unknown field '"
+                            + e.getPropertyName()
+                            + "': known are "
+                            + String.join(", ", names(type)));
+        } catch (JacksonException e) {
+            String field = e.getPath().isEmpty() ? "" : e.getPath().getFirst().getPropertyName();
+            RecordComponent component = components.get(field);
+            JsonNode value = tree.get(field);
+            if (component == null || value == null) {
+                throw ApiProblem.badRequest(
+                        "the body is not as expected: " + e.getOriginalMessage());
+            }
+            String objection =
+                    e.getCause() instanceof IllegalArgumentException own ? own.getMessage() : null;
+            throw refused(field, value, objection == null ? expected(component) : objection);
+        }
+        for (ConstraintViolation<T> violation : validator.validate(bound)) {
+            throw violated(tree, violation);
+        }
+        return bound;
+    }
+
+    private static String expected(RecordComponent component) {
+        Class<?> type = component.getType();
+        if (type == Boolean.class || type == boolean.class) {
+            return "it takes true or false";
+        }
+        if (type == Integer.class
+                || type == Long.class
+                || type == int.class
+                || type == long.class) {
+            Min least = component.getAccessor().getAnnotation(Min.class);
+            return least == null ? "it takes a whole number" : least.message();
+        }
+        if (Collection.class.isAssignableFrom(type)) {
+            return component.getAccessor().isAnnotationPresent(JsonFormat.class)
+                    ? "it takes a string or a list of strings"
+                    : "it takes a list of strings";
+        }
+        return "it takes a string";
+    }
+
+    private static <T> ApiProblem violated(ObjectNode tree, ConstraintViolation<T> violation) {
+        String path = violation.getPropertyPath().iterator().next().getName();
+        String field =
+                Arrays.stream(violation.getRootBeanClass().getRecordComponents())
+                        .filter(each -> each.getName().equals(path))
+                        .map(RequestBinder::name)
+                        .findFirst()
+                        .orElse(path);
+        JsonNode value = tree.get(field);
+        return value == null
+                ? ApiProblem.badRequest("'" + field + "' is missing: " + violation.getMessage())
+                : refused(field, value, violation.getMessage());
+    }
+
+    private static ApiProblem refused(String field, JsonNode value, String objection) {
+        String spelled = value.isString() ? "'" + value.stringValue() + "'" : value.toString();
+        return ApiProblem.badRequest(field + "=" + spelled + ": " + objection);
+    }
+
+    /** Returns the name of a component in requests; {@code wait} cannot be one in Java. */
+    private static String name(RecordComponent component) {
+        JsonProperty property = component.getAccessor().getAnnotation(JsonProperty.class);
+        return property == null ? component.getName() : property.value();
+    }
+
+    private static Set<String> names(Class<?> type) {
+        return Arrays.stream(type.getRecordComponents())
+                .map(RequestBinder::name)
+                .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** Reads a value that the API writes as text. Its parser's message becomes the error. */
+    private static final class Text<T> extends StdDeserializer<T> {
+        private final transient Function<String, T> parser;
+
+        Text(Class<T> type, Function<String, T> parser) {
+            super(type);
+            this.parser = parser;
+        }
+
+        @Override
+        public T deserialize(JsonParser in, DeserializationContext context) {
+            if (in.currentToken() != JsonToken.VALUE_STRING) {
+                throw MismatchedInputException.from(in, handledType(), "no string");
+            }
+            return parser.apply(in.getString());
+        }
+    }
+
+    private static final class ClearableDeserializer extends ValueDeserializer<Clearable<?>> {
+        private final @Nullable JavaType of;
+
+        ClearableDeserializer() {
+            this(null);
+        }
+
+        private ClearableDeserializer(@Nullable JavaType of) {
+            this.of = of;
+        }
+
+        @Override
+        public ValueDeserializer<?> createContextual(
+                DeserializationContext context, BeanProperty property) {
+            return new ClearableDeserializer(property.getType().containedType(0));
+        }
+
+        @Override
+        public Clearable<?> deserialize(JsonParser in, DeserializationContext context) {
+            return new Clearable<>(context.readValue(in, of));
+        }
+
+        @Override
+        public Object getNullValue(DeserializationContext context) {
+            return new Clearable<>(null);
+        }
+
+        @Override
+        public @Nullable Object getAbsentValue(DeserializationContext context) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package io.switchboard.query;
+
+import static io.switchboard.query.Refusals.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.peer.PeerId;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PageCursorsTest {
+    private static final SortPosition POSITION = new SortPosition(1_234, new PeerId(77_000, 9));
+
+    private final PageCursors cursors = new PageCursors(PeerSort.parse("-idle"), "4kdtwq");
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 1, -1, 1_700_000_000_000L, Long.MIN_VALUE + 1, Long.MAX_VALUE})
+    void meansThePlaceItWasMadeOf(long rank) {
+        SortPosition position =
+                new SortPosition(rank, new PeerId(Integer.MAX_VALUE, 999_999_999_999_999_999L));
+        assertThat(cursors.parse(cursors.print(position))).isEqualTo(position);
+    }
+
+    /** It goes into a query as it is. */
+    @Test
+    void needsNoPercentEncoding() {
+        for (int seq = 1; seq <= 1_000; seq++) {
+            assertThat(cursors.print(new SortPosition(-seq, new PeerId(seq, seq))))
+                    .matches("[0-9A-Za-z_-]{32}");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "x", "4kdtwq-9", "%%", "ä", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})
+    void refusesWhatItNeverGave(String text) {
+        assertRefused(
+                () -> cursors.parse(text),
+                Refusal.Reason.BAD_REQUEST,
+                "after='" + text + "'",
+                "next");
+    }
+
+    @Test
+    void refusesACursorThatIsCutShortOrLonger() {
+        String cursor = cursors.print(POSITION);
+        for (int end = 0; end < cursor.length(); end++) {
+            String cut = cursor.substring(0, end);
+            assertRefused(() -> cursors.parse(cut), Refusal.Reason.BAD_REQUEST, cut);
+        }
+        assertRefused(() -> cursors.parse(cursor + cursor), Refusal.Reason.BAD_REQUEST, cursor);
+    }
+
+    @Test
+    void refusesACursorWithOneCharacterChanged() {
+        String cursor = cursors.print(POSITION);
+        for (int at = 0; at < cursor.length(); at++) {
+            char other = cursor.charAt(at) == 'A' ? 'B' : 'A';
+            String changed = cursor.substring(0, at) + other + cursor.substring(at + 1);
+            assertRefused(() -> cursors.parse(changed), Refusal.Reason.BAD_REQUEST, changed);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"idle", "connectedAt", "-rtt"})
+    void refusesACursorOfAnotherSortAndSaysWhichItTakes(String other) {
+        String cursor = new PageCursors(PeerSort.parse(other), "4kdtwq").print(POSITION);
+        assertRefused(
+                () -> cursors.parse(cursor), Refusal.Reason.BAD_REQUEST, "sort=-idle", "same sort");
+    }
+
+    @Test
+    void refusesACursorOfAnotherRun() {
+        String cursor = new PageCursors(PeerSort.parse("-idle"), "4kdtwr").print(POSITION);
+        assertRefused(() -> cursors.parse(cursor), Refusal.Reason.BAD_REQUEST, "restart");
+    }
+}
