@@ -10,6 +10,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -110,6 +111,25 @@ class BuildIT {
             return Files.getLastModifiedTime(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** A command with a name that is gone would fail, or run nothing. */
+    @Test
+    void theReadmeRunsTestClassesThatThereAre() throws IOException {
+        for (String page : List.of("README.md", "src/docs/README.zh-CN.md")) {
+            List<String> named =
+                    Pattern.compile("-D(?:it\\.)?test=(\\w+)")
+                            .matcher(Files.readString(Path.of(page)))
+                            .results()
+                            .map((MatchResult test) -> test.group(1) + ".class")
+                            .toList();
+            assertThat(named).as(page).hasSize(2);
+            try (Stream<Path> classes = Files.walk(Path.of("target/test-classes"))) {
+                assertThat(classes.map(file -> file.getFileName().toString()))
+                        .as(page)
+                        .containsAll(named);
+            }
         }
     }
 }
