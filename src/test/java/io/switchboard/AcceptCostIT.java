@@ -14,10 +14,12 @@ import java.util.Arrays;
 import java.util.function.LongUnaryOperator;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.beans.factory.annotation.Autowired;
 
 /** Taking one more connection costs the same with 10,000 peers as with 100: nothing walks them. */
 @WithService
+@Isolated("compares what the JVM's threads allocate")
 class AcceptCostIT {
     private static final int FEW = 100;
     private static final int MANY = 10_000;

@@ -7,6 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,6 +19,7 @@ import org.springframework.test.context.TestPropertySource;
 
 /** Who may use HTTP where tokens are set. */
 @WithService
+@Isolated("reads what the JVM prints")
 @TestPropertySource(
         properties = {
             "switchboard.admin.token=" + AdminTokenIT.TOKEN,

@@ -11,6 +11,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -21,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Behind a real HAProxy: both versions of the header, and its health checks. */
 @WithService
+@Isolated("reads the JVM's log")
 @TestPropertySource(
         properties = {
             "switchboard.listeners.proxied.port=0",

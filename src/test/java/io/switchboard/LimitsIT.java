@@ -19,12 +19,14 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
 /** Every bound, reached from outside: what the peer is told, and why its end is said to be. */
 @WithService
+@Isolated("compares what the JVM's threads allocate")
 @TestPropertySource(
         properties = {
             "switchboard.outbox.write-deadline=1s",

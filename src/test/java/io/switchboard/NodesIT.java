@@ -3,12 +3,14 @@ package io.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.info.BuildProperties;
 import tools.jackson.databind.JsonNode;
 
 /** A service that is alone. */
 @WithService
+@Isolated("reads the names of the JVM's threads")
 class NodesIT {
     @Autowired private RunningService service;
     @Autowired private BuildProperties build;

@@ -3,6 +3,7 @@ package io.switchboard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.beans.factory.annotation.Autowired;
 
 /**
@@ -10,6 +11,7 @@ import org.springframework.beans.factory.annotation.Autowired;
  * each, or a thread's stack, is a hundred times as much.
  */
 @WithService
+@Isolated("compares the JVM's heap and threads")
 class PeerMemoryIT {
     private static final int BEFORE = 200;
     private static final int PEERS = 2_000;

@@ -17,6 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The PROXY protocol by hand: literal headers, whole and in pieces, right and wrong. */
 @WithService
+@Isolated("reads the JVM's log")
 @TestPropertySource(
         properties = {
             "switchboard.listeners.proxied.port=0",

@@ -5,11 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.spi.ToolProvider;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -20,20 +24,28 @@ import java.util.stream.Stream;
  * which makes a start half as long. Both are made once, by the first test that needs them after the
  * classes have changed.
  *
- * <p>Thread-safe: the class's initialization is what makes them.
+ * <p>Thread-safe: the class's initialization is what makes them. Several JVMs that run tests at the
+ * same time take turns by a lock on a file.
  */
 final class ServiceJar {
     private static final Path CLASSES = Path.of("target/classes");
 
-    /** Every build writes it again, as it was. */
-    private static final Path BUILD_INFO = CLASSES.resolve("META-INF/build-info.properties");
+    /** The build writes these files in every run, with the same content. */
+    private static final Set<Path> SAME_IN_EVERY_BUILD =
+            Set.of(
+                    CLASSES.resolve("META-INF/build-info.properties"),
+                    CLASSES.resolve("META-INF/sbom/application.cdx.json"));
 
     private static final Path JAR = Path.of("target/service.jar");
     private static final Path CACHE = Path.of("target/service.aot");
+    private static final Path LOCK = Path.of("target/service.lock");
     private static final String CLASS_PATH = classPath();
 
     static {
-        try {
+        try (FileChannel file =
+                        FileChannel.open(
+                                LOCK, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock _ = file.lock()) {
             if (!isUpToDate()) {
                 make();
             }
@@ -70,7 +82,7 @@ final class ServiceJar {
         }
         long made = Files.getLastModifiedTime(JAR).toMillis();
         try (Stream<Path> files = Files.walk(CLASSES)) {
-            return files.filter(file -> !file.equals(BUILD_INFO))
+            return files.filter(file -> !SAME_IN_EVERY_BUILD.contains(file))
                     .allMatch(file -> file.toFile().lastModified() < made);
         }
     }

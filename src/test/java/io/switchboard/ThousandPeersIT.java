@@ -20,12 +20,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.zip.CRC32C;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 
 /** A thousand peers at a time, and ten thousand that come and go. */
 @WithService
+@Isolated("compares the JVM's descriptors, threads and heap, and reads its log")
 @TestPropertySource(properties = "switchboard.outbox.write-deadline=4s")
 class ThousandPeersIT {
     private static final int PEERS = 1_000;

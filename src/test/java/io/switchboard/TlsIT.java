@@ -32,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -46,6 +47,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Listeners with TLS: the same peers, and nobody in between. */
 @WithService
+@Isolated("reads the JVM's log")
 @TestPropertySource(
         properties = {
             "switchboard.listeners.secure.port=0",

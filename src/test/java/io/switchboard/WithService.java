@@ -6,6 +6,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import org.springframework.boot.test.context.SpringBootTest;
 import org.springframework.context.annotation.Import;
+import org.springframework.test.context.ContextCustomizerFactories;
 
 /**
  * Runs the service in the test's own JVM, on ports that the kernel chooses; {@link RunningService}
@@ -21,4 +22,5 @@ import org.springframework.context.annotation.Import;
             "switchboard.drain.spread=0s"
         })
 @Import(RunningService.class)
+@ContextCustomizerFactories(ServicePerThread.class)
 @interface WithService {}
