@@ -18,6 +18,10 @@ import org.springframework.beans.factory.annotation.Autowired;
 /** Who may use HTTP in the default configuration: as little as curl notices, and no web page. */
 @WithService
 class AdminAccessIT {
+    /** The headers of every response. */
+    private static final Map<String, String> DATA =
+            Map.of("X-Content-Type-Options", "nosniff", "Cache-Control", "no-store");
+
     @Autowired private RunningService service;
     @Autowired private ServletContext servlets;
     private RawHttp http;
@@ -175,37 +179,58 @@ class AdminAccessIT {
     }
 
     @Test
-    void everyAnswerHasTheSecurityHeaders() throws IOException {
+    void everyAnswerHasTheHeadersOfDataAndNoneOfAPage() throws IOException {
         assertIsGuarded(http.ask("GET", "/"));
         assertIsGuarded(http.ask("GET", "/peers"));
         assertIsGuarded(http.ask("GET", "/nothing"));
+        assertIsGuarded(http.ask("GET", "/openapi.json"));
         assertIsGuarded(http.ask("GET", "/actuator/health"));
         assertIsGuarded(http.ask("GET", "/peers", "Host: evil.example"));
+        assertIsGuarded(http.ask("GET", "/%2f"));
         assertIsGuarded(http.post("/send?to=all", "hello"));
         assertIsGuarded(http.post("/send", "hello"));
+        assertIsGuarded(http.ask("POST", "/send", "Host: evil.example"));
         assertIsGuarded(http.headOf("/events"));
         assertIsGuarded(http.exchange("GET /pe|rs HTTP/1.1\r\nHost: localhost\r\n\r\n"));
     }
 
-    private static void assertIsGuarded(RawHttp.Answer answer) {
-        Map.of(
-                        "X-Content-Type-Options",
-                        "nosniff",
-                        "Content-Security-Policy",
-                        "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action"
-                                + " 'self'",
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"/", "/docs", "/ui/app.js", "/ui/%61pp.js", "/webjars/lit-html/lit-html.js"})
+    void pagesHaveTheHeadersOfAPageToo(String path) throws IOException {
+        RawHttp.Answer answer = http.ask("GET", path, "Accept: text/html");
+        assertThat(answer.status()).isEqualTo(200);
+        assertHasOnce(answer, DATA);
+        assertHasOnce(
+                answer,
+                Map.of(
                         "Referrer-Policy",
                         "no-referrer",
                         "Cross-Origin-Resource-Policy",
-                        "same-origin",
-                        "Cache-Control",
-                        "no-store")
-                .forEach(
-                        (name, value) -> {
-                            assertThat(answer.header(name)).as(answer.head()).isEqualTo(value);
-                            assertThat(answer.head()).containsOnlyOnce(name + ":");
-                        });
-        assertThat(answer.head()).doesNotContain("Set-Cookie", "Basic");
+                        "same-origin"));
+        assertThat(answer.head()).containsOnlyOnce("Content-Security-Policy:");
+        assertThat(answer.header("Content-Security-Policy"))
+                .startsWith("default-src 'self'; ")
+                .endsWith("frame-ancestors 'none'; base-uri 'none'; form-action 'self'");
+    }
+
+    private static void assertIsGuarded(RawHttp.Answer answer) {
+        assertHasOnce(answer, DATA);
+        assertThat(answer.head())
+                .doesNotContain(
+                        "Content-Security-Policy",
+                        "Referrer-Policy",
+                        "Cross-Origin-Resource-Policy",
+                        "Set-Cookie",
+                        "Basic");
+    }
+
+    private static void assertHasOnce(RawHttp.Answer answer, Map<String, String> headers) {
+        headers.forEach(
+                (name, value) -> {
+                    assertThat(answer.header(name)).as(answer.head()).isEqualTo(value);
+                    assertThat(answer.head()).containsOnlyOnce(name + ":");
+                });
     }
 
     /** Who adds a servlet decides who may use it. */

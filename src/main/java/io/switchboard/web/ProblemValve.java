@@ -37,6 +37,7 @@ public final class ProblemValve extends ErrorReportValve {
                         .formatted(
                                 status.getReasonPhrase(), status.value(), detail, status.value());
         try {
+            SecurityHeadersFilter.set(response);
             response.setContentType("application/problem+json");
             response.setCharacterEncoding(UTF_8);
             response.getReporter().write(body);

@@ -119,7 +119,6 @@ class WebConfiguration implements WebMvcConfigurer {
     WebServerFactoryCustomizer<TomcatServletWebServerFactory> tomcat(RequestThreads threads) {
         return factory -> {
             factory.addProtocolHandlerCustomizers(protocol -> protocol.setExecutor(threads));
-            factory.addEngineValves(new SecurityHeaders());
             factory.addContextCustomizers(
                     context -> {
                         context.getPipeline().addValve(new Hangup());
