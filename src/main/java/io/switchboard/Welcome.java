@@ -24,7 +24,7 @@ final class Welcome {
         this.listeners = listeners;
     }
 
-    /** Before {@link io.switchboard.web.access.Access} says how to lock it. */
+    /** Logs before {@code AccessPolicy}, whose line says who may use HTTP. */
     @EventListener
     @Order(0)
     void ready(WebServerInitializedEvent event) {

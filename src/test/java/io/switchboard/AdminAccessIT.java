@@ -233,12 +233,16 @@ class AdminAccessIT {
                 });
     }
 
-    /** Who adds a servlet decides who may use it. */
+    /** A new servlet must be registered with one of the chains. */
     @Test
-    void everyServletIsBehindTheChainOrAsksItself() {
+    void everyServletIsBehindOneChain() {
         FilterRegistration chain = servlets.getFilterRegistration("springSecurityFilterChain");
+        FilterRegistration lean = servlets.getFilterRegistration("leanSecurityFilterChain");
         assertThat(chain.getServletNameMappings()).containsExactly("dispatcherServlet");
+        assertThat(lean.getServletNameMappings())
+                .containsExactlyInAnyOrder("eventsMapping", "sendMapping");
         assertThat(chain.getUrlPatternMappings()).isEmpty();
+        assertThat(lean.getUrlPatternMappings()).isEmpty();
         assertThat(new TreeSet<>(servlets.getServletRegistrations().keySet()))
                 .containsExactly("dispatcherServlet", "eventsMapping", "sendMapping");
     }

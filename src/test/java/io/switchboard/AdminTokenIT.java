@@ -42,7 +42,18 @@ class AdminTokenIT {
     }
 
     @ParameterizedTest
-    @CsvSource({"GET,/", "GET,/peers", "POST,/send?to=all", "GET,/events", "GET,/actuator/info"})
+    @CsvSource({
+        "GET,/",
+        "GET,/peers",
+        "POST,/send?to=all",
+        "POST,/send;x?to=all",
+        "POST,/%73end?to=all",
+        "GET,/events",
+        "GET,/events;x",
+        "GET,//events",
+        "GET,/%65vents",
+        "GET,/actuator/info"
+    })
     void nothingIsAnsweredWithoutAToken(String method, String path) throws IOException {
         RawHttp.Answer answer = http.ask(method, path);
         assertThat(answer.status()).isEqualTo(401);

@@ -2,7 +2,6 @@ package io.switchboard.web;
 
 import io.switchboard.peer.SocketError;
 import io.switchboard.query.Refusal;
-import io.switchboard.web.access.Verdict;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -160,19 +159,6 @@ final class ApiProblem extends ErrorResponseException {
     private static ApiProblem retry(String reason, Refusal refusal, String seconds) {
         return of(HttpStatus.SERVICE_UNAVAILABLE, reason, refusal)
                 .withHeader(HttpHeaders.RETRY_AFTER, seconds);
-    }
-
-    /** To who is not let in. */
-    static ApiProblem refused(Verdict.Refused refused) {
-        ApiProblem problem = new ApiProblem(refused.status(), refused.reason(), refused.detail());
-        if (refused.challenge() != null) {
-            problem.withHeader(HttpHeaders.WWW_AUTHENTICATE, refused.challenge());
-        }
-        if (refused.retryAfterSeconds() > 0) {
-            problem.withHeader(
-                    HttpHeaders.RETRY_AFTER, Integer.toString(refused.retryAfterSeconds()));
-        }
-        return problem;
     }
 
     ApiProblem withHeader(String name, String value) {

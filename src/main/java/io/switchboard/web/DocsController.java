@@ -1,13 +1,8 @@
 package io.switchboard.web;
 
-import static org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher.pathPattern;
-
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
-import org.springframework.http.HttpMethod;
 import org.springframework.http.ResponseEntity;
-import org.springframework.security.web.util.matcher.OrRequestMatcher;
-import org.springframework.security.web.util.matcher.RequestMatcher;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -19,12 +14,6 @@ import org.springframework.web.bind.annotation.RestController;
  */
 @RestController
 final class DocsController {
-    /** The same for everybody; what is tried from the page needs a token like any other request. */
-    static final RequestMatcher FILES =
-            new OrRequestMatcher(
-                    pathPattern(HttpMethod.GET, "/docs"),
-                    pathPattern(HttpMethod.GET, "/openapi.json"));
-
     /** Swagger UI has styles in its elements and its pictures in its scripts. */
     private static final String POLICY =
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"

@@ -3,7 +3,6 @@ package io.switchboard.web;
 import io.switchboard.inbound.EventProperties;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.peer.OutboxProperties;
-import io.switchboard.web.access.Access;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -41,9 +40,8 @@ final class EventsController extends ProblemServlet {
             EventSupplies supplies,
             OutboxProperties limits,
             EventProperties events,
-            Access access,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
-        super(access, problems);
+        super(problems);
         this.query = query;
         this.supplies = supplies;
         this.limits = limits;

@@ -1,6 +1,7 @@
 package io.switchboard.web;
 
 import io.switchboard.query.RefusedException;
+import io.switchboard.web.access.AccessRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -38,6 +39,13 @@ final class Problems extends ResponseEntityExceptionHandler {
     @Nullable ResponseEntity<Object> refused(RefusedException e, WebRequest request)
             throws Exception {
         return handleException(ApiProblem.of(e.refusal()), request);
+    }
+
+    @ExceptionHandler
+    ResponseEntity<ProblemDetail> refused(AccessRefusedException e) {
+        String detail = String.valueOf(e.getMessage());
+        ProblemDetail body = new ApiProblem(e.status(), e.reason(), detail).getBody();
+        return ResponseEntity.status(e.status()).headers(e.headers()).body(body);
     }
 
     @Override

@@ -1,6 +1,5 @@
 package io.switchboard.web;
 
-import io.switchboard.web.access.Access;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -33,9 +32,8 @@ final class SendController extends ProblemServlet {
             SendBatch batch,
             FirstAnswers answers,
             ReportJson json,
-            Access access,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
-        super(access, problems);
+        super(problems);
         this.sender = sender;
         this.batch = batch;
         this.answers = answers;

@@ -7,19 +7,19 @@ import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
- * Who may use HTTP. The tokens are checked by {@link Tokens}, and not while they are bound: a
- * failure to bind prints the value.
+ * The settings of who may use HTTP. {@link Tokens} validates the tokens, not Bean Validation,
+ * because Boot prints a value that fails to bind.
  *
- * @param auth whether a token is needed
- * @param token of who may do everything
- * @param tokenFile a file with that token, in place of it
- * @param readToken of who may only look
- * @param readTokenFile a file with that token, in place of it
- * @param allowedHosts names by which browsers may call this service while no token is set
+ * @param auth whether requests need a token
+ * @param token the token of the role {@code send}
+ * @param tokenFile a file that contains this token, instead of {@code token}
+ * @param readToken the token of the role {@code read}
+ * @param readTokenFile a file that contains this token, instead of {@code readToken}
+ * @param allowedHosts names that a Host header may have while no token is set
  */
 @ConfigurationProperties(AdminProperties.PREFIX)
 public record AdminProperties(
-        @DefaultValue("auto") AdminAuth auth,
+        @DefaultValue("auto") Auth auth,
         @Nullable String token,
         @Nullable Path tokenFile,
         @Nullable String readToken,
@@ -27,7 +27,19 @@ public record AdminProperties(
         @DefaultValue List<String> allowedHosts) {
     static final String PREFIX = "switchboard.admin";
 
-    /** Without the tokens. */
+    /** Whether requests need a token. */
+    public enum Auth {
+        /** Requests need a token if one is set; otherwise local and private addresses may call. */
+        AUTO,
+
+        /** Requests need a token, and the service does not start without one. */
+        REQUIRED,
+
+        /** Requests need no token, from any address. */
+        OPEN
+    }
+
+    /** Returns the settings without the tokens. */
     @Override
     public String toString() {
         return "AdminProperties[auth=%s, allowedHosts=%s]".formatted(auth, allowedHosts);

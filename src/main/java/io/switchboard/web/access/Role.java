@@ -1,27 +1,32 @@
 package io.switchboard.web.access;
 
+import java.util.Arrays;
 import java.util.Locale;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.AuthorityUtils;
 
-/** What somebody may do over HTTP. */
-public enum Role {
-    /** To look, and to be told what happens: GET and HEAD. */
+/** What a client may do over HTTP. A role includes all roles before it. */
+enum Role {
+    /** Read peers, messages and events: GET and HEAD. */
     READ,
 
     /** Everything. */
     SEND;
 
-    /** The one that a request of this method needs. */
-    public static Role neededFor(String method) {
-        return method.equals("GET") || method.equals("HEAD") ? READ : SEND;
-    }
-
-    /** Whether who has this role may do what needs the other. */
-    public boolean covers(Role needed) {
-        return this == SEND || needed == READ;
-    }
-
-    /** As in the configuration, such as {@code read}. */
-    public String word() {
+    /** Returns the name of the role in the configuration and in Spring Security's expressions. */
+    String word() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** Returns an authentication with this role and those before it, for requests to share. */
+    Authentication authentication() {
+        String[] included =
+                Arrays.stream(values())
+                        .filter(role -> role.compareTo(this) <= 0)
+                        .map(role -> "ROLE_" + role.word())
+                        .toArray(String[]::new);
+        return UsernamePasswordAuthenticationToken.authenticated(
+                word(), null, AuthorityUtils.createAuthorityList(included));
     }
 }

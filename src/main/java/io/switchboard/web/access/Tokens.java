@@ -8,45 +8,55 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.core.Authentication;
 
 /**
- * The tokens that are set, as SHA-256 digests: comparing digests takes as long for any two texts,
- * so that time says nothing of how much of a guess is right.
+ * Authenticates by the configured tokens. It keeps and compares only SHA-256 digests: the time of a
+ * comparison does not depend on how much of a guessed token is correct.
  */
-final class Tokens {
+final class Tokens implements AuthenticationManager {
     static final int SHORTEST = 16;
 
-    private static final int LONGEST = 4 * 1024; // half of all that a request's header may have
+    private static final int LONGEST = 4 * 1024; // half of the limit of a request's headers
     private static final String NEW_ONE = "what 'openssl rand -hex 24' prints";
 
-    /** Never fed: each digest is made by a copy of it, which spares asking the providers. */
+    /** Never updated: cloning it is cheaper than asking the security providers for a new one. */
     private static final MessageDigest SHA_256 = sha256();
 
-    private final byte @Nullable [] send;
-    private final byte @Nullable [] read;
+    @SuppressWarnings("ArrayRecordComponent") // compared in constant time only
+    private record Token(byte[] digest, Authentication authentication) {}
 
-    private Tokens(byte @Nullable [] send, byte @Nullable [] read) {
-        this.send = send;
-        this.read = read;
-    }
+    private final List<Token> tokens = new ArrayList<>();
 
     /**
-     * Reads what is set, from its file where it is in one.
+     * Reads the tokens from the settings or from the files that they name.
      *
-     * @throws AdminFailure a token that is none, or settings that contradict each other
+     * @throws AdminFailure a token is malformed, or settings contradict each other
      */
     static Tokens of(AdminProperties properties) {
-        byte[] send = digest("token", properties.token(), properties.tokenFile());
-        byte[] read = digest("read-token", properties.readToken(), properties.readTokenFile());
+        String send = token("token", properties.token(), properties.tokenFile());
+        String read = token("read-token", properties.readToken(), properties.readTokenFile());
         if (send == null && read != null) {
             throw failure("read-token is set and token is not: nobody could send", "token");
         }
-        if (send != null && Arrays.equals(send, read)) {
+        if (send != null && send.equals(read)) {
             throw failure("read-token is the same as token: it would let its holder send", "it");
         }
-        return new Tokens(send, read);
+        Tokens tokens = new Tokens();
+        tokens.add(send, Role.SEND);
+        tokens.add(read, Role.READ);
+        return tokens;
+    }
+
+    private void add(@Nullable String token, Role role) {
+        if (token != null) {
+            tokens.add(new Token(digest(token), role.authentication()));
+        }
     }
 
     private static AdminFailure failure(String wrong, String what) {
@@ -56,7 +66,7 @@ final class Tokens {
                 null);
     }
 
-    private static byte @Nullable [] digest(
+    private static @Nullable String token(
             String name, @Nullable String value, @Nullable Path file) {
         String key = AdminProperties.PREFIX + "." + name;
         if (value != null && file != null) {
@@ -66,9 +76,9 @@ final class Tokens {
                     null);
         }
         if (file != null) {
-            return digest(key + "-file=" + file, content(key + "-file", file));
+            return valid(key + "-file=" + file, content(key + "-file", file));
         }
-        return value == null ? null : digest(key, value);
+        return value == null ? null : valid(key, value);
     }
 
     private static String content(String key, Path file) {
@@ -82,7 +92,7 @@ final class Tokens {
         }
     }
 
-    private static byte[] digest(String where, String token) {
+    private static String valid(String where, String token) {
         String wrong = null;
         if (token.length() < SHORTEST || token.length() > LONGEST) {
             wrong = token.length() + " characters: a token has " + SHORTEST + " to " + LONGEST;
@@ -93,47 +103,50 @@ final class Tokens {
             throw new AdminFailure(
                     where + ": the token has " + wrong, "Set it to " + NEW_ONE + ".", null);
         }
-        byte[] bytes = token.getBytes(ISO_8859_1);
-        return digest(bytes, 0);
+        return token;
     }
 
+    /** Returns whether any token is set. */
     boolean areSet() {
-        return send != null;
+        return !tokens.isEmpty();
     }
 
-    boolean hasReadToken() {
-        return read != null;
+    /** Returns whether the read token is set, which is the second one. */
+    boolean haveReadToken() {
+        return tokens.size() > 1;
     }
 
     /**
-     * The role of who presents this; null where it is no token.
+     * Returns the authentication of the token's role.
      *
-     * @param from where the token begins in the text
+     * @param presented an authentication whose credentials are the token
+     * @throws BadCredentialsException the token is not configured
      */
-    @Nullable Role role(String text, int from) {
-        byte[] presented = digest(text.getBytes(ISO_8859_1), from);
-        if (MessageDigest.isEqual(presented, send)) {
-            return Role.SEND;
+    @Override
+    public Authentication authenticate(Authentication presented) {
+        byte[] digest = digest(String.valueOf(presented.getCredentials()));
+        for (Token token : tokens) {
+            if (MessageDigest.isEqual(digest, token.digest())) {
+                return token.authentication();
+            }
         }
-        return read != null && MessageDigest.isEqual(presented, read) ? Role.READ : null;
+        throw new BadCredentialsException("the token is not configured");
     }
 
-    private static byte[] digest(byte[] text, int from) {
-        MessageDigest copy;
+    private static byte[] digest(String token) {
+        byte[] text = token.getBytes(ISO_8859_1);
         try {
-            copy = (MessageDigest) SHA_256.clone();
-        } catch (CloneNotSupportedException e) {
-            copy = sha256();
+            return ((MessageDigest) SHA_256.clone()).digest(text);
+        } catch (CloneNotSupportedException _) {
+            return sha256().digest(text);
         }
-        copy.update(text, from, text.length - from);
-        return copy.digest();
     }
 
     private static MessageDigest sha256() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e); // every Java has it
+            throw new IllegalStateException(e); // every Java platform provides it
         }
     }
 }

@@ -12,6 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.core.GrantedAuthority;
+import org.springframework.security.web.authentication.preauth.PreAuthenticatedAuthenticationToken;
 
 class TokensTest {
     private static final String SEND = "0123456789abcdef";
@@ -22,23 +25,26 @@ class TokensTest {
     @Test
     void eachTokenHasItsRole() {
         Tokens tokens = Tokens.of(properties(SEND, null, READ, null));
-        assertThat(tokens.role(SEND, 0)).isEqualTo(Role.SEND);
-        assertThat(tokens.role("Bearer " + READ, 7)).isEqualTo(Role.READ);
-        assertThat(tokens.role(SEND + "0", 0)).isNull();
-        assertThat(tokens.role("", 0)).isNull();
+        assertThat(roles(tokens, SEND)).containsExactlyInAnyOrder("ROLE_read", "ROLE_send");
+        assertThat(roles(tokens, READ)).containsExactly("ROLE_read");
+        assertThatThrownBy(() -> roles(tokens, SEND + "0"))
+                .isInstanceOf(BadCredentialsException.class);
+        assertThatThrownBy(() -> roles(tokens, "")).isInstanceOf(BadCredentialsException.class);
     }
 
     @Test
     void withoutAReadTokenNobodyHasThatRole() {
-        assertThat(Tokens.of(properties(SEND, null, null, null)).role(READ, 0)).isNull();
+        Tokens tokens = Tokens.of(properties(SEND, null, null, null));
+        assertThat(tokens.haveReadToken()).isFalse();
+        assertThatThrownBy(() -> roles(tokens, READ)).isInstanceOf(BadCredentialsException.class);
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "\n", "\r\n"})
     void aFilesLastLineEndIsNoPartOfTheToken(String end) throws IOException {
         Path file = Files.writeString(directory.resolve("token"), SEND + end);
-        assertThat(Tokens.of(properties(null, file, null, null)).role(SEND, 0))
-                .isEqualTo(Role.SEND);
+        assertThat(roles(Tokens.of(properties(null, file, null, null)), SEND))
+                .contains("ROLE_send");
     }
 
     @ParameterizedTest
@@ -78,12 +84,21 @@ class TokensTest {
         assertThat(properties(SEND, null, READ, null).toString()).doesNotContain(SEND, READ);
     }
 
+    private static List<String> roles(Tokens tokens, String token) {
+        return tokens
+                .authenticate(new PreAuthenticatedAuthenticationToken("", token))
+                .getAuthorities()
+                .stream()
+                .map(GrantedAuthority::getAuthority)
+                .toList();
+    }
+
     static AdminProperties properties(
             @Nullable String token,
             @Nullable Path tokenFile,
             @Nullable String readToken,
             @Nullable Path readTokenFile) {
         return new AdminProperties(
-                AdminAuth.AUTO, token, tokenFile, readToken, readTokenFile, List.of());
+                AdminProperties.Auth.AUTO, token, tokenFile, readToken, readTokenFile, List.of());
     }
 }

@@ -8,12 +8,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts wrong tokens by where they come from, in minutes that begin with the first.
+ * Limits failed authentications to {@value #MOST} per network and minute. A network's minute begins
+ * with its first failure.
  *
- * <p>Bounded: where more networks guess than are remembered, those that are seldom seen are
- * forgotten.
+ * <p>Thread-safe. Memory is bounded: if more networks fail than the cache holds, it evicts those
+ * that are rarely seen.
  */
-final class Failures {
+final class FailureRateLimiter {
     static final int MOST = 10;
     static final Duration WINDOW = Duration.ofMinutes(1);
 
@@ -24,7 +25,7 @@ final class Failures {
     private final Ticker clock;
     private final Cache<Long, Window> windows;
 
-    Failures(Ticker clock) {
+    FailureRateLimiter(Ticker clock) {
         this.clock = clock;
         this.windows =
                 Caffeine.newBuilder()
@@ -36,10 +37,10 @@ final class Failures {
     }
 
     /**
-     * Counts one more.
+     * Counts one failure.
      *
-     * @param remote the address it came from
-     * @return 0, or after how many seconds to come back where it was one too many
+     * @param remote the client's address
+     * @return 0 while the network is within its limit, otherwise the seconds until its next minute
      */
     int add(String remote) {
         long now = clock.read();
@@ -52,7 +53,7 @@ final class Failures {
         return (int) Math.max(1, TimeUnit.NANOSECONDS.toSeconds(left) + 1);
     }
 
-    /** How many networks are remembered now. */
+    /** Returns the number of networks in the cache. */
     long networks() {
         windows.cleanUp();
         return windows.estimatedSize();

@@ -6,8 +6,9 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HostsTest {
-    private final Hosts hosts = new Hosts(List.of("Admin.Example.com", "panel.example:8443"));
+class HostCheckFilterTest {
+    private final HostCheckFilter filter =
+            new HostCheckFilter(List.of("Admin.Example.com", "panel.example:8443"), false);
 
     @ParameterizedTest
     @ValueSource(
@@ -31,7 +32,7 @@ class HostsTest {
                 "panel.example"
             })
     void allowsAddressesAndNamesThatNobodyCanRegister(String header) {
-        assertThat(hosts.allow(header)).isTrue();
+        assertThat(filter.allows(header)).isTrue();
     }
 
     @ParameterizedTest
@@ -50,6 +51,6 @@ class HostsTest {
                 "www.admin.example.com"
             })
     void refusesNamesThatMayBeSomebodys(String header) {
-        assertThat(hosts.allow(header)).isFalse();
+        assertThat(filter.allows(header)).isFalse();
     }
 }

@@ -6,9 +6,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class FailuresTest {
+class FailureRateLimiterTest {
     private final AtomicLong now = new AtomicLong();
-    private final Failures failures = new Failures(now::get);
+    private final FailureRateLimiter failures = new FailureRateLimiter(now::get);
 
     @Test
     void theEleventhWithinAMinuteIsOneTooMany() {
@@ -25,7 +25,7 @@ class FailuresTest {
         assertThat(failures.add("192.0.2.1")).isZero();
     }
 
-    /** Whoever has one address of a /64 has all of them. */
+    /** A client with one address of a /64 has all of them. */
     @Test
     void allOfAnIpv6NetworkAreOne() {
         exhaust("2001:db8:0:1:0:0:0:1");
@@ -42,7 +42,7 @@ class FailuresTest {
     }
 
     private void exhaust(String remote) {
-        for (int guess = 0; guess < Failures.MOST; guess++) {
+        for (int guess = 0; guess < FailureRateLimiter.MOST; guess++) {
             assertThat(failures.add(remote)).isZero();
         }
     }
