@@ -47,7 +47,7 @@ class OtherReleasesIT {
     void start() throws IOException {
         redis = RedisServer.start();
         cluster = Cluster.start(redis, 1);
-        node = cluster.node(0);
+        node = cluster.node(1);
         boot = node.boot();
         client = RedisClient.create("redis://127.0.0.1:" + redis.port());
         commands = client.connect(ByteArrayCodec.INSTANCE).sync();
@@ -133,7 +133,8 @@ class OtherReleasesIT {
             assertThat(result.get("outcome")).isEqualTo("ANSWERED");
             Map<?, ?> answer =
                     RpcCodec.decode((byte[]) result.get("body"), Map.class).orElseThrow();
-            assertThat(answer).containsKey("row").doesNotContainKey("refusal");
+            assertThat(answer.containsKey("row")).isTrue();
+            assertThat(answer.containsKey("refusal")).isFalse();
         }
     }
 
