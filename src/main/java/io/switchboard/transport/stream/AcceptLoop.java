@@ -83,7 +83,7 @@ final class AcceptLoop implements Runnable {
     private void admit(SocketChannel accepted) {
         try {
             accepted.configureBlocking(false);
-            service.setup().prepare(accepted);
+            service.binding().prepare(accepted);
             InetAddress from = Endpoint.ip(accepted.getRemoteAddress());
             Optional<String> refusal = service.admission().enter(from);
             if (refusal.isPresent()) {
@@ -114,7 +114,7 @@ final class AcceptLoop implements Runnable {
             if (listening.getAsBoolean()) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
                 Wire wire = new SocketWire(accepted);
-                Introduction known = service.setup().introduction(accepted);
+                Introduction known = service.binding().introduction(accepted);
                 List<Step> steps = service.steps().get();
                 Opening.Ready ready =
                         (last, introduction) ->

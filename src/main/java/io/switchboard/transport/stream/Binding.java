@@ -1,10 +1,13 @@
 package io.switchboard.transport.stream;
 
+import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.BindFailure;
+import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 
-/** The address that a listener is to be bound to. */
+/** The address that a listener is to be bound to, and the options of sockets of its kind. */
 interface Binding {
 
     /**
@@ -32,4 +35,15 @@ interface Binding {
 
     /** Leaves nothing behind of what was bound; called when that is closed. Idempotent. */
     default void unbind() {}
+
+    /** Sets what every connection is to have; called once, before anything else is done with it. */
+    default void prepare(SocketChannel connected) throws IOException {}
+
+    /** What the kernel knows of the far end beyond its address. */
+    default Introduction introduction(SocketChannel connected) throws IOException {
+        return Introduction.NONE;
+    }
+
+    /** The options of a connection as they are now. */
+    SocketOptions options(SocketChannel connected) throws IOException;
 }

@@ -218,7 +218,7 @@ final class StreamLink implements Link {
     @Override
     public Optional<SocketOptions> options() {
         try {
-            return Optional.of(service.setup().options(wire.socket()));
+            return Optional.of(service.binding().options(wire.socket()));
         } catch (IOException e) {
             return Optional.empty(); // closed meanwhile
         }

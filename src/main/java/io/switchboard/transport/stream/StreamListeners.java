@@ -55,12 +55,10 @@ public final class StreamListeners implements BeanRegistrar {
     private static StreamServerConnectionFactory factory(
             String name, BeanRegistry.SupplierContext context) {
         ListenerProperties properties = ConfiguredListener.properties(name, context);
+        Binding binding = binding(name, properties);
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
-                        name,
-                        binding(name, properties),
-                        properties.backlog(),
-                        context.bean(EventLoops.class));
+                        name, binding, properties.backlog(), context.bean(EventLoops.class));
         ConfiguredListener configured =
                 new ConfiguredListener(
                         name,
@@ -82,7 +80,7 @@ public final class StreamListeners implements BeanRegistrar {
         factory.serve(
                 new StreamService(
                         listener,
-                        properties.isUnix() ? new UnixSetup() : new TcpSetup(),
+                        binding,
                         steps.isEmpty()
                                 ? List::of
                                 : () -> steps.stream().map(Supplier::get).toList(),

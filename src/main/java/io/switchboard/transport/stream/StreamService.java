@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 record StreamService(
         Listener listener,
-        SocketSetup setup,
+        Binding binding,
         Supplier<List<Step>> steps,
         Duration handshakeDeadline,
         Framing in,

@@ -1,5 +1,6 @@
 package io.switchboard.transport.stream;
 
+import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.BindFailure;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -10,6 +11,8 @@ import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import jdk.net.ExtendedSocketOptions;
 
 /**
  * An address of TCP.
@@ -19,6 +22,9 @@ import java.nio.channels.ServerSocketChannel;
  * @param port 0 lets the kernel choose
  */
 record TcpBinding(String listener, String host, int port) implements Binding {
+    private static final int KEEPALIVE_IDLE_SECONDS = 60;
+    private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
+    private static final int KEEPALIVE_PROBES = 6;
 
     /** At the port that the kernel chose, where it was asked to. */
     @Override
@@ -47,5 +53,24 @@ record TcpBinding(String listener, String host, int port) implements Binding {
         } catch (IOException e) {
             throw new BindFailure(listener, host, port, e);
         }
+    }
+
+    /** No delay for small writes, and probes of a peer that has been silent for a minute. */
+    @Override
+    public void prepare(SocketChannel connected) throws IOException {
+        connected.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        connected.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+        connected.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+        connected.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
+        connected.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);
+    }
+
+    @Override
+    public SocketOptions options(SocketChannel connected) throws IOException {
+        return new SocketOptions(
+                connected.getOption(StandardSocketOptions.SO_SNDBUF),
+                connected.getOption(StandardSocketOptions.SO_RCVBUF),
+                connected.getOption(StandardSocketOptions.SO_KEEPALIVE),
+                connected.getOption(StandardSocketOptions.TCP_NODELAY));
     }
 }

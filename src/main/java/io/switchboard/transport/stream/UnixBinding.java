@@ -1,10 +1,13 @@
 package io.switchboard.transport.stream;
 
+import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.BindFailure;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -17,6 +20,8 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Set;
+import jdk.net.ExtendedSocketOptions;
+import jdk.net.UnixDomainPrincipal;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -126,5 +131,26 @@ final class UnixBinding implements Binding {
     private @Nullable Object key() throws IOException {
         return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
                 .fileKey();
+    }
+
+    /** The user and group of the process at the other end (SO_PEERCRED, unix(7)). */
+    @Override
+    public Introduction introduction(SocketChannel connected) throws IOException {
+        UnixDomainPrincipal peer = connected.getOption(ExtendedSocketOptions.SO_PEERCRED);
+        String from =
+                connected.getRemoteAddress() instanceof UnixDomainSocketAddress named
+                        ? named.getPath().toString()
+                        : "";
+        return Introduction.NONE.withCredentials(
+                new Endpoint.Local(from, peer.user().getName(), peer.group().getName()));
+    }
+
+    @Override
+    public SocketOptions options(SocketChannel connected) throws IOException {
+        return new SocketOptions(
+                connected.getOption(StandardSocketOptions.SO_SNDBUF),
+                connected.getOption(StandardSocketOptions.SO_RCVBUF),
+                null,
+                null);
     }
 }
