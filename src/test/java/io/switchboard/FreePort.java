@@ -8,7 +8,7 @@ import java.net.ServerSocket;
 import java.util.concurrent.ThreadLocalRandom;
 
 /** Ports for programs that cannot choose one and say which, or must come back on the same. */
-final class FreePort {
+public final class FreePort {
     /**
      * Linux chooses ports from 32,768 on by itself: a crowd's own sockets never have one of these.
      */
@@ -19,7 +19,7 @@ final class FreePort {
     private FreePort() {}
 
     /** One of 127.0.0.1 on which nothing listens. */
-    static int find() {
+    public static int find() {
         return await("a free port")
                 .until(() -> ThreadLocalRandom.current().nextInt(FIRST, LAST), FreePort::isFree);
     }

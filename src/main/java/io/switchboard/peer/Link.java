@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Link {
 
+    /** Tells the link its session, once, before the registry tells anybody else of it. */
+    default void attach(PeerSession session) {}
+
     /**
      * Writes what the kernel takes now.
      *

@@ -63,6 +63,7 @@ public final class PeerRegistry {
         PeerSession session =
                 new PeerSession(new PeerId(boot, lastSeq.incrementAndGet()), listener, link, this);
         listener.counters().opened();
+        link.attach(session);
         // told before it can be found: nobody closes what has not been told of
         observers.forEach(each -> each.connected(session));
         live.put(session.id(), session);

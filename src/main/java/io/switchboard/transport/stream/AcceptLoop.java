@@ -3,72 +3,152 @@ package io.switchboard.transport.stream;
 import io.switchboard.peer.Count;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Transport;
+import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.SocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.integration.ip.tcp.connection.TcpListener;
 
 /**
- * Accepts the connections of one listener, turns away those above its limits, and gives each of the
- * others to an event loop. Runs on a thread of its own, which may wait.
+ * The listening socket of one listener, from a start to the stop, and the accepting of its
+ * connections: those above the limits are turned away, each of the others is given to an event
+ * loop. {@link #run} has a thread of its own, which may wait.
+ *
+ * <p>A thread that waits in accept(2) keeps a closed socket listening until it returns. {@link
+ * #stop} therefore waits for the lock that {@link #run} holds.
  */
 final class AcceptLoop implements Runnable {
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
-    private final ServerSocketChannel server;
-    private final EventLoops loops;
+    private final StreamServerConnectionFactory factory;
     private final StreamService service;
-    private final TcpListener frames;
-    private final BooleanSupplier listening;
+    private final EventLoops loops;
+    private final ReentrantLock accepting = new ReentrantLock();
+
+    /** Where the socket was bound first: a socket that is lost is bound there again. */
+    private final SocketAddress first;
+
+    private volatile ServerSocketChannel server;
+    private volatile boolean stopped;
 
     /**
-     * @param server bound, and blocking
-     * @param frames gets every received frame, on the connection's loop
-     * @param listening false once the listener is being stopped; asked on the loops
+     * Binds and listens.
+     *
+     * @throws BindFailure the address cannot be bound
      */
-    AcceptLoop(
-            ServerSocketChannel server,
-            EventLoops loops,
-            StreamService service,
-            TcpListener frames,
-            BooleanSupplier listening) {
-        this.server = server;
-        this.loops = loops;
+    AcceptLoop(StreamServerConnectionFactory factory, StreamService service, EventLoops loops) {
+        this.factory = factory;
         this.service = service;
-        this.frames = frames;
-        this.listening = listening;
+        this.loops = loops;
+        server = service.binding().bind(factory.getBacklog());
+        first = Objects.requireNonNull(address());
     }
 
-    /** Accepts until the socket is closed; a failure of accept(2) is waited out. */
+    /** Where the socket is bound; null once it is closed. */
+    @Nullable SocketAddress address() {
+        try {
+            return server.getLocalAddress();
+        } catch (IOException e) {
+            return null;
+        }
+    }
+
+    /** Whether a peer that connects now is accepted. */
+    boolean listening() {
+        return !stopped && server.isOpen() && service.binding().isIntact();
+    }
+
+    /** Accepts until {@link #stop}; a socket that is lost is bound again. */
     @Override
     public void run() {
-        while (server.isOpen()) {
-            SocketChannel accepted = null;
-            try {
-                accepted = server.accept();
-                admit(accepted);
-                service.backoff().reset();
-            } catch (ClosedChannelException e) {
-                log.debug("listener {}: its socket is closed", name());
-            } catch (IOException | RuntimeException | Error e) {
-                if (accepted != null) {
-                    close(accepted);
+        accepting.lock();
+        try {
+            while (!stopped) {
+                if (server.isOpen()) {
+                    accept();
+                } else {
+                    bindAgain();
                 }
-                waitOut(e);
             }
+        } finally {
+            accepting.unlock();
+        }
+    }
+
+    /** Closes a socket that nobody reaches any more, so that it is bound again. */
+    void check() {
+        if (!stopped && !service.binding().isIntact()) {
+            closeServer();
+        }
+    }
+
+    /** Closes the socket, and returns when nobody listens at its address any more. Idempotent. */
+    void stop() {
+        stopped = true;
+        service.backoff().wake();
+        closeServer();
+        accepting.lock();
+        try {
+            service.binding().unbind();
+        } finally {
+            accepting.unlock();
+        }
+    }
+
+    private void closeServer() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            log.warn("listener {}: closing its socket: {}", name(), e.toString());
+        }
+    }
+
+    private void bindAgain() {
+        log.warn("listener {}: its socket is lost, binding {} again", name(), Endpoint.of(first));
+        while (!stopped) {
+            try {
+                server = service.binding().bindAgain(first, factory.getBacklog());
+                if (stopped) {
+                    closeServer();
+                }
+                return;
+            } catch (BindFailure e) {
+                if (service.backoff().mayLog()) {
+                    log.warn("listener {}: {}", name(), e.getMessage());
+                }
+                service.backoff().pause();
+            }
+        }
+    }
+
+    /** Accepts one connection; a failure of accept(2) is waited out. */
+    private void accept() {
+        SocketChannel accepted = null;
+        try {
+            accepted = server.accept();
+            admit(accepted);
+            service.backoff().reset();
+        } catch (ClosedChannelException e) {
+            log.debug("listener {}: its socket is closed", name());
+        } catch (IOException | RuntimeException | Error e) {
+            if (accepted != null) {
+                close(accepted);
+            }
+            waitOut(e);
         }
     }
 
@@ -111,15 +191,13 @@ final class AcceptLoop implements Runnable {
     /** On the loop. What was accepted before a stop and comes here after it is closed again. */
     private void open(SocketChannel accepted, @Nullable InetAddress from, EventLoop loop) {
         try {
-            if (listening.getAsBoolean()) {
+            if (!stopped) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
                 Wire wire = new SocketWire(accepted);
                 Introduction known = service.binding().introduction(accepted);
                 List<Step> steps = service.steps().get();
                 Opening.Ready ready =
-                        (last, introduction) ->
-                                new StreamConnection(last, introduction, key, loop, service, frames)
-                                        .open();
+                        (last, introduction) -> factory.open(last, introduction, key, loop, this);
                 if (steps.isEmpty()) {
                     ready.open(wire, known);
                 } else {

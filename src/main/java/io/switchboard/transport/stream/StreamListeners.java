@@ -55,10 +55,9 @@ public final class StreamListeners implements BeanRegistrar {
     private static StreamServerConnectionFactory factory(
             String name, BeanRegistry.SupplierContext context) {
         ListenerProperties properties = ConfiguredListener.properties(name, context);
-        Binding binding = binding(name, properties);
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
-                        name, binding, properties.backlog(), context.bean(EventLoops.class));
+                        name, properties.backlog(), context.bean(EventLoops.class));
         ConfiguredListener configured =
                 new ConfiguredListener(
                         name,
@@ -80,7 +79,7 @@ public final class StreamListeners implements BeanRegistrar {
         factory.serve(
                 new StreamService(
                         listener,
-                        binding,
+                        binding(name, properties),
                         steps.isEmpty()
                                 ? List::of
                                 : () -> steps.stream().map(Supplier::get).toList(),

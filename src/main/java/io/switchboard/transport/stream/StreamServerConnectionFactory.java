@@ -11,7 +11,7 @@ import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.OpenFiles;
 import java.io.IOException;
 import java.net.SocketAddress;
-import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Objects;
@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 import org.springframework.integration.ip.tcp.connection.AbstractServerConnectionFactory;
 
 /**
- * A listening socket, whose {@link AcceptLoop} runs on a thread of its own.
+ * A listener as Spring Integration sees it. Its {@link AcceptLoop} runs on a thread of its own.
  *
  * <p>{@link #start} binds, so that what cannot be bound fails the start. Sessions and their limits
  * are the registry's and the admission's; the base class's own table of connections stays empty.
@@ -38,24 +38,18 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
 
-    private final String name;
-    private final Binding binding;
     private final EventLoops loops;
 
     @SuppressWarnings("NullAway.Init") // serve() sets it, before start()
     private StreamService service;
 
-    private volatile @Nullable ServerSocketChannel server;
-
-    /** Where it was bound first: a socket that is lost is bound there again. */
-    private volatile @Nullable SocketAddress address;
+    /** Null while the listener is stopped. */
+    private volatile @Nullable AcceptLoop acceptLoop;
 
     private volatile @Nullable ScheduledFuture<?> checks;
 
-    StreamServerConnectionFactory(String name, Binding binding, int backlog, EventLoops loops) {
+    StreamServerConnectionFactory(String name, int backlog, EventLoops loops) {
         super(0);
-        this.name = name;
-        this.binding = binding;
         this.loops = loops;
         setBacklog(backlog);
         setTaskExecutor(
@@ -77,13 +71,13 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
         if (isActive()) {
             return;
         }
-        server = binding.bind(getBacklog());
-        address = getServerSocketAddress();
+        AcceptLoop started = new AcceptLoop(this, service, loops);
+        acceptLoop = started;
         setListening(true);
-        checks = getTaskScheduler().scheduleWithFixedDelay(this::check, BETWEEN_CHECKS);
+        checks = getTaskScheduler().scheduleWithFixedDelay(started::check, BETWEEN_CHECKS);
         log.info(
                 "listener {}: {} {}, framing {}, at most {} connections",
-                name,
+                service.listener().name(),
                 service.listener().transport().word(),
                 address(),
                 service.listener().framing(),
@@ -92,7 +86,7 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
             log.warn(
                     "listener {}: max-connections is {}, and the limit on open files only {}: raise"
                             + " it (ulimit -n), or HTTP and other peers go short",
-                    name,
+                    service.listener().name(),
                     service.listener().maxConnections(),
                     OpenFiles.limit());
         }
@@ -124,18 +118,13 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
             CompletableFuture<PeerSession> adopted) {
         SocketAddress remote = connected.socket().getRemoteSocketAddress();
         try {
-            if (isListening()) {
-                StreamConnection connection =
-                        new StreamConnection(
-                                new SocketWire(connected),
-                                Introduction.OUTBOUND,
-                                connected.register(loop.selector(), 0),
-                                loop,
-                                service,
-                                Objects.requireNonNull(getListener()));
-                connection.open();
-                ready.accept(connection.session());
-                adopted.complete(connection.session());
+            AcceptLoop running = acceptLoop;
+            if (isListening() && running != null) {
+                SelectionKey key = connected.register(loop.selector(), 0);
+                PeerSession session =
+                        open(new SocketWire(connected), Introduction.OUTBOUND, key, loop, running);
+                ready.accept(session);
+                adopted.complete(session);
                 return;
             }
             adopted.cancel(false);
@@ -146,61 +135,44 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
         try {
             connected.close();
         } catch (IOException e) {
-            log.debug("listener {}: closing a connection: {}", name, e.toString());
+            log.debug("listener {}: closing a connection: {}", getComponentName(), e.toString());
         }
     }
 
-    /** Accepts until the listener is stopped; a socket that is lost is bound again. */
+    /**
+     * Makes a peer of a connection that has taken every step. Called on its loop.
+     *
+     * @param since which was running when the connection was made: where that has been stopped, the
+     *     stop may have missed this peer
+     */
+    PeerSession open(
+            Wire wire,
+            Introduction introduction,
+            SelectionKey key,
+            EventLoop loop,
+            AcceptLoop since)
+            throws IOException {
+        StreamConnection connection =
+                new StreamConnection(
+                        wire,
+                        introduction,
+                        key,
+                        loop,
+                        service,
+                        Objects.requireNonNull(getListener()));
+        connection.open();
+        if (acceptLoop != since) {
+            connection.session().abort(CloseReason.SHUTTING_DOWN, null);
+        }
+        return connection.session();
+    }
+
+    /** Accepts until the listener is stopped. */
     @Override
     public void run() {
-        while (isListening()) {
-            new AcceptLoop(
-                            Objects.requireNonNull(server),
-                            loops,
-                            service,
-                            Objects.requireNonNull(getListener()),
-                            this::isListening)
-                    .run();
-            if (isListening()) {
-                bindAgain();
-            }
-        }
-    }
-
-    private void bindAgain() {
-        SocketAddress before = Objects.requireNonNull(address);
-        log.warn("listener {}: its socket is lost, binding {} again", name, Endpoint.of(before));
-        while (isListening()) {
-            try {
-                server = binding.bindAgain(before, getBacklog());
-                if (!isListening()) {
-                    stopAccepting();
-                }
-                return;
-            } catch (BindFailure e) {
-                if (service.backoff().mayLog()) {
-                    log.warn("listener {}: {}", name, e.getMessage());
-                }
-                service.backoff().pause();
-            }
-        }
-    }
-
-    /** Closes a socket that nobody reaches any more, so that it is bound again. */
-    private void check() {
-        if (isListening() && !binding.isIntact()) {
-            closeServer();
-        }
-    }
-
-    private void closeServer() {
-        ServerSocketChannel bound = server;
-        if (bound != null) {
-            try {
-                bound.close();
-            } catch (IOException e) {
-                log.warn("listener {}: closing its socket: {}", name, e.toString());
-            }
+        AcceptLoop started = acceptLoop;
+        if (started != null) {
+            started.run();
         }
     }
 
@@ -211,16 +183,22 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
         if (running != null) {
             running.cancel(false);
         }
-        closeServer();
-        binding.unbind();
+        AcceptLoop accepting = acceptLoop;
+        if (accepting != null) {
+            accepting.stop();
+        }
     }
 
-    /** Closes the listening socket, and at once whatever peers a drain has left. */
+    /**
+     * Closes the listening socket, and at once whatever peers a drain has left. Returns when the
+     * address is free.
+     */
     @Override
     public void stop() {
         stopAccepting();
+        acceptLoop = null;
         for (PeerSession session : service.registry().sessions()) {
-            if (session.listener().name().equals(name)) {
+            if (session.listener().name().equals(service.listener().name())) {
                 session.abort(CloseReason.SHUTTING_DOWN, null);
             }
         }
@@ -239,12 +217,8 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     @Override
     public @Nullable SocketAddress getServerSocketAddress() {
-        ServerSocketChannel bound = server;
-        try {
-            return bound == null ? null : bound.getLocalAddress();
-        } catch (IOException e) {
-            return null;
-        }
+        AcceptLoop accepting = acceptLoop;
+        return accepting == null ? null : accepting.address();
     }
 
     @Override
@@ -254,8 +228,8 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     @Override
     public boolean listening() {
-        ServerSocketChannel bound = server;
-        return isListening() && bound != null && bound.isOpen() && binding.isIntact();
+        AcceptLoop accepting = acceptLoop;
+        return accepting != null && accepting.listening();
     }
 
     @Override

@@ -65,7 +65,9 @@ class LostSocketIT {
     void isBoundAgainAtThePortThatTheKernelChose() throws Exception {
         int port = tcp.getPort();
         int before = registry.sessions().size();
-        ((ServerSocketChannel) Objects.requireNonNull(ReflectionTestUtils.getField(tcp, "server")))
+        Object accepting = Objects.requireNonNull(ReflectionTestUtils.getField(tcp, "acceptLoop"));
+        ((ServerSocketChannel)
+                        Objects.requireNonNull(ReflectionTestUtils.getField(accepting, "server")))
                 .close();
         await().until(tcp::listening);
         assertThat(tcp.getPort()).isEqualTo(port);
