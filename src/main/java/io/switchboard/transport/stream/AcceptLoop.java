@@ -55,6 +55,7 @@ final class AcceptLoop implements Runnable {
         this.service = service;
         this.loops = loops;
         server = service.binding().bind(factory.getBacklog());
+        factory.configure(server);
         first = Objects.requireNonNull(address());
     }
 
@@ -122,6 +123,7 @@ final class AcceptLoop implements Runnable {
         while (!stopped) {
             try {
                 server = service.binding().bindAgain(first, factory.getBacklog());
+                factory.configure(server);
                 if (stopped) {
                     closeServer();
                 }
@@ -163,7 +165,7 @@ final class AcceptLoop implements Runnable {
     private void admit(SocketChannel accepted) {
         try {
             accepted.configureBlocking(false);
-            service.binding().prepare(accepted);
+            factory.prepare(accepted);
             InetAddress from = Endpoint.ip(accepted.getRemoteAddress());
             Optional<String> refusal = service.admission().enter(from);
             if (refusal.isPresent()) {

@@ -36,7 +36,7 @@ interface Binding {
     /** Leaves nothing behind of what was bound; called when that is closed. Idempotent. */
     default void unbind() {}
 
-    /** Sets what every connection is to have; called once, before anything else is done with it. */
+    /** Sets the options of a new connection that Spring Integration has no setting for. */
     default void prepare(SocketChannel connected) throws IOException {}
 
     /** What the kernel knows of the far end beyond its address. */

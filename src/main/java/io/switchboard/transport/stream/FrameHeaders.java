@@ -7,15 +7,26 @@ import org.springframework.integration.ip.IpHeaders;
 import org.springframework.messaging.MessageHeaders;
 
 /**
- * The headers of every frame of one peer: made once, immutable, without the id and the timestamp
- * that Spring draws for each message.
+ * The headers of every frame of one peer: made when its first frame arrives, immutable, without the
+ * id and the timestamp that Spring draws for each message.
  */
 final class FrameHeaders extends MessageHeaders {
     private static final long serialVersionUID = 1;
 
-    FrameHeaders(PeerSession session) {
+    FrameHeaders(SpringConnection connection, PeerSession session) {
+        String address = connection.getHostAddress();
         super(
-                Map.of(IpHeaders.CONNECTION_ID, session.id().toString(), Inbound.PEER, session),
+                Map.of(
+                        IpHeaders.CONNECTION_ID,
+                        connection.getConnectionId(),
+                        IpHeaders.IP_ADDRESS,
+                        address,
+                        IpHeaders.HOSTNAME,
+                        address,
+                        IpHeaders.REMOTE_PORT,
+                        connection.getPort(),
+                        Inbound.PEER,
+                        session),
                 ID_VALUE_NONE,
                 -1L);
     }

@@ -1,45 +1,109 @@
 package io.switchboard.transport.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.Failure;
+import io.switchboard.peer.Frames;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerState;
+import io.switchboard.peer.Receipt;
+import io.switchboard.peer.Refusal;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketAddress;
+import java.time.Duration;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
-import org.springframework.integration.ip.tcp.connection.TcpConnectionSupport;
+import org.springframework.core.serializer.Deserializer;
+import org.springframework.core.serializer.Serializer;
+import org.springframework.integration.ip.tcp.connection.SocketInfo;
+import org.springframework.integration.ip.tcp.connection.TcpConnection;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
 import org.springframework.messaging.Message;
 
 /**
- * The side of a connection that Spring Integration sees: who it is. The event loop runs it and the
- * session's outbox writes to it, so the ways by which Spring's own connections do that are shut.
+ * A connection as Spring Integration's events, senders and gateways see it. Made when one of them
+ * needs it, and equal to any other of the same connection. The event loop reads from the connection
+ * and the session's outbox writes to it, so the ways by which Spring's own connections do that are
+ * shut.
  */
-abstract class SpringConnection extends TcpConnectionSupport {
-    private final TcpListener frameListener;
+record SpringConnection(StreamConnection connection) implements TcpConnection {
+    private static final Duration FLUSH = Duration.ofSeconds(5);
+
+    private PeerSession session() {
+        return connection.session();
+    }
 
     /**
-     * @param frameListener gets every received frame, on the loop
+     * Frames the payload, a {@code byte[]} or a string, and hands it to the outbox. Never blocks:
+     * on return the kernel has the message, or the outbox holds it.
+     *
+     * @throws IllegalArgumentException the payload is of another type, or the listener's framing
+     *     cannot carry it
+     * @throws UncheckedIOException the outbox is full, or the peer is closed
      */
-    SpringConnection(TcpListener frameListener) {
-        super(null);
-        this.frameListener = frameListener;
-    }
-
-    abstract PeerSession session();
-
-    /** The far end. */
-    abstract SocketAddress remote();
-
     @Override
-    public TcpListener getListener() {
-        return frameListener;
+    public void send(Message<?> message) {
+        byte[] payload =
+                switch (message.getPayload()) {
+                    case byte[] bytes -> bytes;
+                    case String text -> text.getBytes(UTF_8);
+                    case Object other ->
+                            throw new IllegalArgumentException(
+                                    "a payload is a byte[] or a String, not a " + other.getClass());
+                };
+        byte[] frame = session().listener().encoder().frame(payload);
+        if (frame == null) {
+            throw new IllegalArgumentException(
+                    "the framing %s cannot carry this payload of %d bytes"
+                            .formatted(session().listener().framingOut(), payload.length));
+        }
+        Failed failed = new Failed();
+        Frames frames = Frames.of(frame, 1, failed);
+        boolean written = session().offer(frames, frames.view());
+        Failure failure = failed.why;
+        if (!written && failure != null) {
+            throw new UncheckedIOException(
+                    new IOException("peer " + this + " takes no message: " + failure.word()));
+        }
     }
 
+    /** Keeps why a message was not sent, for the thread that is sending it. */
+    private static final class Failed implements Receipt {
+        private volatile @Nullable Failure why;
+
+        @Override
+        public void refused(PeerSession peer, Refusal refusal) {
+            why = refusal;
+        }
+
+        @Override
+        public void queued(PeerSession peer) {}
+
+        @Override
+        public void written(PeerSession peer, int bytes) {}
+
+        @Override
+        public void failed(PeerSession peer, CloseReason reason) {
+            why = reason;
+        }
+    }
+
+    /** Ends the stream behind what was sent before. */
     @Override
     public void close() {
-        session().abort(CloseReason.SHUTTING_DOWN, null);
+        close(session());
+    }
+
+    static void close(PeerSession session) {
+        session.close(CloseReason.KICKED, "closed through Spring Integration", null, FLUSH);
+    }
+
+    @Override
+    public boolean isOpen() {
+        return session().state() == PeerState.OPEN;
     }
 
     @Override
@@ -52,11 +116,7 @@ abstract class SpringConnection extends TcpConnectionSupport {
         return session().id().toString();
     }
 
-    @Override
-    public String getConnectionFactoryName() {
-        return session().listener().name();
-    }
-
+    /** The address: a look-up of its name would block. */
     @Override
     public String getHostName() {
         return getHostAddress();
@@ -64,17 +124,27 @@ abstract class SpringConnection extends TcpConnectionSupport {
 
     @Override
     public String getHostAddress() {
-        InetAddress ip = Endpoint.ip(remote());
-        return ip == null ? remote().toString() : ip.getHostAddress();
+        InetAddress ip = session().address();
+        return ip == null ? session().peername().toString() : ip.getHostAddress();
     }
 
     @Override
     public int getPort() {
-        return remote() instanceof InetSocketAddress inet ? inet.getPort() : 0;
+        return session().client() instanceof InetSocketAddress inet ? inet.getPort() : 0;
     }
 
     @Override
     public @Nullable SSLSession getSslSession() {
+        return connection.sslSession();
+    }
+
+    @Override
+    public TcpListener getListener() {
+        return connection.listener();
+    }
+
+    @Override
+    public @Nullable SocketInfo getSocketInfo() {
         return null;
     }
 
@@ -84,17 +154,37 @@ abstract class SpringConnection extends TcpConnectionSupport {
     }
 
     @Override
-    public void send(Message<?> message) {
-        throw new UnsupportedOperationException("send to " + this + " through its session");
+    public Deserializer<?> getDeserializer() {
+        throw unsupported();
+    }
+
+    @Override
+    public Serializer<?> getSerializer() {
+        throw unsupported();
     }
 
     @Override
     public Object getPayload() {
-        throw new UnsupportedOperationException("frames come to the listener of " + this);
+        throw unsupported();
+    }
+
+    @Override
+    public long incrementAndGetConnectionSequence() {
+        throw unsupported();
     }
 
     @Override
     public void run() {
-        throw new UnsupportedOperationException(this + " is run by its event loop");
+        throw unsupported();
+    }
+
+    private UnsupportedOperationException unsupported() {
+        return new UnsupportedOperationException(
+                "the event loop reads peer " + this + ", and its listener has the frames");
+    }
+
+    @Override
+    public String toString() {
+        return getConnectionId();
     }
 }

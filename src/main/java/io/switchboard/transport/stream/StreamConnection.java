@@ -5,15 +5,18 @@ import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Naming;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerState;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.Timer;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
+import org.springframework.messaging.Message;
 import org.springframework.messaging.support.GenericMessage;
 
 /**
@@ -21,20 +24,30 @@ import org.springframework.messaging.support.GenericMessage;
  * StreamLink} writes, and ends it.
  *
  * <p>Everything belongs to the loop's thread but {@link #partialFrameBytes} and what Spring asks.
+ * What may block, a listener of events or a gateway, is called on {@link #offLoop}: the open event,
+ * then each frame for a gateway, then the close event. Nothing is read before the open event has
+ * been published.
  */
-final class StreamConnection extends SpringConnection
-        implements EventLoop.Handler, Consumer<byte[]> {
+final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
+
+    /**
+     * Frames that wait for a gateway before reading is paused; what one read brings comes on top.
+     */
+    private static final int MOST_WAITING = 16;
 
     private final SelectionKey key;
     private final StreamLink link;
     private final EventLoop loop;
+    private final StreamServerConnectionFactory factory;
     private final StreamService service;
     private final FrameReader reader;
+    private final TcpListener listener;
+    private final SerialExecutor offLoop = new SerialExecutor();
 
     /** Runs while bytes are held that only a silence makes a message; null where none does. */
     private final @Nullable Timer gap;
 
-    @SuppressWarnings("NullAway.Init") // open() sets it, before the first event
+    @SuppressWarnings("NullAway.Init") // opened() sets it, before anybody can find it
     private PeerSession session;
 
     private @Nullable FrameHeaders headers;
@@ -52,13 +65,13 @@ final class StreamConnection extends SpringConnection
             Introduction introduction,
             SelectionKey key,
             EventLoop loop,
-            StreamService service,
-            TcpListener frameListener)
+            StreamServerConnectionFactory factory)
             throws IOException {
-        super(frameListener);
         this.key = key;
         this.loop = loop;
-        this.service = service;
+        this.factory = factory;
+        this.service = factory.service();
+        this.listener = Objects.requireNonNull(factory.getListener());
         this.reader = new FrameReader(service.in(), service.listener().maxFrame());
         this.gap =
                 service.in() instanceof Raw raw && raw.joins() ? loop.timer(this, raw.gap()) : null;
@@ -72,13 +85,38 @@ final class StreamConnection extends SpringConnection
      */
     void open() {
         key.attach(this);
-        session = service.registry().open(service.listener(), link);
+        service.registry().open(service.listener(), link);
         String name = link.introduction().name();
         if (name != null) {
             introduce(name);
         }
-        link.ask(SelectionKey.OP_READ);
-        readHeld();
+        if (factory.isObserved()) {
+            offLoop.execute(() -> loop.execute(this::startReading));
+        } else {
+            startReading();
+        }
+    }
+
+    private void startReading() {
+        if (!paused) {
+            link.ask(SelectionKey.OP_READ);
+            readHeld();
+        }
+    }
+
+    /** The session of this connection exists, and nobody else knows it yet. */
+    void opened(PeerSession opened) {
+        session = opened;
+        if (factory.isObserved()) {
+            offLoop.execute(() -> factory.announce(new SpringConnection(this)));
+        }
+    }
+
+    /** The session has ended; from any thread, once. */
+    void ended() {
+        if (factory.isObserved()) {
+            offLoop.execute(() -> factory.announceEnd(new SpringConnection(this)));
+        }
     }
 
     private void introduce(String known) {
@@ -87,9 +125,17 @@ final class StreamConnection extends SpringConnection
         }
     }
 
-    @Override
     PeerSession session() {
         return session;
+    }
+
+    TcpListener listener() {
+        return listener;
+    }
+
+    /** What the TLS handshake has settled; null without TLS. */
+    @Nullable SSLSession sslSession() {
+        return link.wire() instanceof TlsWire tls ? tls.session() : null;
     }
 
     @Override
@@ -178,9 +224,32 @@ final class StreamConnection extends SpringConnection
     @Override
     public void accept(byte[] payload) {
         if (headers == null) {
-            headers = new FrameHeaders(session);
+            headers = new FrameHeaders(new SpringConnection(this), session);
         }
-        getListener().onMessage(new GenericMessage<>(payload, headers));
+        Message<byte[]> frame = new GenericMessage<>(payload, headers);
+        if (!factory.listenerMayBlock()) {
+            deliver(frame);
+            return;
+        }
+        // before the frame waits: the last that waits resumes, whoever was quicker
+        if (offLoop.size() >= MOST_WAITING) {
+            session.pauseReading(offLoop);
+        }
+        offLoop.execute(() -> deliverOffLoop(frame));
+    }
+
+    private void deliverOffLoop(Message<byte[]> frame) {
+        if (offLoop.size() <= MOST_WAITING / 2) {
+            session.resumeReading(offLoop);
+        }
+        deliver(frame);
+    }
+
+    /** For a single use nothing counts behind the frame after which the connection is closed. */
+    private void deliver(Message<byte[]> frame) {
+        if (!factory.isSingleUse() || session.state() == PeerState.OPEN) {
+            listener.onMessage(frame);
+        }
     }
 
     private void closeWithError(CloseReason reason, String detail) {
@@ -243,13 +312,7 @@ final class StreamConnection extends SpringConnection
         return reader.partialBytes();
     }
 
-    @Override
-    SocketAddress remote() {
-        return link.remote();
-    }
-
-    @Override
-    public boolean isOpen() {
+    private boolean isOpen() {
         return link.wire().isOpen();
     }
 }

@@ -108,7 +108,7 @@ final class StreamDialler implements Dialler {
             channel = SocketChannel.open();
             channel.socket().connect(address, millis);
             channel.configureBlocking(false);
-            factory.service().binding().prepare(channel);
+            factory.prepare(channel);
         } catch (IOException e) {
             admission.leave(address.getAddress());
             if (channel != null) {

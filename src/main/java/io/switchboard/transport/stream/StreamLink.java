@@ -3,6 +3,7 @@ package io.switchboard.transport.stream;
 import io.switchboard.peer.Direction;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Link;
+import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketOptions;
 import io.switchboard.peer.TlsFacts;
 import io.switchboard.transport.EventLoop;
@@ -71,6 +72,11 @@ final class StreamLink implements Link {
         this.local = wire.socket().getLocalAddress();
     }
 
+    @Override
+    public void attach(PeerSession session) {
+        reading.opened(session);
+    }
+
     Wire wire() {
         return wire;
     }
@@ -131,6 +137,7 @@ final class StreamLink implements Link {
 
     @Override
     public void finish() {
+        reading.ended();
         lingerUntil = System.nanoTime() + LINGER_NANOS | 1;
         try {
             wire.shutdownOutput();
@@ -157,6 +164,7 @@ final class StreamLink implements Link {
 
     @Override
     public void abort() {
+        reading.ended();
         try {
             wire.socket().setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException e) {

@@ -57,7 +57,10 @@ public final class StreamListeners implements BeanRegistrar {
         ListenerProperties properties = ConfiguredListener.properties(name, context);
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
-                        name, properties.backlog(), context.bean(EventLoops.class));
+                        name,
+                        !properties.isUnix(),
+                        properties.backlog(),
+                        context.bean(EventLoops.class));
         ConfiguredListener configured =
                 new ConfiguredListener(
                         name,

@@ -3,7 +3,10 @@ package io.switchboard.transport.stream;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.ListenerSocket;
+import io.switchboard.peer.Lookup;
+import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerState;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
@@ -14,14 +17,24 @@ import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.Objects;
+import java.util.Collection;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.integration.ip.tcp.connection.AbstractServerConnectionFactory;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.GenericApplicationListener;
+import org.springframework.context.event.GenericApplicationListenerAdapter;
+import org.springframework.context.support.AbstractApplicationContext;
+import org.springframework.core.ResolvableType;
+import org.springframework.integration.ip.tcp.connection.TcpConnectionCloseEvent;
+import org.springframework.integration.ip.tcp.connection.TcpConnectionEvent;
+import org.springframework.integration.ip.tcp.connection.TcpConnectionOpenEvent;
+import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
+import org.springframework.security.context.DelegatingApplicationListener;
 
 /**
  * A listener as Spring Integration sees it. Its {@link AcceptLoop} runs on a thread of its own.
@@ -29,7 +42,7 @@ import org.springframework.integration.ip.tcp.connection.AbstractServerConnectio
  * <p>{@link #start} binds, so that what cannot be bound fails the start. Sessions and their limits
  * are the registry's and the admission's; the base class's own table of connections stays empty.
  */
-final class StreamServerConnectionFactory extends AbstractServerConnectionFactory
+final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         implements ListenerSocket, Acceptor {
     /**
      * Not this class's name: the base class logs under that, in many words what ours say in one.
@@ -48,8 +61,16 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
 
     private volatile @Nullable ScheduledFuture<?> checks;
 
-    StreamServerConnectionFactory(String name, int backlog, EventLoops loops) {
-        super(0);
+    /** How many listeners the context had when {@link #heard} was decided. */
+    private volatile int knownListeners;
+
+    private volatile boolean heard;
+
+    /**
+     * @param tcp whether it listens to TCP, and not to a Unix-domain socket
+     */
+    StreamServerConnectionFactory(String name, boolean tcp, int backlog, EventLoops loops) {
+        super(name, tcp);
         this.loops = loops;
         setBacklog(backlog);
         setTaskExecutor(
@@ -91,10 +112,25 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
                     OpenFiles.limit());
         }
         super.start();
+        publishServerListeningEvent(getPort());
     }
 
     StreamService service() {
         return service;
+    }
+
+    /** Sets the options of a connection's socket. */
+    void prepare(SocketChannel connected) throws IOException {
+        configure(connected);
+        service.binding().prepare(connected);
+    }
+
+    /**
+     * Whether the listener may block when it gets a frame, as a gateway does that waits for its
+     * reply. An adapter is called on the event loop: the channel behind it must not block.
+     */
+    boolean listenerMayBlock() {
+        return !(getListener() instanceof TcpReceivingChannelAdapter);
     }
 
     /**
@@ -152,14 +188,7 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
             EventLoop loop,
             AcceptLoop since)
             throws IOException {
-        StreamConnection connection =
-                new StreamConnection(
-                        wire,
-                        introduction,
-                        key,
-                        loop,
-                        service,
-                        Objects.requireNonNull(getListener()));
+        StreamConnection connection = new StreamConnection(wire, introduction, key, loop, this);
         connection.open();
         if (acceptLoop != since) {
             connection.session().abort(CloseReason.SHUTTING_DOWN, null);
@@ -198,11 +227,84 @@ final class StreamServerConnectionFactory extends AbstractServerConnectionFactor
         stopAccepting();
         acceptLoop = null;
         for (PeerSession session : service.registry().sessions()) {
-            if (session.listener().name().equals(service.listener().name())) {
+            if (isOurs(session)) {
                 session.abort(CloseReason.SHUTTING_DOWN, null);
             }
         }
         super.stop();
+    }
+
+    /**
+     * Whether somebody wants to know of connections: a sender, or a listener to their events. Asked
+     * for each connection, it costs the question how many listeners the context has.
+     */
+    boolean isObserved() {
+        if (!(getApplicationEventPublisher() instanceof AbstractApplicationContext context)) {
+            return true;
+        }
+        Collection<ApplicationListener<?>> listeners = context.getApplicationListeners();
+        if (listeners.size() != knownListeners) {
+            knownListeners = listeners.size();
+            heard = List.copyOf(listeners).stream().anyMatch(StreamServerConnectionFactory::hears);
+        }
+        return heard || getSender() != null;
+    }
+
+    /** Tells senders and listeners of a connection; may block, as they may. */
+    void announce(SpringConnection connection) {
+        getSenders().forEach(each -> each.addNewConnection(connection));
+        publish(new TcpConnectionOpenEvent(connection, getComponentName()));
+    }
+
+    /** Tells senders and listeners that a connection has ended; may block, as they may. */
+    void announceEnd(SpringConnection connection) {
+        getSenders().forEach(each -> each.removeDeadConnection(connection));
+        publish(new TcpConnectionCloseEvent(connection, getComponentName()));
+    }
+
+    private void publish(TcpConnectionEvent event) {
+        getApplicationEventPublisher().publishEvent(event);
+    }
+
+    /** Spring Security's own listener takes every event, for those of sessions of HTTP. */
+    static boolean hears(ApplicationListener<?> listener) {
+        if (listener instanceof DelegatingApplicationListener) {
+            return false;
+        }
+        GenericApplicationListener typed = new GenericApplicationListenerAdapter(listener);
+        return typed.supportsEventType(ResolvableType.forClass(TcpConnectionOpenEvent.class))
+                || typed.supportsEventType(ResolvableType.forClass(TcpConnectionCloseEvent.class));
+    }
+
+    /** The ids of the peers of this listener that are not being closed, in order of connection. */
+    @Override
+    public List<String> getOpenConnectionIds() {
+        return service.registry().sessions().stream()
+                .filter(this::isOpen)
+                .map(session -> session.id().toString())
+                .toList();
+    }
+
+    /**
+     * Closes a peer of this listener behind what was sent to it; whether there was one to close.
+     */
+    @Override
+    public boolean closeConnection(String connectionId) {
+        if (PeerId.parse(connectionId).isPresent()
+                && service.registry().find(connectionId) instanceof Lookup.Live(PeerSession session)
+                && isOpen(session)) {
+            SpringConnection.close(session);
+            return true;
+        }
+        return false;
+    }
+
+    private boolean isOpen(PeerSession session) {
+        return isOurs(session) && session.state() == PeerState.OPEN;
+    }
+
+    private boolean isOurs(PeerSession session) {
+        return session.listener().name().equals(service.listener().name());
     }
 
     /** Nothing to harvest: each session leaves the registry by itself, and no accept walks them. */

@@ -55,11 +55,9 @@ record TcpBinding(String listener, String host, int port) implements Binding {
         }
     }
 
-    /** No delay for small writes, and probes of a peer that has been silent for a minute. */
+    /** When a silent peer is probed: after a minute, and six times before it is given up. */
     @Override
     public void prepare(SocketChannel connected) throws IOException {
-        connected.setOption(StandardSocketOptions.TCP_NODELAY, true);
-        connected.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
         connected.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
         connected.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
         connected.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);
