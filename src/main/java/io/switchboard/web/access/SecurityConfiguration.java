@@ -16,7 +16,6 @@ import org.springframework.http.HttpMethod;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.AbstractHttpConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
-import org.springframework.security.config.observation.SecurityObservationSettings;
 import org.springframework.security.web.DefaultSecurityFilterChain;
 import org.springframework.security.web.FilterChainProxy;
 import org.springframework.security.web.SecurityFilterChain;
@@ -55,12 +54,6 @@ class SecurityConfiguration {
                     pathPattern(HttpMethod.GET, "/webjars/**"),
                     pathPattern(HttpMethod.GET, "/docs"),
                     pathPattern(HttpMethod.GET, "/openapi.json"));
-
-    /** Observing each filter and each decision would cost several times as much as they do. */
-    @Bean
-    SecurityObservationSettings observations() {
-        return SecurityObservationSettings.noObservations();
-    }
 
     @Bean
     SecurityFilterChain chain(
@@ -108,6 +101,7 @@ class SecurityConfiguration {
         return new FilterRegistrationBean<>(leanChain(policy, refusal), send, events);
     }
 
+    /** Builds the chain by hand, because HttpSecurity adds filters and observes each of them. */
     static FilterChainProxy leanChain(AccessPolicy policy, AccessRefusalHandler refusal) {
         ExceptionTranslationFilter exceptions =
                 new ExceptionTranslationFilter(refusal, new NullRequestCache());
