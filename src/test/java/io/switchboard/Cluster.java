@@ -52,14 +52,19 @@ final class Cluster implements AutoCloseable {
                         .toList());
     }
 
-    /** All at the same time; returns when each is ready. */
+    /**
+     * All at the same time; returns when each is ready. By platform threads: the first start of a
+     * child makes the jar in a class's initialization, and a virtual thread that waits for that
+     * keeps its processor from all other virtual threads, those of running services among them.
+     */
     private void startAll() {
         List<CompletableFuture<Void>> starts =
                 nodes.stream()
                         .map(
                                 node ->
                                         CompletableFuture.runAsync(
-                                                () -> start(node), Thread::startVirtualThread))
+                                                () -> start(node),
+                                                task -> Thread.ofPlatform().start(task)))
                         .toList();
         starts.forEach(CompletableFuture::join);
     }

@@ -103,7 +103,7 @@ class UdpLifeIT {
                         "switchboard.listeners.udp.port=0")) {
             int port = service.port("udp");
             // the kernel has room for three of them at a time, and drops the others
-            await().atMost(Duration.ofSeconds(50))
+            await().atMost(Duration.ofMinutes(2))
                     .until(
                             () -> {
                                 for (int i = 0; i < 100; i++) {
