@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -28,7 +29,9 @@ class BuildIT {
      * Maven prints this line before it runs a goal; its own plugins have a short name since 3.9.
      */
     private static final Pattern GOAL =
-            Pattern.compile("(?m)^\\[INFO] --- [\\w-]+:[\\w.-]+:([\\w-]+) \\(.*\\) @ switchboard");
+            Pattern.compile("\\[INFO] --- [\\w-]+:[\\w.-]+:([\\w-]+) \\(.*\\) @ switchboard");
+
+    private static final Duration LONGEST = Duration.ofMinutes(2);
 
     @TempDir private Path project;
 
@@ -90,7 +93,7 @@ class BuildIT {
                         "--file",
                         project.resolve("pom.xml").toString(),
                         "test-compile")) {
-            assertThat(maven.awaitExit()).as(maven.output()).isZero();
+            assertThat(maven.awaitExit(LONGEST)).as(maven.output()).isZero();
             return maven.output();
         }
     }
