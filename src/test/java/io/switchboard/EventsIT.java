@@ -5,7 +5,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.kernel.Ends;
+import io.switchboard.kernel.KernelSockets;
+import io.switchboard.kernel.SocketFigures;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.ByteBuffer;
 import java.time.Duration;
@@ -16,8 +21,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.TestPropertySource;
@@ -378,21 +385,51 @@ class EventsIT {
         return api.metric("switchboard_event_subscribers");
     }
 
-    /** 100 peers go on at full speed, whatever one subscriber does, and it is freed. */
+    /** 100 peers go on at full speed, whatever one subscriber does, and it is disconnected. */
     @Test
-    void aSubscriberThatReadsNothingSlowsNobodyAndIsHungUpOn() throws Exception {
+    void aSubscriberThatReadsNothingSlowsNobodyAndIsDisconnected() throws Throwable {
+        isDisconnectedWithoutReading(
+                "/events",
+                () -> {
+                    double before = received();
+                    flood();
+                    await().atMost(Duration.ofSeconds(60))
+                            .until(() -> received() == before + FLOODING * LINES);
+                });
+    }
+
+    /** Tomcat maps each of them to the same servlet. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/events;x", "//events", "/%65vents"})
+    void theSpellingOfThePathDoesNotMatter(String path) throws Throwable {
+        isDisconnectedWithoutReading(path, () -> {});
+    }
+
+    private void isDisconnectedWithoutReading(String path, Executable meanwhile) throws Throwable {
         awaitNoSubscribers();
         double cut = api.metric("switchboard_cut_subscribers_total");
-        double before = received();
+        KernelSockets kernel = new KernelSockets();
         try (RawClient deaf = RawClient.connectWithTinyBuffer(api.port())) {
-            deaf.send("GET /events HTTP/1.0\r\n\r\n");
+            deaf.send("GET " + path + " HTTP/1.0\r\n\r\n");
             await().until(() -> subscribers() == 1);
+            InetAddress loopback = InetAddress.getLoopbackAddress();
+            Ends ends =
+                    new Ends(
+                            new InetSocketAddress(loopback, api.port()),
+                            new InetSocketAddress(loopback, deaf.port()));
+            assertThat(kernel.find(ends)).map(SocketFigures::state).hasValue("ESTAB");
             fillItsSocket();
-            flood();
-            await().atMost(Duration.ofSeconds(60))
-                    .until(() -> received() == before + FILLING + FLOODING * LINES);
+            meanwhile.execute();
             await().atMost(Duration.ofSeconds(15)).until(() -> subscribers() == 0);
             assertThat(api.metric("switchboard_cut_subscribers_total")).isEqualTo(cut + 1);
+            await().atMost(Duration.ofSeconds(5))
+                    .until(
+                            () ->
+                                    kernel.find(ends)
+                                            .filter(socket -> socket.state().equals("ESTAB"))
+                                            .isEmpty());
+        } finally {
+            kernel.destroy();
         }
     }
 

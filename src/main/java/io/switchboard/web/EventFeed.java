@@ -5,11 +5,14 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.catalina.connector.ClientAbortException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,7 +39,6 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
     private final long heartbeat;
     private final AsyncContext async;
     private final ServletOutputStream out;
-    private final Runnable hangup;
     private final Thread thread = Thread.ofVirtual().name("event-feed").unstarted(this);
     private final ByteArrayOutputStream chunk = new ByteArrayOutputStream();
     private boolean started;
@@ -50,25 +52,20 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
             Duration writeDeadline,
             Duration heartbeat,
             AsyncContext async,
-            ServletOutputStream out,
-            Runnable hangup) {
+            ServletOutputStream out) {
         this.events = events;
         this.writeDeadline = writeDeadline.toNanos();
         this.heartbeat = heartbeat.toNanos();
         this.async = async;
         this.out = out;
-        this.hangup = hangup;
     }
 
     @Override
     public void run() {
-        boolean orderly = false;
         try (events) {
-            orderly = tell();
+            finish(tell());
         } catch (IOException e) {
-            log.trace("the client left", e);
-        } finally {
-            finish(orderly);
+            log.trace("the client left", e); // and Tomcat ends the request
         }
     }
 
@@ -175,8 +172,42 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
         if (orderly) {
             complete();
         } else {
-            hangup.run();
+            hangUp();
         }
+    }
+
+    /** Asks Tomcat for a call of {@link #abort} on one of its threads. */
+    private void hangUp() {
+        try {
+            async.dispatch(EventsController.PATH);
+        } catch (IllegalStateException e) {
+            log.trace("it was completed already", e);
+        }
+    }
+
+    /**
+     * Closes the connection of a subscriber that does not read, without waiting for it. Called on
+     * the dispatch that {@link #hangUp} has asked for.
+     *
+     * <p>A servlet that completes such a request makes Tomcat wait until the client has read
+     * everything, up to a minute. A servlet that fails after the response has begun makes Tomcat
+     * write what the connection takes and close it, and as long as there is a write listener no
+     * write waits.
+     *
+     * @throws ClientAbortException always: the one failure that Tomcat does not log
+     */
+    static void abort(HttpServletRequest request, HttpServletResponse response) throws IOException {
+        request.startAsync();
+        response.getOutputStream()
+                .setWriteListener(
+                        new WriteListener() {
+                            @Override
+                            public void onWritePossible() {}
+
+                            @Override
+                            public void onError(Throwable cause) {}
+                        });
+        throw new ClientAbortException(new IOException("the subscriber does not read"));
     }
 
     private void complete() {

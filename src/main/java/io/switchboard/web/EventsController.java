@@ -4,6 +4,7 @@ import io.switchboard.inbound.EventProperties;
 import io.switchboard.inbound.EventStream;
 import io.switchboard.peer.OutboxProperties;
 import jakarta.servlet.AsyncContext;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -49,6 +50,16 @@ final class EventsController extends ProblemServlet {
     }
 
     @Override
+    protected void service(HttpServletRequest request, HttpServletResponse response)
+            throws ServletException, IOException {
+        if (request.getDispatcherType() == DispatcherType.ASYNC) {
+            EventFeed.abort(request, response);
+        } else {
+            super.service(request, response);
+        }
+    }
+
+    @Override
     protected void handle(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
         boolean head = request.getMethod().equals("HEAD");
@@ -82,8 +93,7 @@ final class EventsController extends ProblemServlet {
                         limits.writeDeadline(),
                         events.heartbeat(),
                         async,
-                        response.getOutputStream(),
-                        Hangup.of(request));
+                        response.getOutputStream());
         async.addListener(feed);
         response.getOutputStream().setWriteListener(feed);
     }

@@ -121,7 +121,6 @@ class WebConfiguration implements WebMvcConfigurer {
             factory.addProtocolHandlerCustomizers(protocol -> protocol.setExecutor(threads));
             factory.addContextCustomizers(
                     context -> {
-                        context.getPipeline().addValve(new Hangup());
                         if (context.getParent() instanceof StandardHost host) {
                             host.setErrorReportValveClass(ProblemValve.class.getName());
                         }
