@@ -2,8 +2,8 @@ package io.switchboard.delivery;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.switchboard.events.EventStream;
 import io.switchboard.framing.Framing;
-import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.Replies;
 import io.switchboard.inbound.Reply;
 import io.switchboard.peer.Count;

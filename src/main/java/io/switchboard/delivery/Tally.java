@@ -1,6 +1,6 @@
 package io.switchboard.delivery;
 
-import io.switchboard.inbound.EventStream;
+import io.switchboard.events.EventStream;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Receipt;

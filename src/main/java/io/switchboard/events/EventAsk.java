@@ -1,16 +1,31 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
-import io.switchboard.inbound.EventFilter;
+import java.util.Set;
 
 /**
- * What one node asks another for its events by.
+ * The request of one node for events of another; the sets are those of an {@link EventFilter}.
  *
- * @param after the number of the last event that is known, or {@link #NOW} or {@link #START}
+ * @param after the number of the last event that the sender knows, or {@link #NOW} or {@link
+ *     #START}
  */
-record EventAsk(EventFilter filter, long after) {
-    /** What happens from now on: the answer says where that is, and has no events. */
+record EventAsk(
+        Set<String> peers,
+        Set<String> groups,
+        Set<String> listeners,
+        Set<String> types,
+        long after) {
+    /** The sender wants what happens from now on: the answer has that position and no events. */
     static final long NOW = -1;
 
-    /** From that node's first event on; a number that none has. */
+    /** The sender wants everything from the node's first event on. No event has this number. */
     static final long START = 0;
+
+    static EventAsk of(EventFilter filter, long after) {
+        return new EventAsk(
+                filter.peers(), filter.groups(), filter.listeners(), filter.types(), after);
+    }
+
+    EventFilter filter() {
+        return new EventFilter(peers, groups, listeners, types);
+    }
 }

@@ -1,20 +1,23 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
+import io.switchboard.inbound.EventPeer;
 import java.util.Set;
 
 /**
- * Which events somebody wants to hear of: those that fit each set that is not empty.
+ * Selects events: those that fit each set that is not empty.
  *
  * @param peers ids and names
- * @param groups of which the peer is in one, when it happens
+ * @param groups the peer was in one of them when the event happened
+ * @param types names of types in the API. Another node may send one that this release does not
+ *     know; it matches no event
  */
 public record EventFilter(
-        Set<String> peers, Set<String> groups, Set<String> listeners, Set<Event.Type> types) {
+        Set<String> peers, Set<String> groups, Set<String> listeners, Set<String> types) {
 
-    /** Whether this event is one of them. */
+    /** Returns whether this event is selected. */
     boolean matches(Event event) {
-        Event.Who peer = event.peer();
-        return (types.isEmpty() || types.contains(event.type()))
+        EventPeer peer = event.peer();
+        return (types.isEmpty() || types.contains(event.type().word()))
                 && (listeners.isEmpty() || listeners.contains(peer.listener()))
                 && (groups.isEmpty() || peer.groups().stream().anyMatch(groups::contains))
                 && (peers.isEmpty()

@@ -1,28 +1,39 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
-import io.switchboard.inbound.Subscription;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one node tells another of its events, in their order.
+ * The answer of one node to another: some of its events, in their order.
  *
- * @param gap ahead of the events; null where nothing is missing
- * @param next the number of the last event that was told or passed over: where to ask on after
- * @param last whether that node is stopping, and this was all
+ * @param gap the events that are missing before these; null if none is
+ * @param next the number of the last event that was returned or skipped: the next {@link
+ *     EventAsk#after}
+ * @param last whether the node is stopping and has returned everything
  */
-record EventPage(Subscription.@Nullable Gap gap, List<Spelled> events, long next, boolean last) {
+record EventPage(Subscription.@Nullable Gap gap, List<Encoded> events, long next, boolean last) {
+    private static final byte[] NOTHING = {};
 
     /**
      * One event.
      *
-     * @param frame as {@link EventFrames#of} spells it, without its id
+     * @param frame the event as {@link SseEncoder#of} encodes it, without an id
      */
     @SuppressWarnings("ArrayRecordComponent") // events are not compared
-    record Spelled(long seq, byte[] frame) {}
+    record Encoded(long seq, byte[] frame) {
+        Encoded {
+            frame = Objects.requireNonNullElse(frame, NOTHING); // the field may be missing
+        }
+    }
 
-    /** Whether there is nothing to tell. */
-    boolean isEmpty() {
-        return gap == null && events.isEmpty();
+    /** Returns whether a subscriber learns anything from this page. */
+    boolean hasContent() {
+        return gap != null || !events.isEmpty();
+    }
+
+    /** Returns the memory that the frames take, in bytes. */
+    long bytes() {
+        return events.stream().mapToLong(event -> event.frame().length).sum();
     }
 }

@@ -1,10 +1,7 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.EventStream;
-import io.switchboard.inbound.Subscription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -13,46 +10,43 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * What another node asks of this one for its subscribers: events after one that it names. Answered
- * at once where there are some, else when there are, or after some seconds without any.
+ * Answers the requests of other nodes for events of this node. If there are events, it answers at
+ * once; otherwise it waits some seconds for the first.
  *
- * <p>A page ends where a block of numbers does, so that nodes and subscribers that ask for the same
- * with different beginnings soon ask for the same pages; see {@link EventAsks}.
+ * <p>A page ends where a block of numbers ends. Subscribers and nodes that began at different
+ * events therefore soon request the same pages; see {@link RemoteEventPages}.
  */
 @Component
-final class EventsHere implements RpcHandler<byte[], byte[]> {
-    static final RpcMethod<byte[], byte[]> METHOD =
-            new RpcMethod<>("events", byte[].class, byte[].class);
+final class EventPageHandler implements RpcHandler<EventAsk, EventPage> {
+    static final RpcMethod<EventAsk, EventPage> METHOD =
+            new RpcMethod<>("events", EventAsk.class, EventPage.class);
 
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final int BLOCK = 256;
 
-    /** Half of what a node does for others at a time, so that sends are never refused for this. */
+    /** Half of the requests that a node executes at a time, so that sends are never refused. */
     private static final int MOST_WAITING = 10_000;
 
     private final EventStream stream;
-    private final EventFrames frames;
+    private final SseEncoder encoder;
     private final Semaphore room = new Semaphore(MOST_WAITING);
 
-    EventsHere(EventStream stream, EventFrames frames) {
+    EventPageHandler(EventStream stream, SseEncoder encoder) {
         this.stream = stream;
-        this.frames = frames;
+        this.encoder = encoder;
     }
 
     @Override
-    public RpcMethod<byte[], byte[]> method() {
+    public RpcMethod<EventAsk, EventPage> method() {
         return METHOD;
     }
 
     @Override
-    public byte[] handle(byte[] request, long askedAt) {
-        EventAsk ask = EventBytes.ask(request);
+    public EventPage handle(EventAsk ask, long askedAt) {
         try (Subscription subscription = stream.follow(ask.filter(), after(ask))) {
-            EventPage page =
-                    ask.after() == EventAsk.NOW
-                            ? new EventPage(null, List.of(), subscription.after(), false)
-                            : page(subscription);
-            return EventBytes.of(page);
+            return ask.after() == EventAsk.NOW
+                    ? new EventPage(null, List.of(), subscription.after(), false)
+                    : page(subscription);
         }
     }
 
@@ -63,7 +57,7 @@ final class EventsHere implements RpcHandler<byte[], byte[]> {
         return ask.after() == EventAsk.START ? stream.beginning() : ask.after();
     }
 
-    /** Where too many wait it does not: whoever is told nothing asks again in a second. */
+    /** If too many requests wait, this one does not: the other node repeats it in a second. */
     private EventPage page(Subscription subscription) {
         if (!room.tryAcquire()) {
             return page(subscription, 0);
@@ -78,27 +72,27 @@ final class EventsHere implements RpcHandler<byte[], byte[]> {
     private EventPage page(Subscription subscription, long longest) {
         long begun = System.nanoTime();
         while (true) {
-            boolean ended = subscription.ended(); // asked first: what came before is still told
+            boolean ended = subscription.ended(); // asked first: earlier events are still returned
             Subscription.Page page = subscription.read();
             long left = longest - (System.nanoTime() - begun);
             if (!page.isEmpty() || ended || left <= 0) {
-                return spelled(page, subscription.after(), ended && subscription.caughtUp());
+                return encoded(page, subscription.after(), ended && subscription.caughtUp());
             }
             subscription.await(left);
         }
     }
 
-    private EventPage spelled(Subscription.Page page, long after, boolean last) {
-        List<EventPage.Spelled> spelled = new ArrayList<>(page.events().size());
+    private EventPage encoded(Subscription.Page page, long after, boolean last) {
+        List<EventPage.Encoded> encoded = new ArrayList<>(page.events().size());
         for (Event event : page.events()) {
-            if (!spelled.isEmpty()) {
-                long end = spelled.getFirst().seq() | (BLOCK - 1);
+            if (!encoded.isEmpty()) {
+                long end = encoded.getFirst().seq() | (BLOCK - 1);
                 if (event.seq() > end) {
-                    return new EventPage(page.gap(), spelled, end, false);
+                    return new EventPage(page.gap(), encoded, end, false);
                 }
             }
-            spelled.add(new EventPage.Spelled(event.seq(), frames.of(event)));
+            encoded.add(new EventPage.Encoded(event.seq(), encoder.of(event)));
         }
-        return new EventPage(page.gap(), spelled, after, last);
+        return new EventPage(page.gap(), encoded, after, last);
     }
 }

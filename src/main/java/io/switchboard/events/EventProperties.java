@@ -1,4 +1,4 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Positive;

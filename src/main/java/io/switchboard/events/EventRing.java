@@ -1,5 +1,8 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
+import io.switchboard.inbound.EventPeer;
+import io.switchboard.inbound.EventType;
+import io.switchboard.inbound.Ring;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +25,9 @@ final class EventRing {
 
     /** Numbers an event and keeps it. From any thread; see {@link Event} for the parameters. */
     synchronized void add(
-            Event.Type type,
+            EventType type,
             long nanos,
-            Event.Who peer,
+            EventPeer peer,
             byte @Nullable [] payload,
             @Nullable String reason,
             @Nullable String delivery) {

@@ -1,53 +1,100 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import io.switchboard.cluster.Cluster;
-import io.switchboard.inbound.EventStream;
+import io.switchboard.cluster.Node;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Opens what subscribers are told: the events of one node, or of a cluster. */
+/** Opens event streams. Thread-safe. */
 @Component
-final class EventSupplies {
+public final class EventService {
+    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+
     private final EventStream stream;
-    private final Cluster nodes;
-    private final EventAsks asks;
-    private final EventFrames frames;
+    private final Cluster cluster;
+    private final RemoteEventPages pages;
+    private final SseEncoder encoder;
 
-    EventSupplies(EventStream stream, Cluster nodes, EventAsks asks, EventFrames frames) {
+    EventService(EventStream stream, Cluster cluster, RemoteEventPages pages, SseEncoder encoder) {
         this.stream = stream;
-        this.nodes = nodes;
-        this.asks = asks;
-        this.frames = frames;
-    }
-
-    /** Nothing where {@link EventStream#MOST_SUBSCRIBERS} are there already. */
-    Optional<EventSupply> open(EventQuery.Asked asked) {
-        return stream.subscribe(asked.filter(), after(asked.after()))
-                .map(
-                        own ->
-                                nodes.single()
-                                        ? new OwnEvents(own, frames)
-                                        : new ClusterEvents(
-                                                own,
-                                                nodes,
-                                                asks,
-                                                frames,
-                                                asked.filter(),
-                                                asked.nodes(),
-                                                asked.after()));
+        this.cluster = cluster;
+        this.pages = pages;
+        this.encoder = encoder;
     }
 
     /**
-     * A client that has heard of others, and not of this node, has heard nothing of it; one that
-     * has heard all of it comes while this node stops.
+     * What a subscriber wants.
+     *
+     * @param nodes the nodes whose events it wants
+     * @param after the numbers of the last events that it has received, by the nodes' ids; null to
+     *     begin with what happens from now on
+     */
+    public record Request(
+            EventFilter filter, Predicate<Node> nodes, @Nullable SortedMap<String, Long> after) {}
+
+    /**
+     * Subscribes to events.
+     *
+     * @return the stream, which the caller closes; nothing if there are {@link
+     *     EventStream#MOST_SUBSCRIBERS} already
+     */
+    public Optional<EventStreamSource> subscribe(Request request) {
+        return stream.subscribe(request.filter(), after(request.after()))
+                .map(
+                        own ->
+                                new EventStreamSource(
+                                        own,
+                                        cluster,
+                                        pages,
+                                        encoder,
+                                        request.filter(),
+                                        request.nodes(),
+                                        request.after()));
+    }
+
+    /**
+     * A client that has received events of other nodes and none of this one begins with the first.
+     * A client that has received everything of this node comes while the node stops.
      */
     private @Nullable Long after(@Nullable Map<String, Long> after) {
         if (after == null) {
             return null;
         }
-        long own = after.getOrDefault(nodes.self().id(), stream.beginning());
+        long own = after.getOrDefault(cluster.self().id(), stream.beginning());
         return own == EventPositions.END ? null : own;
+    }
+
+    /**
+     * Returns the position of each node that the id of an event states. A single node's ids are
+     * numbers; in a cluster, a number is accepted if it is that of an event of this node.
+     *
+     * @return nothing if it is not the id of an event
+     */
+    public Optional<SortedMap<String, Long>> parseId(String id) {
+        Optional<Long> number =
+                NUMBER.matcher(id).matches() ? Optional.of(Long.valueOf(id)) : Optional.empty();
+        return cluster.single()
+                ? number.map(this::ofThisNode)
+                : EventPositions.parse(id)
+                        .or(() -> number.filter(stream::has).map(this::ofThisNode));
+    }
+
+    /** Describes the ids that {@link #parseId} accepts. */
+    public String idForm() {
+        return cluster.single()
+                ? "it takes what 'id' said in an event, a number"
+                : "this is a cluster, and it takes what 'id' said in an event, a position of each"
+                        + " node such as "
+                        + new EventPositions(ofThisNode(stream.beginning())).id();
+    }
+
+    private SortedMap<String, Long> ofThisNode(long seq) {
+        return new TreeMap<>(Map.of(cluster.self().id(), seq));
     }
 }

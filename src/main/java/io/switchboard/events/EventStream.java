@@ -1,8 +1,13 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.inbound.EventPeer;
+import io.switchboard.inbound.EventType;
+import io.switchboard.inbound.Hearer;
+import io.switchboard.inbound.InboundMessage;
+import io.switchboard.inbound.Inbox;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
@@ -101,38 +106,35 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
     @Override
     public void connected(PeerSession session) {
         // it is about to be put into its listener's groups, and has no name yet
-        Event.Who who =
-                new Event.Who(
+        EventPeer who =
+                new EventPeer(
                         session.id(),
                         null,
                         session.listener().identification().groups(),
                         session.listener().name(),
                         session.client());
-        publish(Event.Type.CONNECTED, System.nanoTime(), who, null, null, null);
+        publish(EventType.CONNECTED, System.nanoTime(), who, null, null, null);
     }
 
     @Override
     public void identified(PeerSession session) {
-        Event.Who who = Event.Who.of(session);
-        publish(Event.Type.IDENTIFIED, System.nanoTime(), who, null, null, null);
+        EventPeer who = EventPeer.of(session);
+        publish(EventType.IDENTIFIED, System.nanoTime(), who, null, null, null);
     }
 
     @Override
     public void message(PeerSession session, InboundMessage message) {
-        Event.Who who =
-                session.attachment() instanceof Inbox inbox
-                        ? inbox.who(session)
-                        : Event.Who.of(session);
-        publish(Event.Type.MESSAGE, message.nanos(), who, message.payload(), null, null);
+        EventPeer who = Inbox.peer(session);
+        publish(EventType.MESSAGE, message.nanos(), who, message.payload(), null, null);
     }
 
     @Override
     public void closed(PeerSession session, Peer last) {
         CloseReason reason = last.closeReason();
         publish(
-                Event.Type.CLOSED,
+                EventType.CLOSED,
                 System.nanoTime(),
-                Event.Who.of(session),
+                EventPeer.of(session),
                 null,
                 reason == null ? null : reason.word(),
                 null);
@@ -145,14 +147,14 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
      * @param delivery its id
      */
     public void sendFailed(PeerSession session, String reason, String delivery) {
-        Event.Who who = Event.Who.of(session);
-        publish(Event.Type.SEND_FAILED, System.nanoTime(), who, null, reason, delivery);
+        EventPeer who = EventPeer.of(session);
+        publish(EventType.SEND_FAILED, System.nanoTime(), who, null, reason, delivery);
     }
 
     private void publish(
-            Event.Type type,
+            EventType type,
             long nanos,
-            Event.Who who,
+            EventPeer who,
             byte @Nullable [] payload,
             @Nullable String reason,
             @Nullable String delivery) {

@@ -1,10 +1,7 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.EventFilter;
-import io.switchboard.inbound.Subscription;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,40 +15,55 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The events of all nodes, or of one of them. Each node's are told in its order; between nodes
- * there is none.
+ * The event stream of one subscriber: the events of all nodes, or of some, as server-sent events.
+ * The events of each node are in its order; between nodes there is no order.
  *
- * <p>A node that was there at the beginning is told from then on, and one that comes later from its
- * start. One that goes is told of by a gap, unless it has said that it has told everything; should
- * it be back, it goes on where it was. While what connects the nodes is away, all of them stay.
+ * <p>A node that is present when the stream begins is read from then on, and a node that joins
+ * later from its first event. If a node leaves, the subscriber receives a gap, unless the node has
+ * returned everything; if it comes back, the stream continues where it was. While Redis cannot be
+ * reached, all nodes count as present.
  *
- * <p>One thread does everything, the feed's; answers of other nodes only unpark it.
+ * <p>One thread uses this object; only {@link #close} may be called by others. Answers of other
+ * nodes unpark that thread.
  */
-final class ClusterEvents implements EventSupply {
+public final class EventStreamSource implements AutoCloseable {
+    /** A subscriber that delayed its stream for less than this is not slow. */
+    static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private static final long BETWEEN_LOOKS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Silence is told within a second. */
+    /** A node that does not answer is reported within a second. */
     private static final long LONGEST_OPENING_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
     private static final int MOST_GONE = 64;
 
+    /**
+     * What happened since the last page.
+     *
+     * @param frames to write one after the other
+     * @param cut to write instead of the frames, and to end the stream with, if the subscriber
+     *     missed something because it was slow; null otherwise
+     */
+    @SuppressWarnings("ArrayRecordComponent") // pages are not compared
+    public record Page(List<byte[]> frames, byte @Nullable [] cut) {}
+
     private final Subscription own;
-    private final Cluster nodes;
-    private final EventAsks asks;
-    private final EventFrames frames;
+    private final Cluster cluster;
+    private final RemoteEventPages pages;
+    private final SseEncoder encoder;
     private final EventFilter filter;
     private final Predicate<Node> wanted;
     private final boolean resumed;
     private final EventPositions positions;
     private final Node self;
     private final boolean ownWanted;
-    private final Map<String, FollowedNode> followed = new LinkedHashMap<>();
+    private final Map<String, RemoteEventCursor> followed = new LinkedHashMap<>();
 
-    /** Where nodes were that have gone, in the order in which they went. */
+    /** The positions of nodes that have left, in the order in which they left. */
     private final Map<String, Long> gone = new LinkedHashMap<>();
 
-    /** What has been told and not been read. */
-    private List<byte[]> told = new ArrayList<>();
+    /** The frames of the next page. */
+    private List<byte[]> frames = new ArrayList<>();
 
     private byte @Nullable [] cut;
     private volatile @Nullable Thread reader;
@@ -61,27 +73,27 @@ final class ClusterEvents implements EventSupply {
     private long waitedBefore;
 
     /**
-     * @param own this node's, from where it is to be told
-     * @param wanted of which nodes
+     * @param own the subscription to this node's events, at the position where the stream begins
+     * @param wanted which nodes
      * @param after where to begin, by the nodes' ids; null to begin with what happens from now on
      */
-    ClusterEvents(
+    EventStreamSource(
             Subscription own,
-            Cluster nodes,
-            EventAsks asks,
-            EventFrames frames,
+            Cluster cluster,
+            RemoteEventPages pages,
+            SseEncoder encoder,
             EventFilter filter,
             Predicate<Node> wanted,
             @Nullable Map<String, Long> after) {
         this.own = own;
-        this.nodes = nodes;
-        this.asks = asks;
-        this.frames = frames;
+        this.cluster = cluster;
+        this.pages = pages;
+        this.encoder = encoder;
         this.filter = filter;
         this.wanted = wanted;
         this.resumed = after != null;
         this.positions = new EventPositions(new TreeMap<>(after == null ? Map.of() : after));
-        this.self = nodes.self();
+        this.self = cluster.self();
         this.ownWanted = wanted.test(self);
         this.nextLook = System.nanoTime();
         if (ownWanted) {
@@ -92,11 +104,9 @@ final class ClusterEvents implements EventSupply {
     }
 
     /**
-     * {@inheritDoc}
-     *
-     * <p>From then on nothing is missed of any node that has answered: where they are is known.
+     * Returns the beginning of the stream. May wait for other nodes, up to two seconds: from then
+     * on no event is missed of a node that has answered.
      */
-    @Override
     public byte[] opening() {
         reader = Thread.currentThread();
         long begun = System.nanoTime();
@@ -105,7 +115,7 @@ final class ClusterEvents implements EventSupply {
         long left = resumed ? 0 : LONGEST_OPENING_NANOS;
         while (left > 0
                 && !own.ended()
-                && followed.values().stream().anyMatch(FollowedNode::waits)) {
+                && followed.values().stream().anyMatch(RemoteEventCursor::waits)) {
             own.pause(left);
             left = LONGEST_OPENING_NANOS - (System.nanoTime() - begun);
         }
@@ -113,13 +123,17 @@ final class ClusterEvents implements EventSupply {
             followed.values().forEach(each -> take(each, 0));
         }
         opened = true;
-        return frames.opening(positions.id());
+        return encoder.comment("connected", id());
     }
 
-    @Override
+    /**
+     * Returns what there is to write. Does not wait.
+     *
+     * @param waited the nanoseconds for which the stream has waited for its client so far
+     */
     public Page read(long waited) {
         long now = System.nanoTime();
-        if (now - nextLook >= 0) {
+        if (!cluster.single() && now - nextLook >= 0) {
             look(now);
         }
         followed.values().forEach(each -> each.ask(now, waited));
@@ -127,8 +141,8 @@ final class ClusterEvents implements EventSupply {
             readOwn(waited);
         }
         followed.values().forEach(each -> take(each, waited));
-        Page page = new Page(told, cut);
-        told = new ArrayList<>();
+        Page page = new Page(frames, cut);
+        frames = new ArrayList<>();
         return page;
     }
 
@@ -137,57 +151,59 @@ final class ClusterEvents implements EventSupply {
         boolean slow = waited - waitedBefore >= PATIENCE_NANOS;
         waitedBefore = waited;
         if (page.gap() != null) {
-            tell(page.gap(), self, slow);
+            addGap(page.gap(), self, slow);
         }
         if (!page.events().isEmpty()) {
             LongFunction<byte[]> ids = positions.lines(self.id());
             for (Event event : page.events()) {
-                told.add(ids.apply(event.seq()));
-                told.add(frames.of(event));
+                if (!cluster.single()) {
+                    frames.add(ids.apply(event.seq()));
+                }
+                frames.add(encoder.of(event));
             }
         }
         positions.set(self.id(), own.after());
     }
 
-    private void take(FollowedNode each, long waited) {
+    private void take(RemoteEventCursor each, long waited) {
         boolean late = opened && each.after() == EventAsk.NOW;
-        each.take().ifPresent(page -> tell(page, each, late, each.slow(waited)));
+        each.take().ifPresent(page -> add(page, each, late, each.slow(waited)));
     }
 
-    private void tell(EventPage page, FollowedNode from, boolean late, boolean slow) {
+    private void add(EventPage page, RemoteEventCursor from, boolean late, boolean slow) {
         Node node = from.node();
         Subscription.Gap gap = late ? new Subscription.Gap(null, null, page.next()) : page.gap();
         if (gap != null) {
-            tell(gap, node, slow && !late);
+            addGap(gap, node, slow && !late);
         }
         if (!page.events().isEmpty()) {
             LongFunction<byte[]> ids = positions.lines(node.id());
-            for (EventPage.Spelled event : page.events()) {
-                told.add(ids.apply(event.seq()));
-                told.add(event.frame());
+            for (EventPage.Encoded event : page.events()) {
+                frames.add(ids.apply(event.seq()));
+                frames.add(event.frame());
             }
         }
         positions.set(node.id(), page.next());
         if (page.last()) {
             positions.set(node.id(), EventPositions.END);
-            told.add(heartbeat()); // or who resumes now would be told of a gap
+            frames.add(heartbeat()); // or a client that resumes now would receive a gap
         }
     }
 
-    private void tell(Subscription.Gap gap, Node node, boolean slow) {
+    private void addGap(Subscription.Gap gap, Node node, boolean slow) {
         if (slow) {
-            cut = frames.cut(gap);
+            cut = encoder.cut(gap);
         }
         positions.set(node.id(), gap.to());
-        told.add(frames.gap(positions.id(), gap, node.label()));
+        frames.add(encoder.gap(id(), gap, cluster.single() ? null : node.label()));
     }
 
-    /** Who is there now. */
+    /** Compares the nodes that are present with those that are followed. */
     private void look(long now) {
         nextLook = now + BETWEEN_LOOKS_NANOS;
-        boolean connectedNow = nodes.connected();
+        boolean connectedNow = cluster.connected();
         Map<String, Node> present = new HashMap<>();
-        nodes.others().stream().filter(wanted).forEach(each -> present.put(each.id(), each));
+        cluster.others().stream().filter(wanted).forEach(each -> present.put(each.id(), each));
         present.values().forEach(this::follow);
         followed.values().removeIf(each -> !present.containsKey(each.node().id()) && leaves(each));
         if (connectedNow) {
@@ -213,66 +229,72 @@ final class ClusterEvents implements EventSupply {
         } else {
             after = resumed || connected ? EventAsk.START : EventAsk.NOW;
         }
-        followed.put(node.id(), new FollowedNode(node, filter, after, asks, this::wake));
+        followed.put(node.id(), new RemoteEventCursor(node, filter, after, pages, this::wake));
     }
 
-    private boolean leaves(FollowedNode each) {
+    private boolean leaves(RemoteEventCursor each) {
         if (each.last()) {
             positions.remove(each.node().id());
         } else {
-            tellGone(each.node().id(), each.node().label(), each.after());
+            addGone(each.node().id(), each.node().label(), each.after());
         }
         return true;
     }
 
-    /** A node that the client knows and this one does not follow. */
+    /** Decides about a node that the client knows and this node does not follow. */
     private void judge(String id) {
         if (positions.atEnd(id)) {
             positions.remove(id);
             return;
         }
-        Node found = nodes.find(id).orElse(null);
+        Node found = cluster.find(id).orElse(null);
         if (found == null) {
             Long after = positions.get(id);
-            tellGone(id, id, after == null ? EventAsk.START : after);
+            addGone(id, id, after == null ? EventAsk.START : after);
         } else if (!wanted.test(found)) {
             positions.remove(id);
         }
     }
 
-    private void tellGone(String id, String label, long after) {
+    private void addGone(String id, String label, long after) {
         positions.remove(id);
         gone.put(id, after);
         if (gone.size() > MOST_GONE) {
             gone.remove(gone.keySet().iterator().next());
         }
-        told.add(frames.gone(positions.id(), label));
+        frames.add(encoder.gap(id(), null, label));
     }
 
     private void wake() {
         LockSupport.unpark(reader);
     }
 
-    @Override
+    /** Returns what an idle stream carries. */
     public byte[] heartbeat() {
-        return frames.heartbeat(positions.id());
+        return encoder.comment("heartbeat", id());
     }
 
-    /** This node has been told to its end: who resumes elsewhere is told of no gap. */
-    @Override
+    /**
+     * Returns the end of the stream, once {@link #read} has nothing more. It marks this node as
+     * read to its end: a client that resumes at another node receives no gap.
+     */
     public byte[] ending() {
         if (ownWanted) {
             positions.set(self.id(), EventPositions.END);
         }
-        return frames.ending(positions.id());
+        return encoder.comment("the service is stopping", cluster.single() ? "" : id());
     }
 
-    /** An answer that comes after it was looked for unparks this thread. */
-    @Override
+    /** On a single node an id is the number of an event, in a cluster a position of each node. */
+    private String id() {
+        return cluster.single() ? String.valueOf(positions.get(self.id())) : positions.id();
+    }
+
+    /** Waits until there may be something to read, or for this time. */
     public void await(long nanos) {
         long now = System.nanoTime();
-        long longest = Math.min(nanos, nextLook - now);
-        for (FollowedNode each : followed.values()) {
+        long longest = cluster.single() ? nanos : Math.min(nanos, nextLook - now);
+        for (RemoteEventCursor each : followed.values()) {
             longest = Math.min(longest, each.ready() ? 0 : each.untilAsk(now));
         }
         if (longest <= 0) {
@@ -285,17 +307,17 @@ final class ClusterEvents implements EventSupply {
         }
     }
 
-    @Override
+    /** Waits until the thread is unparked, or the service stops, or for this time. */
     public void pause(long nanos) {
         own.pause(nanos);
     }
 
-    @Override
+    /** Returns whether the service is stopping: what {@link #read} has now is all. */
     public boolean ended() {
         return own.ended();
     }
 
-    @Override
+    /** Counts that the subscriber was too slow. */
     public void cut() {
         own.cut();
     }

@@ -1,40 +1,35 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcResult;
-import io.switchboard.inbound.EventFilter;
-import java.io.UncheckedIOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Another node's events, for one subscriber here. Asks for a page, and for the next one when that
- * was told: no more than one is held. Of the feed's thread, which waits for none of it.
+ * The position of one subscriber of this node in the events of another node. Requests one page at a
+ * time, the next one after the last one was taken. Used by the subscriber's thread, which never
+ * waits here.
  *
  * <pre>
  *             ask                     answer
  *   IDLE ------------> ASKED ------------------------> take: IDLE
  *    ^                   |                                |
- *    |    a second       | none                           | "that was all"
+ *    |    a second       | no answer, or an empty page    | the last page
  *    +----------------- RESTING                         LAST
  * </pre>
  */
-final class FollowedNode {
-    private static final Logger log = LoggerFactory.getLogger(FollowedNode.class);
-
-    /** Who is told nothing, or not answered, asks so often. */
+final class RemoteEventCursor {
+    /** A node without an answer or without events is asked once in this time. */
     private static final long BETWEEN_ASKS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Node node;
     private final EventFilter filter;
-    private final EventAsks asks;
+    private final RemoteEventPages pages;
     private final Runnable wake;
     private long after;
-    private @Nullable CompletableFuture<RpcResult<byte[]>> asked;
+    private @Nullable CompletableFuture<RpcResult<EventPage>> asked;
     private boolean rests;
     private long restEnds;
     private boolean last;
@@ -42,14 +37,15 @@ final class FollowedNode {
     private long waitedAtAskBefore;
 
     /**
-     * @param after as {@link EventAsk#after}
-     * @param wake is called, on any thread, when there is something to take
+     * @param after where to begin, as {@link EventAsk#after}
+     * @param wake is called, on any thread, when a page can be taken
      */
-    FollowedNode(Node node, EventFilter filter, long after, EventAsks asks, Runnable wake) {
+    RemoteEventCursor(
+            Node node, EventFilter filter, long after, RemoteEventPages pages, Runnable wake) {
         this.node = node;
         this.filter = filter;
         this.after = after;
-        this.asks = asks;
+        this.pages = pages;
         this.wake = wake;
     }
 
@@ -57,17 +53,17 @@ final class FollowedNode {
         return node;
     }
 
-    /** Where it goes on: as {@link EventAsk#after}. */
+    /** Returns the position, as {@link EventAsk#after}. */
     long after() {
         return after;
     }
 
-    /** Whether it has told all that it will ever tell. */
+    /** Returns whether the node has returned everything that it ever will. */
     boolean last() {
         return last;
     }
 
-    /** Asks for the next page where it is time to. */
+    /** Requests the next page if it is time to. */
     void ask(long now, long waited) {
         if (untilAsk(now) > 0) {
             return;
@@ -75,12 +71,13 @@ final class FollowedNode {
         waitedAtAskBefore = waitedAtAsk;
         waitedAtAsk = waited;
         restEnds = now + BETWEEN_ASKS_NANOS;
-        CompletableFuture<RpcResult<byte[]>> answer = asks.ask(node, new EventAsk(filter, after));
+        CompletableFuture<RpcResult<EventPage>> answer =
+                pages.get(node, EventAsk.of(filter, after));
         asked = answer;
         var _ = answer.thenRun(wake);
     }
 
-    /** Nanoseconds until it is time to ask; never where there is nothing to ask for now. */
+    /** Returns the nanoseconds until the next request; the maximum if none is due. */
     long untilAsk(long now) {
         if (asked != null || last) {
             return Long.MAX_VALUE;
@@ -88,45 +85,35 @@ final class FollowedNode {
         return rests ? Math.max(restEnds - now, 0) : 0;
     }
 
-    /** Whether it was asked, and has not been answered. */
+    /** Returns whether a request is unanswered. */
     boolean waits() {
         return asked != null && !asked.isDone();
     }
 
-    /** Whether there is something to take. */
+    /** Returns whether an answer can be taken. */
     boolean ready() {
         return asked != null && asked.isDone();
     }
 
-    /** The page that has come; nothing where none has. */
+    /** Takes the page that has arrived; nothing if none has. */
     Optional<EventPage> take() {
-        CompletableFuture<RpcResult<byte[]>> answer = asked;
+        CompletableFuture<RpcResult<EventPage>> answer = asked;
         if (answer == null || !answer.isDone()) {
             return Optional.empty();
         }
         asked = null;
-        Optional<EventPage> page = page(answer.join());
-        rests = page.isEmpty() || (page.get().isEmpty() && after != EventAsk.NOW);
+        Optional<EventPage> page = answer.join().toOptional();
+        rests = page.isEmpty() || (!page.get().hasContent() && after != EventAsk.NOW);
         page.ifPresent(
-                told -> {
-                    after = told.next();
-                    last = told.last();
+                taken -> {
+                    after = taken.next();
+                    last = taken.last();
                 });
         return page;
     }
 
-    private Optional<EventPage> page(RpcResult<byte[]> answer) {
-        byte[] bytes = answer.toOptional().orElse(null);
-        try {
-            return bytes == null ? Optional.empty() : Optional.of(EventBytes.page(bytes));
-        } catch (UncheckedIOException e) {
-            log.debug("events of {}", node.label(), e);
-            return Optional.empty();
-        }
-    }
-
-    /** Whether the client has been slow since the page before this one was asked for. */
+    /** Returns whether the client was slow since the request before the last one. */
     boolean slow(long waited) {
-        return waited - waitedAtAskBefore >= EventSupply.PATIENCE_NANOS;
+        return waited - waitedAtAskBefore >= EventStreamSource.PATIENCE_NANOS;
     }
 }

@@ -1,4 +1,4 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
@@ -11,70 +11,70 @@ import java.util.concurrent.CompletableFuture;
 import org.springframework.stereotype.Component;
 
 /**
- * Asks other nodes for their events, once for all subscribers here that want the same: however many
- * read everything, each node sends everything to this one once.
+ * Requests events from other nodes, once for all subscribers of this node that want the same:
+ * however many read everything, each node sends everything to this one once.
  *
- * <p>Who asks for what is being asked for already waits for the same answer, and who is a little
- * behind finds the pages of the last moments here.
+ * <p>A subscriber that wants what is being requested already waits for the same answer, and one
+ * that is a little behind finds the pages of the last moments here.
  *
- * <p>This object's monitor guards the maps; nothing is asked or answered while it is held.
+ * <p>This object's monitor guards the maps. It is not held during a request.
  */
 @Component
-final class EventAsks {
+final class RemoteEventPages {
     private static final int KEPT_BYTES = 4 * 1024 * 1024;
 
-    private record Question(String node, EventAsk ask) {}
+    private record Key(String node, EventAsk ask) {}
 
-    private final Cluster nodes;
-    private final Map<Question, CompletableFuture<RpcResult<byte[]>>> underWay = new HashMap<>();
+    private final Cluster cluster;
+    private final Map<Key, CompletableFuture<RpcResult<EventPage>>> pending = new HashMap<>();
 
-    /** Answers that tell something, the oldest first. What is behind an event never changes. */
-    private final Map<Question, byte[]> answered = new LinkedHashMap<>();
+    /** Pages with content, the oldest first. What follows an event never changes. */
+    private final Map<Key, EventPage> kept = new LinkedHashMap<>();
 
     private long bytes;
 
-    EventAsks(Cluster nodes) {
-        this.nodes = nodes;
+    RemoteEventPages(Cluster cluster) {
+        this.cluster = cluster;
     }
 
-    /** What that node answers; completes on any thread, which must not be kept. */
-    CompletableFuture<RpcResult<byte[]>> ask(Node node, EventAsk ask) {
-        if (ask.after() == EventAsk.NOW) { // another's now was before this one's
-            return nodes.call(node, EventsHere.METHOD, EventBytes.of(ask));
+    /** Returns the node's answer. It completes on any thread, which must not block. */
+    CompletableFuture<RpcResult<EventPage>> get(Node node, EventAsk ask) {
+        if (ask.after() == EventAsk.NOW) { // another subscriber's now was earlier
+            return cluster.call(node, EventPageHandler.METHOD, ask);
         }
-        Question question = new Question(node.id(), ask);
-        CompletableFuture<RpcResult<byte[]>> mine = new CompletableFuture<>();
+        Key key = new Key(node.id(), ask);
+        CompletableFuture<RpcResult<EventPage>> mine = new CompletableFuture<>();
         synchronized (this) {
-            byte[] known = answered.get(question);
+            EventPage known = kept.get(key);
             if (known != null) {
                 return CompletableFuture.completedFuture(new RpcResult.Answered<>(known));
             }
-            CompletableFuture<RpcResult<byte[]>> others = underWay.putIfAbsent(question, mine);
+            CompletableFuture<RpcResult<EventPage>> others = pending.putIfAbsent(key, mine);
             if (others != null) {
                 return others;
             }
         }
         var _ =
-                nodes.call(node, EventsHere.METHOD, EventBytes.of(ask))
+                cluster.call(node, EventPageHandler.METHOD, ask)
                         .thenAccept(
                                 answer -> {
-                                    keep(question, answer);
+                                    keep(key, answer);
                                     mine.complete(answer);
                                 });
         return mine;
     }
 
-    private synchronized void keep(Question question, RpcResult<byte[]> answer) {
-        underWay.remove(question);
-        byte[] given = answer.toOptional().orElse(null);
-        if (given == null || !EventBytes.tells(given) || given.length > KEPT_BYTES) {
+    private synchronized void keep(Key key, RpcResult<EventPage> answer) {
+        pending.remove(key);
+        EventPage page = answer.toOptional().orElse(null);
+        if (page == null || !page.hasContent() || page.bytes() > KEPT_BYTES) {
             return;
         }
-        answered.put(question, given);
-        bytes += given.length;
-        Iterator<byte[]> oldest = answered.values().iterator();
+        kept.put(key, page);
+        bytes += page.bytes();
+        Iterator<EventPage> oldest = kept.values().iterator();
         while (bytes > KEPT_BYTES) {
-            bytes -= oldest.next().length;
+            bytes -= oldest.next().bytes();
             oldest.remove();
         }
     }

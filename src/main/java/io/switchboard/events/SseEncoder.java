@@ -1,33 +1,34 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.cluster.Cluster;
-import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventJson;
-import io.switchboard.inbound.Subscription;
+import io.switchboard.inbound.EventPeer;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.SerializableString;
+import tools.jackson.core.io.CharacterEscapes;
+import tools.jackson.core.io.SerializedString;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Spells events as server-sent events (WHATWG HTML, section 9.2). Thread-safe.
+ * Encodes events as server-sent events (WHATWG HTML, section 9.2). Thread-safe.
  *
- * <p>Those that many subscribers are sent at about the same time are spelled once.
+ * <p>An event that many subscribers receive at about the same time is encoded once.
  */
 @Component
-final class EventFrames {
+final class SseEncoder {
     private static final int KEPT = 256;
     private static final int LARGEST_KEPT = 4 * 1024;
     private static final int USUAL_SIZE = 256;
 
-    /** Changed by none who gets them. */
     @SuppressWarnings("ArrayRecordComponent") // frames are not compared
     private record Frame(long seq, byte[] bytes) {}
 
@@ -35,27 +36,18 @@ final class EventFrames {
     private final @Nullable String node;
     private final AtomicReferenceArray<Frame> kept = new AtomicReferenceArray<>(KEPT);
 
-    EventFrames(JsonMapper mapper, Cluster nodes) {
-        this.node = nodes.single() ? null : nodes.self().label();
+    SseEncoder(JsonMapper mapper, Cluster cluster) {
+        this.node = cluster.single() ? null : cluster.self().label();
         this.json =
                 mapper.writer().without(SerializationFeature.INDENT_OUTPUT).with(new LineEscapes());
     }
 
     /**
-     * What a stream begins with, for people to see and for clients to resume from.
+     * Returns a comment, for people, with an id, from which clients resume.
      *
-     * @param id of the last event before; empty where none is known
+     * @param id empty if none is known
      */
-    byte[] opening(String id) {
-        return comment("connected", id);
-    }
-
-    /** What is sent when nothing else is. It moves a client's last event id on as well. */
-    byte[] heartbeat(String id) {
-        return comment("heartbeat", id);
-    }
-
-    private static byte[] comment(String text, String id) {
+    byte[] comment(String text, String id) {
         return (": " + text + "\n" + idLine(id) + "\n").getBytes(UTF_8);
     }
 
@@ -64,38 +56,20 @@ final class EventFrames {
         return id.isEmpty() ? "" : "id: " + id + "\n";
     }
 
-    /** The service is stopping. */
-    byte[] ending(String id) {
-        return comment("the service is stopping", id);
-    }
-
     /**
-     * What a subscriber cannot be told any more.
+     * Returns the event for events that are no longer available.
      *
-     * @param of the node that had it; null where there is but one
+     * @param gap null if a node is gone, and with it events that nobody knows
+     * @param of the name of the node that had them; null on a single node
      */
-    byte[] gap(String id, Subscription.Gap gap, @Nullable String of) {
-        return gap(id, gap.missed(), gap.from(), gap.to(), of);
-    }
-
-    /** A node is gone, and with it what it had not told yet. */
-    byte[] gone(String id, String of) {
-        return gap(id, null, null, null, of);
-    }
-
-    private byte[] gap(
-            String id,
-            @Nullable Long missed,
-            @Nullable Long from,
-            @Nullable Long to,
-            @Nullable String of) {
+    byte[] gap(String id, Subscription.@Nullable Gap gap, @Nullable String of) {
         byte[] data =
                 written(
                         out -> {
                             out.writeStartObject();
-                            out.writePOJOProperty("missed", missed);
-                            out.writePOJOProperty("from", from);
-                            out.writePOJOProperty("to", to);
+                            out.writePOJOProperty("missed", gap == null ? null : gap.missed());
+                            out.writePOJOProperty("from", gap == null ? null : gap.from());
+                            out.writePOJOProperty("to", gap == null ? null : gap.to());
                             if (of != null) {
                                 out.writeStringProperty("node", of);
                             }
@@ -104,15 +78,15 @@ final class EventFrames {
         return frame(idLine(id), "gap", data);
     }
 
-    /** Why a subscriber is sent nothing more; the next one with its last id will be told a gap. */
+    /** Returns the event that ends the stream of a subscriber that is too slow. */
     byte[] cut(Subscription.Gap missed) {
         String data = "{\"reason\":\"slow_subscriber\",\"missed\":" + missed.missed() + "}";
         return ("event: cut\ndata: " + data + "\n\n").getBytes(UTF_8);
     }
 
     /**
-     * One event; in a cluster without its id, which every subscriber has its own of. The bytes are
-     * shared.
+     * Returns one event. In a cluster it has no id line, because each subscriber has its own. The
+     * bytes are shared: the caller does not change them.
      */
     byte[] of(Event event) {
         int slot = (int) event.seq() & (KEPT - 1);
@@ -120,17 +94,33 @@ final class EventFrames {
         if (known != null && known.seq() == event.seq()) {
             return known.bytes();
         }
-        byte[] bytes = spell(event);
+        byte[] bytes = encode(event);
         if (bytes.length <= LARGEST_KEPT) {
             kept.setRelease(slot, new Frame(event.seq(), bytes));
         }
         return bytes;
     }
 
-    private byte[] spell(Event event) {
-        byte[] data = written(out -> EventJson.write(out, event, node));
+    private byte[] encode(Event event) {
+        byte[] data = written(out -> json(event).write(out));
         String id = node == null ? idLine(Long.toString(event.seq())) : "";
         return frame(id, event.type().word(), data);
+    }
+
+    private EventJson json(Event event) {
+        EventPeer peer = event.peer();
+        return new EventJson(
+                event.seq(),
+                event.type(),
+                event.at(),
+                node,
+                peer.id(),
+                peer.name(),
+                peer.listener(),
+                peer.peername(),
+                event.payload(),
+                event.reason(),
+                event.delivery());
     }
 
     private byte[] written(Consumer<JsonGenerator> writing) {
@@ -142,7 +132,7 @@ final class EventFrames {
     }
 
     /**
-     * @param idLine with its end; or empty
+     * @param idLine with its line end; or empty
      * @param data one line
      */
     private static byte[] frame(String idLine, String type, byte[] data) {
@@ -151,5 +141,31 @@ final class EventFrames {
         frame.writeBytes(data);
         frame.writeBytes("\n\n".getBytes(UTF_8));
         return frame.toByteArray();
+    }
+
+    /**
+     * Escapes also the line ends that JSON allows in a string and at which the line readers of many
+     * clients split, such as Python's {@code splitlines}.
+     */
+    private static final class LineEscapes extends CharacterEscapes {
+        private static final long serialVersionUID = 1;
+
+        private static final int NEL = 0x85;
+        private static final int LINE_SEPARATOR = 0x2028;
+        private static final int PARAGRAPH_SEPARATOR = 0x2029;
+
+        @Override
+        public int[] getEscapeCodesForAscii() {
+            return standardAsciiEscapesForJSON();
+        }
+
+        @Override
+        public @Nullable SerializableString getEscapeSequence(int character) {
+            return switch (character) {
+                case NEL, LINE_SEPARATOR, PARAGRAPH_SEPARATOR ->
+                        new SerializedString("\\u%04x".formatted(character));
+                default -> null;
+            };
+        }
     }
 }

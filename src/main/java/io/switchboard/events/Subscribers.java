@@ -1,4 +1,4 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

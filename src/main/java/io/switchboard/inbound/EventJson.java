@@ -7,88 +7,68 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 
-/** Spells events, and what peers say. Called by readers: no publisher waits for it. */
-public final class EventJson {
-    private EventJson() {}
+/**
+ * An event as subscribers and webhooks receive it in JSON.
+ *
+ * @param node the name of the node where it happened; null on a single node and for webhooks
+ * @param name of the peer at that time; null if it had none
+ * @param payload what the peer sent, without framing; null except for messages
+ * @param reason why a peer closed or a delivery failed; null for other types
+ * @param delivery the id in the delivery's report; null except for {@link EventType#SEND_FAILED}
+ */
+@SuppressWarnings("ArrayRecordComponent") // events are not compared
+public record EventJson(
+        long seq,
+        EventType type,
+        Instant at,
+        @Nullable String node,
+        PeerId peer,
+        @Nullable String name,
+        String listener,
+        Endpoint peername,
+        byte @Nullable [] payload,
+        @Nullable String reason,
+        @Nullable String delivery) {
 
-    /** What happened to whom: what an event is told by, whoever hears of it. */
-    record Told(
-            long seq,
-            String type,
-            Instant at,
-            @Nullable String node,
-            PeerId peer,
-            @Nullable String name,
-            String listener,
-            Endpoint peername) {}
-
-    /**
-     * Writes the event as one object.
-     *
-     * @param node where it happened; null where there is but one
-     */
-    public static void write(JsonGenerator out, Event event, @Nullable String node) {
-        Event.Who who = event.peer();
-        Told told =
-                new Told(
-                        event.seq(),
-                        event.type().word(),
-                        event.at(),
-                        node,
-                        who.id(),
-                        who.name(),
-                        who.listener(),
-                        who.peername());
-        write(out, told, event.payload(), event.reason(), event.delivery());
-    }
-
-    static void write(
-            JsonGenerator out,
-            Told told,
-            byte @Nullable [] payload,
-            @Nullable String reason,
-            @Nullable String delivery) {
+    /** Writes the event as one object. */
+    public void write(JsonGenerator out) {
         out.writeStartObject();
-        out.writeNumberProperty("seq", told.seq());
-        out.writeStringProperty("type", told.type());
-        out.writeStringProperty("at", told.at().toString());
-        if (told.node() != null) {
-            out.writeStringProperty("node", told.node());
-        }
+        out.writeNumberProperty("seq", seq);
+        out.writeStringProperty("type", type.word());
+        out.writeStringProperty("at", at.toString());
+        writeIfPresent(out, "node", node);
         out.writeObjectPropertyStart("peer");
-        out.writeStringProperty("id", told.peer().toString());
-        out.writeStringProperty("name", told.name());
-        out.writeStringProperty("listener", told.listener());
+        out.writeStringProperty("id", peer.toString());
+        out.writeStringProperty("name", name);
+        out.writeStringProperty("listener", listener);
         out.writeObjectPropertyStart("peername");
-        write(out, told.peername());
+        writePeername(out);
         out.writeEndObject();
         out.writeEndObject();
         if (payload != null) {
             writePayload(out, payload);
         }
-        if (reason != null) {
-            out.writeStringProperty("reason", reason);
-        }
-        if (delivery != null) {
-            out.writeStringProperty("delivery", delivery);
-        }
+        writeIfPresent(out, "reason", reason);
+        writeIfPresent(out, "delivery", delivery);
         out.writeEndObject();
     }
 
-    private static void write(JsonGenerator out, Endpoint end) {
-        switch (end) {
+    private static void writeIfPresent(JsonGenerator out, String name, @Nullable String value) {
+        if (value != null) {
+            out.writeStringProperty(name, value);
+        }
+    }
+
+    private void writePeername(JsonGenerator out) {
+        switch (peername) {
             case Endpoint.Inet(String host, int port) -> {
                 out.writeStringProperty("host", host);
                 out.writeNumberProperty("port", port);
             }
             case Endpoint.Local(String path, var user, var group) -> {
                 out.writeStringProperty("path", path);
-                if (user != null) {
-                    out.writeStringProperty("user", user);
-                }
-                if (group != null) {
-                    out.writeStringProperty("group", group);
-                }
+                writeIfPresent(out, "user", user);
+                writeIfPresent(out, "group", group);
             }
         }
     }

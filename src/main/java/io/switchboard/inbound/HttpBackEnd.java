@@ -1,6 +1,7 @@
 package io.switchboard.inbound;
 
 import io.switchboard.peer.Listener;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
@@ -18,6 +19,8 @@ import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.client.RestClient;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * A back end at a URL: one POST an event over connections that are kept, no redirect followed, no
@@ -75,9 +78,30 @@ final class HttpBackEnd implements BackEnd {
                 () -> {
                     String forbidden = forbidden();
                     return forbidden == null
-                            ? post(WebhookJson.of(listener, lane, event), deliveryId(event))
+                            ? post(json(lane, event), deliveryId(event))
                             : new Outcome.Failed(forbidden, Duration.ZERO);
                 });
+    }
+
+    private byte[] json(Lane lane, WebhookEvent event) {
+        EventJson fields =
+                new EventJson(
+                        event.seq(),
+                        event.type(),
+                        event.at(),
+                        null,
+                        lane.id(),
+                        event.name(),
+                        listener.name(),
+                        lane.peername(),
+                        event.payload(),
+                        event.reason(),
+                        null);
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+        try (JsonGenerator out = JsonMapper.shared().createGenerator(bytes)) {
+            fields.write(out);
+        }
+        return bytes.toByteArray();
     }
 
     private String deliveryId(WebhookEvent event) {

@@ -11,7 +11,7 @@ import java.time.Instant;
  * @param payload without framing; shared by all who hear of it, and changed by none
  */
 @SuppressWarnings("ArrayRecordComponent") // messages are not compared
-public record InboundMessage(long seq, long nanos, byte[] payload) implements Numbered {
+public record InboundMessage(long seq, long nanos, byte[] payload) implements Ring.Numbered {
 
     /** When the last of it came, by time of day. */
     public Instant at() {

@@ -7,10 +7,10 @@ import org.jspecify.annotations.Nullable;
  * Where the messages of one peer go; made when the first one comes, or somebody waits for it.
  * Attached to the session, so that it goes with it.
  */
-final class Inbox {
+public final class Inbox {
     private final History history;
     private volatile @Nullable Questions questions;
-    private Event.@Nullable Who who;
+    private @Nullable EventPeer who;
 
     Inbox(HistoryRoom room) {
         this.history = new History(room);
@@ -40,13 +40,19 @@ final class Inbox {
     }
 
     /**
-     * Who its peer is now, as events tell it: made once, and again when that has changed. Called on
-     * the peer's event loop.
+     * Returns the peer of this session as it is now. The object is shared by all events until name
+     * or groups change. Called on the peer's event loop.
      */
-    Event.Who who(PeerSession session) {
-        Event.Who known = who;
+    public static EventPeer peer(PeerSession session) {
+        return session.attachment() instanceof Inbox inbox
+                ? inbox.who(session)
+                : EventPeer.of(session);
+    }
+
+    private EventPeer who(PeerSession session) {
+        EventPeer known = who;
         if (known == null || !known.is(session)) {
-            known = Event.Who.of(session);
+            known = EventPeer.of(session);
             who = known;
         }
         return known;

@@ -17,7 +17,17 @@ import org.jspecify.annotations.Nullable;
  * item it looked for finds by {@code oldest} where to go on. The table grows with what is kept; one
  * that was outgrown is changed no more, and a reader that looked there looks again.
  */
-final class Ring<T extends Numbered> {
+public final class Ring<T extends Ring.Numbered> {
+
+    /** An item with a place in a sequence. Immutable. */
+    public interface Numbered {
+
+        /** Returns the number of the item, one more than its predecessor's. */
+        long seq();
+
+        /** Returns the size of its payload in bytes. */
+        int size();
+    }
 
     /**
      * What a reader found.
@@ -26,7 +36,7 @@ final class Ring<T extends Numbered> {
      * @param items those that were wanted, the oldest first
      * @param next the number of the last item looked at: where to read on after
      */
-    record Page<T>(long missed, List<T> items, long next) {}
+    public record Page<T>(long missed, List<T> items, long next) {}
 
     private static final int SMALLEST_TABLE = 4;
     private static final VarHandle SLOT = MethodHandles.arrayElementVarHandle(Object[].class);
@@ -53,7 +63,7 @@ final class Ring<T extends Numbered> {
      * @param mostBytes how many bytes they may have together; the latest is kept in any case
      * @param start the number before the first item's
      */
-    Ring(int most, long mostBytes, long start) {
+    public Ring(int most, long mostBytes, long start) {
         this.most = most;
         this.mostBytes = mostBytes;
         this.oldest = start + 1;
@@ -73,7 +83,7 @@ final class Ring<T extends Numbered> {
      *
      * @param item its number is one more than {@link #last}
      */
-    void add(T item) {
+    public void add(T item) {
         long seq = item.seq();
         int size = item.size();
         long first = (long) OLDEST.get(this);
@@ -131,12 +141,12 @@ final class Ring<T extends Numbered> {
     }
 
     /** The number of the oldest item that is kept; one more than {@link #last} before the first. */
-    long oldest() {
+    public long oldest() {
         return oldest;
     }
 
     /** The number of the latest item. */
-    long last() {
+    public long last() {
         return last;
     }
 
@@ -152,7 +162,7 @@ final class Ring<T extends Numbered> {
      * @param mostItems at most so many
      * @param enoughBytes ends the page where its items have so many
      */
-    Page<T> read(long after, Predicate<T> wanted, int mostItems, long enoughBytes) {
+    public Page<T> read(long after, Predicate<T> wanted, int mostItems, long enoughBytes) {
         List<T> found = new ArrayList<>();
         long missed = 0;
         long foundBytes = 0;

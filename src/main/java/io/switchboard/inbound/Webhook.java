@@ -79,21 +79,20 @@ final class Webhook {
     void connected(PeerSession session) {
         Lane lane = new Lane(this, queue, session);
         session.intake(lane);
-        life(lane, WebhookEvent.Type.CONNECTED, session, null);
+        life(lane, EventType.CONNECTED, session, null);
     }
 
     void identified(Lane lane, PeerSession session) {
-        life(lane, WebhookEvent.Type.IDENTIFIED, session, null);
+        life(lane, EventType.IDENTIFIED, session, null);
     }
 
     void closed(Lane lane, PeerSession session, @Nullable String reason) {
         lane.closed();
         queue.left(lane);
-        life(lane, WebhookEvent.Type.CLOSED, session, reason);
+        life(lane, EventType.CLOSED, session, reason);
     }
 
-    private void life(
-            Lane lane, WebhookEvent.Type type, PeerSession session, @Nullable String reason) {
+    private void life(Lane lane, EventType type, PeerSession session, @Nullable String reason) {
         if (properties.events().contains(type)) {
             added(queue.addLife(lane, type, session.name(), reason));
         }
@@ -101,7 +100,7 @@ final class Webhook {
 
     /** What was cut when its peer was closed by others may come after that. */
     void message(Lane lane, PeerSession session, InboundMessage message) {
-        if (properties.events().contains(WebhookEvent.Type.MESSAGE)) {
+        if (properties.events().contains(EventType.MESSAGE)) {
             added(queue.addMessage(lane, message.nanos(), session.name(), message.payload()));
         }
     }

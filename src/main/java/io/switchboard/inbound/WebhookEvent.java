@@ -2,7 +2,6 @@ package io.switchboard.inbound;
 
 import io.switchboard.peer.WallClock;
 import java.time.Instant;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,23 +16,11 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // events are not compared
 record WebhookEvent(
         long seq,
-        Type type,
+        EventType type,
         long nanos,
         @Nullable String name,
         byte @Nullable [] payload,
         @Nullable String reason) {
-
-    /** What a webhook can hear of. */
-    enum Type {
-        CONNECTED,
-        IDENTIFIED,
-        MESSAGE,
-        CLOSED;
-
-        String word() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     /** What the event itself takes in memory, and its place in a queue, about. */
     private static final int OVERHEAD = 128;

@@ -7,7 +7,9 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -29,8 +31,7 @@ import org.springframework.util.unit.DataSize;
  */
 public record WebhookProperties(
         String url,
-        @DefaultValue({"connected", "identified", "message", "closed"})
-                Set<WebhookEvent.Type> events,
+        @DefaultValue({"connected", "identified", "message", "closed"}) Set<EventType> events,
         @Nullable String secret,
         @DefaultValue("10000") @Positive int queue,
         @DefaultValue("16MB") DataSize queueBytes,
@@ -41,6 +42,7 @@ public record WebhookProperties(
 
     public WebhookProperties {
         check(url);
+        check(events);
         if (secret != null && secret.isBlank()) {
             throw new IllegalArgumentException(
                     "webhook.secret is empty: it takes what only the back end knows, or remove it");
@@ -53,6 +55,21 @@ public record WebhookProperties(
 
     URI uri() {
         return URI.create(url);
+    }
+
+    private static void check(Set<EventType> events) {
+        for (EventType each : events) {
+            if (!each.webhook()) {
+                throw new IllegalArgumentException(
+                        "webhook.events has "
+                                + each.word()
+                                + ": it takes "
+                                + Arrays.stream(EventType.values())
+                                        .filter(EventType::webhook)
+                                        .map(EventType::word)
+                                        .collect(Collectors.joining(", ")));
+            }
+        }
     }
 
     private static void check(@Nullable String url) {

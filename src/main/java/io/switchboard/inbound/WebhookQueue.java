@@ -62,7 +62,7 @@ final class WebhookQueue {
         this.mostLifeEvents = limits.queue() + 2 * peers;
         this.pauses =
                 limits.whenFull() == WhenFull.PAUSE_READING
-                        && limits.events().contains(WebhookEvent.Type.MESSAGE);
+                        && limits.events().contains(EventType.MESSAGE);
     }
 
     /** Whether a peer may be read; else its reading is paused. Called on its event loop. */
@@ -87,13 +87,12 @@ final class WebhookQueue {
             return Added.DROPPED;
         }
         return add(
-                lane,
-                new WebhookEvent(++lastSeq, WebhookEvent.Type.MESSAGE, nanos, name, payload, null));
+                lane, new WebhookEvent(++lastSeq, EventType.MESSAGE, nanos, name, payload, null));
     }
 
     /** Adds something else that happened to it: taken also when the queue is full. */
     synchronized Added addLife(
-            Lane lane, WebhookEvent.Type type, @Nullable String name, @Nullable String reason) {
+            Lane lane, EventType type, @Nullable String name, @Nullable String reason) {
         if (events >= mostLifeEvents) {
             return Added.DROPPED;
         }

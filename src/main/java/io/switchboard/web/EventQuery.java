@@ -2,9 +2,9 @@ package io.switchboard.web;
 
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.EventFilter;
-import io.switchboard.inbound.EventStream;
+import io.switchboard.events.EventFilter;
+import io.switchboard.events.EventService;
+import io.switchboard.inbound.EventType;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Lookup;
@@ -20,52 +20,41 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Reads what a {@code GET /events} asks for. */
+/** Parses the query and the headers of {@code GET /events}. */
 @Component
 final class EventQuery {
     private static final Set<String> NAMES =
             Set.of("peer", "group", "listener", "type", "node", "lastEventId");
-    private static final Pattern ID = Pattern.compile("\\d{1,18}");
-
-    /**
-     * @param nodes of which
-     * @param after numbers of the last events that were seen, by the nodes' ids; null to begin with
-     *     what happens from now on
-     */
-    record Asked(
-            EventFilter filter, Predicate<Node> nodes, @Nullable SortedMap<String, Long> after) {}
 
     private final PeerRegistry registry;
     private final Listeners listeners;
-    private final Cluster nodes;
+    private final Cluster cluster;
     private final NodeLookup nodeLookup;
-    private final EventStream stream;
+    private final EventService service;
 
     EventQuery(
             PeerRegistry registry,
             Listeners listeners,
-            Cluster nodes,
+            Cluster cluster,
             NodeLookup nodeLookup,
-            EventStream stream) {
+            EventService service) {
         this.registry = registry;
         this.listeners = listeners;
-        this.nodes = nodes;
+        this.cluster = cluster;
         this.nodeLookup = nodeLookup;
-        this.stream = stream;
+        this.service = service;
     }
 
     /**
      * @throws ApiProblem 400, for a value that nothing can have; 404, for the id of no peer, and
      *     for no node; 409, for a name that several nodes have
      */
-    Asked read(HttpServletRequest request) {
+    EventService.Request read(HttpServletRequest request) {
         Map<String, List<String>> query = Query.parse(request.getQueryString(), NAMES);
         Set<String> peers = values(query, "peer");
         Set<String> groups = values(query, "group");
@@ -73,17 +62,15 @@ final class EventQuery {
         peers.forEach(this::checkPeer);
         groups.forEach(each -> refuse("group", each, Names.objectionToGroup(each)));
         from.forEach(this::checkListener);
-        Set<Event.Type> types =
-                values(query, "type").stream()
-                        .map(EventQuery::type)
-                        .collect(Collectors.toUnmodifiableSet());
-        return new Asked(
+        Set<String> types = values(query, "type");
+        types.forEach(EventQuery::checkType);
+        return new EventService.Request(
                 new EventFilter(peers, groups, from, types),
                 node(once(query, "node")),
                 after(request, query));
     }
 
-    /** A name goes on to mean the node that has it, when that was started again. */
+    /** A name also selects a later node that has it, such as the same one after a restart. */
     private Predicate<Node> node(@Nullable String reference) {
         if (reference == null) {
             return _ -> true;
@@ -107,8 +94,8 @@ final class EventQuery {
     }
 
     /**
-     * A name may come later; an id that is nobody's never will. Only this node's own can be told
-     * from those that it never gave.
+     * A peer with this name may connect later, but no peer will ever have an id that was not
+     * assigned. Only this node's ids can be checked for that.
      */
     private void checkPeer(String reference) {
         PeerId id = PeerId.parse(reference).orElse(null);
@@ -116,7 +103,7 @@ final class EventQuery {
             refuse("peer", reference, Names.objectionToName(reference));
         } else if (id.node().equals(registry.boot())
                 ? registry.find(reference) instanceof Lookup.Unknown
-                : nodes.find(id.node()).isEmpty()) {
+                : cluster.find(id.node()).isEmpty()) {
             throw ApiProblem.unknownPeer(reference);
         }
     }
@@ -133,17 +120,16 @@ final class EventQuery {
         }
     }
 
-    private static Event.Type type(String word) {
-        return Event.Type.of(word)
-                .orElseThrow(
-                        () ->
-                                ApiProblem.badRequest(
-                                        "type='"
-                                                + word
-                                                + "': known are "
-                                                + Arrays.stream(Event.Type.values())
-                                                        .map(Event.Type::word)
-                                                        .collect(Collectors.joining(", "))));
+    private static void checkType(String word) {
+        if (EventType.of(word).isEmpty()) {
+            throw ApiProblem.badRequest(
+                    "type='"
+                            + word
+                            + "': known are "
+                            + Arrays.stream(EventType.values())
+                                    .map(EventType::word)
+                                    .collect(Collectors.joining(", ")));
+        }
     }
 
     private static void refuse(String parameter, String value, Optional<String> objection) {
@@ -152,7 +138,7 @@ final class EventQuery {
         }
     }
 
-    /** A browser that connects again repeats the query, and the header is newer. */
+    /** A browser that reconnects repeats the query, so the header is newer. */
     private @Nullable SortedMap<String, Long> after(
             HttpServletRequest request, Map<String, List<String>> query) {
         String given = once(query, "lastEventId");
@@ -161,36 +147,10 @@ final class EventQuery {
         if (id == null) {
             return null;
         }
-        if (nodes.single()) {
-            return number(id)
-                    .map(this::ofThisNode)
-                    .orElseThrow(
-                            () ->
-                                    ApiProblem.badRequest(
-                                            "last event id '"
-                                                    + id
-                                                    + "': it takes what 'id' said in an event, a"
-                                                    + " number"));
-        }
-        return EventPositions.parse(id)
-                .or(() -> number(id).filter(stream::has).map(this::ofThisNode))
+        return service.parseId(id)
                 .orElseThrow(
                         () ->
                                 ApiProblem.badRequest(
-                                        "last event id '"
-                                                + id
-                                                + "': this is a cluster, and it takes what 'id'"
-                                                + " said in an event, a position of each node such"
-                                                + " as "
-                                                + new EventPositions(ofThisNode(stream.beginning()))
-                                                        .id()));
-    }
-
-    private static Optional<Long> number(String id) {
-        return ID.matcher(id).matches() ? Optional.of(Long.valueOf(id)) : Optional.empty();
-    }
-
-    private SortedMap<String, Long> ofThisNode(long seq) {
-        return new TreeMap<>(Map.of(registry.boot(), seq));
+                                        "last event id '" + id + "': " + service.idForm()));
     }
 }

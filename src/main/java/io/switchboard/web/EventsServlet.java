@@ -1,15 +1,19 @@
 package io.switchboard.web;
 
-import io.switchboard.inbound.EventProperties;
-import io.switchboard.inbound.EventStream;
+import io.switchboard.events.EventProperties;
+import io.switchboard.events.EventService;
+import io.switchboard.events.EventStream;
+import io.switchboard.events.EventStreamSource;
 import io.switchboard.peer.OutboxProperties;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletException;
+import jakarta.servlet.WriteListener;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import org.apache.catalina.connector.ClientAbortException;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -19,32 +23,32 @@ import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.servlet.HandlerExceptionResolver;
 
 /**
- * {@code GET /events}: what happens to peers, as it happens.
+ * {@code GET /events}: the events of peers, as they happen.
  *
- * <p>A servlet beside Spring's: it answers without blocking, so that a client that does not read
- * can be seen and dropped.
+ * <p>This is a servlet beside Spring's because it writes without blocking: a client that does not
+ * read is noticed and disconnected.
  */
 @Component
-final class EventsController extends ProblemServlet {
+final class EventsServlet extends ProblemServlet {
     static final String PATH = "/events";
 
     private static final long serialVersionUID = 1;
     private static final String RETRY_AFTER_SECONDS = "5";
 
     private final transient EventQuery query;
-    private final transient EventSupplies supplies;
+    private final transient EventService service;
     private final transient OutboxProperties limits;
     private final transient EventProperties events;
 
-    EventsController(
+    EventsServlet(
             EventQuery query,
-            EventSupplies supplies,
+            EventService service,
             OutboxProperties limits,
             EventProperties events,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         super(problems);
         this.query = query;
-        this.supplies = supplies;
+        this.service = service;
         this.limits = limits;
         this.events = events;
     }
@@ -53,7 +57,7 @@ final class EventsController extends ProblemServlet {
     protected void service(HttpServletRequest request, HttpServletResponse response)
             throws ServletException, IOException {
         if (request.getDispatcherType() == DispatcherType.ASYNC) {
-            EventFeed.abort(request, response);
+            abort(request, response);
         } else {
             super.service(request, response);
         }
@@ -67,35 +71,24 @@ final class EventsController extends ProblemServlet {
             throw new HttpRequestMethodNotSupportedException(
                     request.getMethod(), List.of("GET", "HEAD"));
         }
-        EventQuery.Asked asked = query.read(request);
+        EventService.Request subscription = query.read(request);
         if (head) {
             setHeaders(response);
             return;
         }
-        EventSupply supply = supplies.open(asked).orElseThrow(EventsController::full);
+        EventStreamSource source = service.subscribe(subscription).orElseThrow(EventsServlet::full);
         setHeaders(response);
-        start(supply, request, response);
+        AsyncContext async = request.startAsync(request, response);
+        async.setTimeout(0); // never
+        SseWriter writer = new SseWriter(source, limits.writeDeadline(), events.heartbeat(), async);
+        async.addListener(writer);
+        response.getOutputStream().setWriteListener(writer);
     }
 
     private static void setHeaders(HttpServletResponse response) {
         response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
         response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
         response.setHeader("X-Accel-Buffering", "no"); // nginx would keep events back
-    }
-
-    private void start(EventSupply supply, HttpServletRequest request, HttpServletResponse response)
-            throws IOException {
-        AsyncContext async = request.startAsync(request, response);
-        async.setTimeout(0); // never
-        EventFeed feed =
-                new EventFeed(
-                        supply,
-                        limits.writeDeadline(),
-                        events.heartbeat(),
-                        async,
-                        response.getOutputStream());
-        async.addListener(feed);
-        response.getOutputStream().setWriteListener(feed);
     }
 
     private static ApiProblem full() {
@@ -105,5 +98,29 @@ final class EventsController extends ProblemServlet {
                         EventStream.MOST_SUBSCRIBERS
                                 + " subscribers read events already; try again when one has left")
                 .withHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+    }
+
+    /**
+     * Closes the connection of a client that does not read, at once.
+     *
+     * <p>Completing such a request would make Tomcat wait until the client has read everything, for
+     * up to a minute. If instead a servlet fails after the response has begun, Tomcat writes what
+     * the connection accepts and closes it, and while there is a write listener, no write waits.
+     *
+     * @throws ClientAbortException always; the one exception that Tomcat does not log
+     */
+    private static void abort(HttpServletRequest request, HttpServletResponse response)
+            throws IOException {
+        request.startAsync();
+        response.getOutputStream()
+                .setWriteListener(
+                        new WriteListener() {
+                            @Override
+                            public void onWritePossible() {}
+
+                            @Override
+                            public void onError(Throwable cause) {}
+                        });
+        throw new ClientAbortException(new IOException("the client does not read"));
     }
 }

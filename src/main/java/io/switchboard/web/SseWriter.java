@@ -1,91 +1,81 @@
 package io.switchboard.web;
 
+import io.switchboard.events.EventStreamSource;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.ServletOutputStream;
 import jakarta.servlet.WriteListener;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
-import org.apache.catalina.connector.ClientAbortException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes the events of one subscriber, on a virtual thread of its own, without blocking: so it
- * knows at any time whether the client reads.
+ * Writes the event stream of one subscriber, on a virtual thread of its own that never blocks in a
+ * write.
  *
- * <p>One that does not read is given the write deadline; then its connection is closed at once. If
- * it reads again before, after a second or more, and the ring has gone on without it, it is told
- * that it is cut, and cut. One that reads, while more happens than can be told it, is told a gap
- * and goes on.
+ * <p>A client that takes nothing for the write deadline is disconnected. A client that reads again
+ * earlier, after a second or more, and has missed events by then, receives {@code cut} and the end
+ * of the stream. A client that reads while more happens than it can receive gets a {@code gap}.
  *
- * <p>This object's monitor guards {@code over} and is held for every use of the answer: Tomcat uses
- * an answer again for another request, but not before it has told the listener that it is over.
+ * <p>This object's monitor guards {@code over} and is held for every use of the response, because
+ * Tomcat reuses a response as soon as its listeners have returned.
  */
-final class EventFeed implements WriteListener, AsyncListener, Runnable {
-    private static final Logger log = LoggerFactory.getLogger(EventFeed.class);
+final class SseWriter implements WriteListener, AsyncListener, Runnable {
+    private static final Logger log = LoggerFactory.getLogger(SseWriter.class);
 
-    /** What is written at once; with one event, at most, behind it. */
+    /** A write has this size or less, and one event more. */
     private static final int CHUNK = 32 * 1024;
 
-    private final EventSupply events;
+    private final EventStreamSource source;
     private final long writeDeadline;
     private final long heartbeat;
     private final AsyncContext async;
     private final ServletOutputStream out;
-    private final Thread thread = Thread.ofVirtual().name("event-feed").unstarted(this);
-    private final ByteArrayOutputStream chunk = new ByteArrayOutputStream();
-    private boolean started;
+    private final Thread thread = Thread.ofVirtual().name("sse").unstarted(this);
     private boolean over;
 
-    /** For the client, so far; of the feed's own thread. */
+    /** The nanoseconds for which the stream has waited for the client; of the writer's thread. */
     private long waited;
 
-    EventFeed(
-            EventSupply events,
+    SseWriter(
+            EventStreamSource source,
             Duration writeDeadline,
             Duration heartbeat,
-            AsyncContext async,
-            ServletOutputStream out) {
-        this.events = events;
+            AsyncContext async)
+            throws IOException {
+        this.source = source;
         this.writeDeadline = writeDeadline.toNanos();
         this.heartbeat = heartbeat.toNanos();
         this.async = async;
-        this.out = out;
+        this.out = async.getResponse().getOutputStream();
     }
 
     @Override
     public void run() {
-        try (events) {
-            finish(tell());
+        try (source) {
+            end(writeStream());
         } catch (IOException e) {
-            log.trace("the client left", e); // and Tomcat ends the request
+            log.trace("the client disconnected", e); // Tomcat ends the request itself
         }
     }
 
-    /**
-     * Writes until there is a reason to stop.
-     *
-     * @return false where the client has not taken what was written
-     */
+    /** Writes until the stream ends. Returns whether the client has taken everything. */
     @SuppressWarnings("ThreadPriorityCheck") // a virtual thread is not taken off its carrier
-    private boolean tell() throws IOException {
-        boolean taken = write(events.opening());
+    private boolean writeStream() throws IOException {
+        boolean taken = write(List.of(source.opening()));
         long beat = System.nanoTime() + heartbeat;
         boolean more = true;
         while (taken && more) {
-            boolean ended = events.ended(); // asked first: what came before is still told
-            EventSupply.Page page = events.read(waited);
-            byte[] cut = page.cut();
-            if (cut != null) {
-                events.cut();
-                return write(cut);
+            boolean ended = source.ended(); // asked first: earlier events are still written
+            EventStreamSource.Page page = source.read(waited);
+            if (page.cut() != null) {
+                source.cut();
+                return write(List.of(page.cut()));
             }
             if (!page.frames().isEmpty()) {
                 taken = write(page.frames());
@@ -94,62 +84,62 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
             } else if (ended) {
                 more = false;
             } else if (beat - System.nanoTime() <= 0) {
-                taken = write(events.heartbeat());
+                taken = write(List.of(source.heartbeat()));
                 beat = System.nanoTime() + heartbeat;
             } else {
-                events.await(beat - System.nanoTime());
+                source.await(beat - System.nanoTime());
             }
         }
-        return taken && write(events.ending());
+        return taken && write(List.of(source.ending()));
     }
 
-    private boolean write(List<byte[]> told) throws IOException {
+    private boolean write(List<byte[]> frames) throws IOException {
+        ByteArrayOutputStream chunk = new ByteArrayOutputStream();
         boolean taken = true;
-        chunk.reset();
-        for (byte[] each : told) {
+        for (byte[] each : frames) {
             chunk.writeBytes(each);
             if (chunk.size() >= CHUNK) {
-                taken = taken && write(chunk.toByteArray());
-                chunk.reset();
+                taken = taken && write(chunk);
             }
         }
-        return taken && write(chunk.toByteArray());
+        return taken && write(chunk);
     }
 
-    /** Returns when the client has taken the bytes, with true; with false when it has not. */
-    private boolean write(byte[] bytes) throws IOException {
+    /** Returns when the client has taken the bytes, with true; with false if it has not. */
+    private boolean write(ByteArrayOutputStream chunk) throws IOException {
+        byte[] bytes = chunk.toByteArray();
+        chunk.reset();
         return bytes.length == 0
                 || (awaitReady()
-                        && write(bytes, false)
+                        && use(() -> out.write(bytes))
                         && awaitReady()
-                        && write(bytes, true)
+                        && use(out::flush)
                         && awaitReady());
     }
 
-    private synchronized boolean write(byte[] bytes, boolean flush) throws IOException {
-        if (over) {
-            return false;
-        }
-        if (flush) {
-            out.flush();
-        } else {
-            out.write(bytes);
-        }
-        return true;
+    private interface Step {
+        void run() throws IOException;
     }
 
-    /** Waits for the client as long as it may; false where it is gone, or that was too long. */
+    private synchronized boolean use(Step step) throws IOException {
+        if (!over) {
+            step.run();
+        }
+        return !over;
+    }
+
+    /** Waits for the client. Returns false if it is gone, the deadline passed, or all stops. */
     private boolean awaitReady() {
         long start = System.nanoTime();
         long spent = 0;
         while (!isReady()) {
             if (spent >= writeDeadline) {
-                events.cut();
+                source.cut();
             }
-            if (spent >= writeDeadline || events.ended() || isOver()) {
+            if (spent >= writeDeadline || source.ended() || isOver()) {
                 return false;
             }
-            events.pause(writeDeadline - spent);
+            source.pause(writeDeadline - spent);
             spent = System.nanoTime() - start;
         }
         waited += spent;
@@ -164,100 +154,61 @@ final class EventFeed implements WriteListener, AsyncListener, Runnable {
         return over;
     }
 
-    private synchronized void finish(boolean orderly) {
+    /** Completes the response, or has the connection closed: see {@code EventsServlet.abort}. */
+    private synchronized void end(boolean taken) {
         if (over) {
             return;
         }
         over = true;
-        if (orderly) {
-            complete();
-        } else {
-            hangUp();
-        }
+        end(taken ? async::complete : () -> async.dispatch(EventsServlet.PATH));
     }
 
-    /** Asks Tomcat for a call of {@link #abort} on one of its threads. */
-    private void hangUp() {
+    private static void end(Runnable how) {
         try {
-            async.dispatch(EventsController.PATH);
+            how.run();
         } catch (IllegalStateException e) {
-            log.trace("it was completed already", e);
+            log.trace("the request has ended already", e);
         }
-    }
-
-    /**
-     * Closes the connection of a subscriber that does not read, without waiting for it. Called on
-     * the dispatch that {@link #hangUp} has asked for.
-     *
-     * <p>A servlet that completes such a request makes Tomcat wait until the client has read
-     * everything, up to a minute. A servlet that fails after the response has begun makes Tomcat
-     * write what the connection takes and close it, and as long as there is a write listener no
-     * write waits.
-     *
-     * @throws ClientAbortException always: the one failure that Tomcat does not log
-     */
-    static void abort(HttpServletRequest request, HttpServletResponse response) throws IOException {
-        request.startAsync();
-        response.getOutputStream()
-                .setWriteListener(
-                        new WriteListener() {
-                            @Override
-                            public void onWritePossible() {}
-
-                            @Override
-                            public void onError(Throwable cause) {}
-                        });
-        throw new ClientAbortException(new IOException("the subscriber does not read"));
-    }
-
-    private void complete() {
-        try {
-            async.complete();
-        } catch (IllegalStateException e) {
-            log.trace("it was completed already", e);
-        }
-    }
-
-    private void end() {
-        synchronized (this) {
-            over = true;
-        }
-        events.close();
-        LockSupport.unpark(thread);
     }
 
     @Override
     public void onWritePossible() {
-        synchronized (this) {
-            if (!started) {
-                started = true;
-                thread.start();
-            }
+        if (thread.getState() == Thread.State.NEW) { // Tomcat's calls do not overlap
+            thread.start();
         }
+        LockSupport.unpark(thread);
+    }
+
+    /** Tomcat ends the request: the client disconnected, or the response is complete. */
+    private void ended() {
+        synchronized (this) {
+            over = true;
+        }
+        source.close();
         LockSupport.unpark(thread);
     }
 
     @Override
     public void onError(Throwable cause) {
-        end();
+        ended();
     }
 
     @Override
     public void onComplete(AsyncEvent event) {
-        end();
+        ended();
     }
 
     @Override
     public void onError(AsyncEvent event) {
-        end();
-        complete(); // or Tomcat would go on to answer with an error
+        ended();
+        end(async::complete); // or Tomcat would answer with an error
     }
 
-    /** Never: it has no time-out. */
+    /** Never called: there is no timeout. */
     @Override
     public void onTimeout(AsyncEvent event) {}
 
-    /** Never: it is started once. */
+    /** Called before {@link EventsServlet} fails. */
     @Override
     public void onStartAsync(AsyncEvent event) {}
 }

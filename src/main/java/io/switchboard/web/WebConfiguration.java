@@ -68,8 +68,8 @@ class WebConfiguration implements WebMvcConfigurer {
     }
 
     @Bean
-    ServletRegistrationBean<EventsController> eventsMapping(EventsController events) {
-        return new ServletRegistrationBean<>(events, EventsController.PATH);
+    ServletRegistrationBean<EventsServlet> eventsMapping(EventsServlet events) {
+        return new ServletRegistrationBean<>(events, EventsServlet.PATH);
     }
 
     /** Spring's servlet binds a request to its thread by itself, and nobody else asks for one. */

@@ -5,6 +5,7 @@
             "framing",
             "peer",
             "inbound",
+            "events",
             "delivery",
             "kernel",
             "cluster",

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.inbound.InboundFixtures;
+import io.switchboard.events.EventFixtures;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Gate;
@@ -428,7 +428,7 @@ class CombinerTest {
     private static Tally tally(Results results) {
         return new Tally(
                 "id-1",
-                InboundFixtures.events(PeerFixtures.registry()),
+                EventFixtures.stream(PeerFixtures.registry()),
                 payload(""),
                 results,
                 Wait.WRITTEN);

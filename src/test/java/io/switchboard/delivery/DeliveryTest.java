@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.events.EventFixtures;
+import io.switchboard.events.EventStream;
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.Raw;
-import io.switchboard.inbound.EventStream;
 import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
@@ -37,7 +38,7 @@ class DeliveryTest {
     private final Listener lines = PeerFixtures.listener("lines", "crlf");
     private final Listener bytes = PeerFixtures.listener("bytes", "raw");
     private final PeerRegistry registry = PeerFixtures.registry();
-    private final EventStream events = InboundFixtures.events(registry);
+    private final EventStream events = EventFixtures.stream(registry);
     private final KernelSockets kernel = KernelFixtures.sockets();
     private final Delivery delivery =
             new Delivery(

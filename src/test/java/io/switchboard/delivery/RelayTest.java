@@ -6,7 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcFailure;
-import io.switchboard.inbound.EventStream;
+import io.switchboard.events.EventFixtures;
+import io.switchboard.events.EventStream;
 import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
@@ -32,7 +33,7 @@ class RelayTest {
     private final class Site {
         private final Listener lines = PeerFixtures.listener("lines", "lf");
         private final PeerRegistry registry = PeerFixtures.registry();
-        private final EventStream events = InboundFixtures.events(registry);
+        private final EventStream events = EventFixtures.stream(registry);
         private final Delivery delivery =
                 new Delivery(
                         registry,

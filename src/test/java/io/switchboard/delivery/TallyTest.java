@@ -4,11 +4,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.EventFilter;
-import io.switchboard.inbound.EventStream;
-import io.switchboard.inbound.InboundFixtures;
-import io.switchboard.inbound.Subscription;
+import io.switchboard.events.EventFilter;
+import io.switchboard.events.EventFixtures;
+import io.switchboard.events.EventStream;
+import io.switchboard.events.Subscription;
+import io.switchboard.inbound.EventType;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
@@ -27,7 +27,7 @@ class TallyTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final PeerRegistry registry = PeerFixtures.registry();
-    private final EventStream events = InboundFixtures.events(registry);
+    private final EventStream events = EventFixtures.stream(registry);
     private final Listener listener = PeerFixtures.listener("default");
     private final Payload payload =
             new Payload(
@@ -82,7 +82,7 @@ class TallyTest {
         PeerSession lost = peer();
         PeerSession acked = peer();
         EventFilter failures =
-                new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(Event.Type.SEND_FAILED));
+                new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(EventType.SEND_FAILED.word()));
         try (Subscription told = events.subscribe(failures, null).orElseThrow()) {
             tally.queued(failed);
             tally.refused(peer(), Refusal.OUTBOX_FULL);

@@ -1,4 +1,4 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
@@ -39,7 +39,7 @@ class ClusterEventsTest {
 
     private CompletableFuture<RpcResult<byte[]>> answer(
             Node node, String operation, byte[] request) {
-        assertThat(operation).isEqualTo(EventsHere.METHOD.name());
+        assertThat(operation).isEqualTo(EventPageHandler.METHOD.name());
         asks.incrementAndGet();
         RpcFailure now = instead;
         return now == null

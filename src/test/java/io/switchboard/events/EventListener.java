@@ -1,4 +1,4 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -14,13 +14,13 @@ import tools.jackson.databind.json.JsonMapper;
 final class EventListener implements AutoCloseable {
     private static final long LONGEST = TimeUnit.SECONDS.toNanos(20);
 
-    private final EventSupply supply;
+    private final EventStreamSource supply;
     private final List<String> told = new ArrayList<>();
     private String id;
     private long waited;
     private boolean cut;
 
-    EventListener(EventSupply supply) {
+    EventListener(EventStreamSource supply) {
         this.supply = supply;
         this.id = "";
         take(new String(supply.opening(), UTF_8));
@@ -42,7 +42,7 @@ final class EventListener implements AutoCloseable {
 
     /** One page, which may be empty. */
     void read() {
-        EventSupply.Page page = supply.read(waited);
+        EventStreamSource.Page page = supply.read(waited);
         cut |= page.cut() != null;
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         page.frames().forEach(bytes::writeBytes);

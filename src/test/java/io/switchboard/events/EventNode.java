@@ -1,16 +1,12 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcResult;
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.EventFilter;
-import io.switchboard.inbound.EventStream;
-import io.switchboard.inbound.InboundFixtures;
+import io.switchboard.inbound.EventType;
 import io.switchboard.inbound.InboundMessage;
-import io.switchboard.inbound.Subscription;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
@@ -26,15 +22,15 @@ import tools.jackson.databind.json.JsonMapper;
 /** A node with one peer, and with what {@code GET /events} is made of. */
 final class EventNode {
     private static final EventFilter MESSAGES =
-            new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(Event.Type.MESSAGE));
+            new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(EventType.MESSAGE.word()));
 
     private final PeerRegistry registry = PeerFixtures.registry();
     private final EventStream stream;
     private final String name;
     private final FakeCluster nodes;
-    private final EventFrames frames;
-    private final EventsHere here;
-    private final EventAsks asks;
+    private final SseEncoder frames;
+    private final EventPageHandler here;
+    private final RemoteEventPages asks;
     private final PeerSession peer;
 
     /**
@@ -42,11 +38,11 @@ final class EventNode {
      */
     EventNode(String name, int buffer) {
         this.name = name;
-        stream = InboundFixtures.events(registry, buffer);
+        stream = EventFixtures.stream(registry, buffer);
         nodes = new FakeCluster(registry.boot(), name);
-        frames = new EventFrames(JsonMapper.shared(), nodes);
-        here = new EventsHere(stream, frames);
-        asks = new EventAsks(nodes);
+        frames = new SseEncoder(JsonMapper.shared(), nodes);
+        here = new EventPageHandler(stream, frames);
+        asks = new RemoteEventPages(nodes);
         peer = registry.open(PeerFixtures.listener("default"), new FakeLink());
     }
 
@@ -61,6 +57,10 @@ final class EventNode {
     /** Who it knows. */
     FakeCluster nodes() {
         return nodes;
+    }
+
+    EventPageHandler handler() {
+        return here;
     }
 
     EventStream stream() {
@@ -111,9 +111,9 @@ final class EventNode {
                 lastEventId == null ? null : EventPositions.parse(lastEventId).orElseThrow();
         Predicate<Node> wanted = node -> of.isEmpty() || of.equals(node.name());
         return new EventListener(
-                new EventSupplies(stream, nodes, asks, frames)
-                        .open(
-                                new EventQuery.Asked(
+                new EventService(stream, nodes, asks, frames)
+                        .subscribe(
+                                new EventService.Request(
                                         MESSAGES,
                                         wanted,
                                         after == null ? null : new TreeMap<>(after)))

@@ -1,4 +1,4 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

@@ -1,7 +1,10 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.inbound.EventPeer;
+import io.switchboard.inbound.EventType;
+import io.switchboard.inbound.Ring;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
@@ -21,16 +24,14 @@ class EventRingTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final PeerSession session =
             registry.open(PeerFixtures.listener("default"), new FakeLink());
-    private final Event.Who who = Event.Who.of(session);
+    private final EventPeer who = EventPeer.of(session);
 
     private static EventRing ring(int buffer, long maxBytes) {
-        return new EventRing(
-                new EventProperties(buffer, DataSize.ofBytes(maxBytes), InboundFixtures.HEARTBEAT),
-                START);
+        return new EventRing(EventFixtures.limits(buffer, DataSize.ofBytes(maxBytes)), START);
     }
 
     private void say(EventRing ring, int bytes) {
-        ring.add(Event.Type.MESSAGE, System.nanoTime(), who, new byte[bytes], null, null);
+        ring.add(EventType.MESSAGE, System.nanoTime(), who, new byte[bytes], null, null);
     }
 
     private static List<Long> seqs(Ring.Page<Event> page) {
@@ -107,10 +108,10 @@ class EventRingTest {
     void whatIsNotWantedIsPassedOver() {
         EventRing ring = ring(100, 1_000);
         say(ring, 1);
-        ring.add(Event.Type.CLOSED, 0, who, null, "kicked", null);
+        ring.add(EventType.CLOSED, 0, who, null, "kicked", null);
         say(ring, 1);
         EventFilter closes =
-                new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(Event.Type.CLOSED));
+                new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(EventType.CLOSED.word()));
         Ring.Page<Event> page = ring.read(START, closes, 100, 1_000);
         assertThat(seqs(page)).containsExactly(START + 2);
         assertThat(page.next()).isEqualTo(START + 3);

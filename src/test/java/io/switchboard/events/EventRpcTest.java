@@ -1,59 +1,105 @@
-package io.switchboard.web;
+package io.switchboard.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.EventFilter;
-import io.switchboard.inbound.Subscription;
-import java.io.UncheckedIOException;
-import java.util.Arrays;
+import io.switchboard.cluster.FakeCluster;
+import io.switchboard.cluster.RpcCodec;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class EventBytesTest {
+/** Requests for events between nodes, some of them of other releases. */
+class EventRpcTest {
+    private final EventNode node = new EventNode("a", 100);
+
+    private static EventAsk ask(Map<String, Object> fields) {
+        return RpcCodec.decode(RpcCodec.encode(fields), EventAsk.class).orElseThrow();
+    }
+
+    private EventPage handled(Map<String, Object> fields) throws InterruptedException {
+        EventPageHandler handler = node.handler();
+        byte[] answer = FakeCluster.execute(handler, RpcCodec.encode(fields), System.nanoTime());
+        return RpcCodec.decode(answer, EventPage.class).orElseThrow();
+    }
 
     @Test
-    void readsTheQuestionThatWasWritten() {
+    void aRequestArrivesAsItWasSent() {
         EventAsk ask =
                 new EventAsk(
-                        new EventFilter(
-                                Set.of("plc-1", "k\u00e4lte"),
-                                Set.of("g"),
-                                Set.of(),
-                                Set.of(Event.Type.CLOSED, Event.Type.SEND_FAILED)),
+                        Set.of("plc-1", "k\u00e4lte"),
+                        Set.of("g"),
+                        Set.of(),
+                        Set.of("closed", "teleported"),
                         17);
-        assertThat(EventBytes.ask(EventBytes.of(ask))).isEqualTo(ask);
+        assertThat(RpcCodec.decode(RpcCodec.encode(ask), EventAsk.class)).hasValue(ask);
     }
 
     @Test
-    void readsTheAnswerThatWasWritten() {
-        byte[] bytes =
-                EventBytes.of(
-                        new EventPage(
-                                new Subscription.Gap(null, null, 4),
-                                List.of(
-                                        new EventPage.Spelled(5, "five".getBytes(UTF_8)),
-                                        new EventPage.Spelled(7, new byte[0])),
-                                9,
-                                true));
-        assertThat(EventBytes.tells(bytes)).isTrue();
-        EventPage page = EventBytes.page(bytes);
-        assertThat(page.gap()).isEqualTo(new Subscription.Gap(null, null, 4));
-        assertThat(page.events()).extracting(EventPage.Spelled::seq).containsExactly(5L, 7L);
-        assertThat(page.events().getFirst().frame()).asString(UTF_8).isEqualTo("five");
+    void anAnswerArrivesAsItWasSent() {
+        EventPage sent =
+                new EventPage(
+                        new Subscription.Gap(null, null, 4),
+                        List.of(
+                                new EventPage.Encoded(5, "five".getBytes(UTF_8)),
+                                new EventPage.Encoded(7, new byte[0])),
+                        9,
+                        true);
+        EventPage page = RpcCodec.decode(RpcCodec.encode(sent), EventPage.class).orElseThrow();
+        assertThat(page).usingRecursiveComparison().isEqualTo(sent);
+        assertThat(page.hasContent()).isTrue();
+    }
+
+    /** A later release may send more, and an event type that this one does not know. */
+    @Test
+    void ignoresWhatALaterReleaseAdds() throws Exception {
+        node.say("1");
+        EventPage page =
+                handled(
+                        Map.of(
+                                "types",
+                                Set.of("message", "teleported"),
+                                "priority",
+                                Map.of("high", true),
+                                "after",
+                                node.last() - 1));
+        assertThat(page.events()).hasSize(1);
+        assertThat(page.next()).isEqualTo(node.last());
+    }
+
+    /** A filter of nothing but unknown types must not turn into one of all types. */
+    @Test
+    void anUnknownTypeMatchesNoEvent() {
+        node.say("1");
+        EventFilter filter = ask(Map.of("types", Set.of("teleported"))).filter();
+        try (Subscription subscription = node.stream().follow(filter, node.last() - 1)) {
+            assertThat(subscription.read().events()).isEmpty();
+        }
+    }
+
+    /** Missing sets are empty, and a request without a position begins with the first event. */
+    @Test
+    void missingFieldsSelectEverything() throws Exception {
+        node.say("1");
+        EventPage page = handled(Map.of());
+        assertThat(page.gap()).isNull();
+        assertThat(page.events()).hasSize(2);
+        assertThat(page.last()).isFalse();
+    }
+
+    @Test
+    void anAnswerWithMissingFieldsHasNoContent() {
+        EventPage page =
+                RpcCodec.decode(RpcCodec.encode(Map.of("next", 9)), EventPage.class).orElseThrow();
+        assertThat(page.hasContent()).isFalse();
         assertThat(page.next()).isEqualTo(9);
-        assertThat(page.last()).isTrue();
-        assertThatThrownBy(() -> EventBytes.page(Arrays.copyOf(bytes, bytes.length - 3)))
-                .isInstanceOf(UncheckedIOException.class);
-    }
-
-    @Test
-    void anAnswerMayTellNothing() {
-        byte[] bytes = EventBytes.of(new EventPage(null, List.of(), 9, false));
-        assertThat(EventBytes.tells(bytes)).isFalse();
-        assertThat(EventBytes.page(bytes)).isEqualTo(new EventPage(null, List.of(), 9, false));
+        EventPage bare =
+                RpcCodec.decode(
+                                RpcCodec.encode(Map.of("events", List.of(Map.of("seq", 5)))),
+                                EventPage.class)
+                        .orElseThrow();
+        assertThat(bare.events().getFirst().frame()).isEmpty();
+        assertThat(bare.bytes()).isZero();
     }
 }

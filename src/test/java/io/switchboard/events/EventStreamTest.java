@@ -1,9 +1,12 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.inbound.EventType;
+import io.switchboard.inbound.InboundFixtures;
+import io.switchboard.inbound.InboundMessage;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.OnDuplicate;
@@ -28,7 +31,7 @@ class EventStreamTest {
     private static final long LONG = TimeUnit.SECONDS.toNanos(20);
 
     private final PeerRegistry registry = PeerFixtures.registry();
-    private final EventStream stream = InboundFixtures.events(registry);
+    private final EventStream stream = EventFixtures.stream(registry);
 
     private PeerSession open() {
         return open("default");
@@ -119,7 +122,7 @@ class EventStreamTest {
         say(truck, "t");
         say(plc, "p");
         truck.abort(CloseReason.KICKED, null);
-        assertThat(heard(before, Set.of(), Set.of(), Set.of(), Set.of(Event.Type.CLOSED)))
+        assertThat(heard(before, Set.of(), Set.of(), Set.of(), Set.of(EventType.CLOSED.word())))
                 .containsExactly("closed truck-7 kicked");
         assertThat(heard(before, Set.of("truck-7"), Set.of(), Set.of(), Set.of())).hasSize(2);
         assertThat(heard(before, Set.of(plc.id().toString()), Set.of(), Set.of(), Set.of()))
@@ -141,7 +144,7 @@ class EventStreamTest {
                                 Set.of("truck-7"),
                                 Set.of("fleet"),
                                 Set.of("trackers"),
-                                Set.of(Event.Type.MESSAGE)))
+                                Set.of(EventType.MESSAGE.word())))
                 .containsExactly("message truck-7 t");
         assertThat(heard(before, Set.of("truck-7"), Set.of(), Set.of("plcs"), Set.of())).isEmpty();
     }
@@ -151,7 +154,7 @@ class EventStreamTest {
             Set<String> peers,
             Set<String> groups,
             Set<String> listeners,
-            Set<Event.Type> types) {
+            Set<String> types) {
         EventFilter filter = new EventFilter(peers, groups, listeners, types);
         try (Subscription subscription = subscribe(filter, after)) {
             return words(subscription.read());
@@ -171,7 +174,7 @@ class EventStreamTest {
     @Test
     void aMessageTellsTheNameThatItsPeerHasNow() {
         PeerSession session = open();
-        Inbox.of(session, InboundFixtures.ROOM);
+        InboundFixtures.open(session);
         try (Subscription all = subscribe(ALL, null)) {
             say(session, "1");
             registry.rename(session, "a");
@@ -209,7 +212,7 @@ class EventStreamTest {
     @Test
     void tellsHowManyEventsHaveGoneInTheMeantime() {
         PeerRegistry few = PeerFixtures.registry();
-        EventStream small = InboundFixtures.events(few, 3);
+        EventStream small = EventFixtures.stream(few, 3);
         PeerSession session = few.open(PeerFixtures.listener("default"), new FakeLink());
         long seen;
         try (Subscription first = small.subscribe(ALL, null).orElseThrow()) {
@@ -250,7 +253,7 @@ class EventStreamTest {
         await().atMost(Duration.ofSeconds(10))
                 .untilAsserted(
                         () -> {
-                            EventStream later = InboundFixtures.events(PeerFixtures.registry());
+                            EventStream later = EventFixtures.stream(PeerFixtures.registry());
                             try (Subscription old = subscribe(ALL, null);
                                     Subscription fresh = later.subscribe(ALL, null).orElseThrow()) {
                                 assertThat(fresh.after()).isGreaterThan(old.after());

@@ -1,8 +1,10 @@
-package io.switchboard.inbound;
+package io.switchboard.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.inbound.EventPeer;
+import io.switchboard.inbound.EventType;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerSession;
@@ -14,8 +16,7 @@ import org.springframework.util.unit.DataSize;
 
 class WakerTest {
     private final EventRing ring =
-            new EventRing(
-                    new EventProperties(10, DataSize.ofKilobytes(1), InboundFixtures.HEARTBEAT), 0);
+            new EventRing(EventFixtures.limits(10, DataSize.ofKilobytes(1)), 0);
     private final Subscribers subscribers = new Subscribers(ring, 1);
     private final PeerSession session =
             PeerFixtures.registry().open(PeerFixtures.listener("default"), new FakeLink());
@@ -33,7 +34,7 @@ class WakerTest {
         Thread reader =
                 Thread.ofVirtual().start(() -> subscription.await(TimeUnit.SECONDS.toNanos(60)));
         await().until(() -> reader.getState() == Thread.State.TIMED_WAITING);
-        ring.add(Event.Type.CONNECTED, 0, Event.Who.of(session), null, null, null);
+        ring.add(EventType.CONNECTED, 0, EventPeer.of(session), null, null, null);
         waker.tell();
         waker.start();
         assertThat(reader.join(Duration.ofSeconds(10))).isTrue();

@@ -8,6 +8,7 @@ import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
 import java.io.StringWriter;
 import java.net.UnixDomainSocketAddress;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
@@ -22,18 +23,22 @@ class EventJsonTest {
                                 PeerFixtures.listener("local", Transport.UNIX),
                                 new FakeLink(
                                         FakeLink.TAKES_ALL, UnixDomainSocketAddress.of("/tmp/c")));
-        Event event =
-                new Event(
+        EventJson event =
+                new EventJson(
                         1,
-                        Event.Type.CONNECTED,
-                        System.nanoTime(),
-                        Event.Who.of(session),
+                        EventType.CONNECTED,
+                        Instant.now(),
+                        null,
+                        session.id(),
+                        null,
+                        "local",
+                        session.peername(),
                         null,
                         null,
                         null);
         StringWriter text = new StringWriter();
         try (JsonGenerator out = JsonMapper.shared().createGenerator(text)) {
-            EventJson.write(out, event, null);
+            event.write(out);
         }
         assertThat(text.toString())
                 .endsWith("\"listener\":\"local\",\"peername\":{\"path\":\"/tmp/c\"}}}");

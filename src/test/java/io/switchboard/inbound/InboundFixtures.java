@@ -2,15 +2,13 @@ package io.switchboard.inbound;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.peer.PeerRegistry;
-import java.time.Duration;
+import io.switchboard.peer.PeerSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
 /** What other rooms' tests need of this one, and cannot construct. */
 public final class InboundFixtures {
     static final HistoryRoom ROOM = room(100, 65_536);
-
-    static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
     private InboundFixtures() {}
 
@@ -33,17 +31,9 @@ public final class InboundFixtures {
         return new Replies(ROOM, registry);
     }
 
-    /** Events with the usual bounds. */
-    public static EventStream events(PeerRegistry registry) {
-        return events(registry, 10_000);
-    }
-
-    /** Of which so many are kept. */
-    public static EventStream events(PeerRegistry registry, int buffer) {
-        return new EventStream(
-                new EventProperties(buffer, DataSize.ofMegabytes(16), HEARTBEAT),
-                registry,
-                new SimpleMeterRegistry());
+    /** Gives the session an inbox, as its first message does. */
+    public static void open(PeerSession session) {
+        Inbox.of(session, ROOM);
     }
 
     /** What peers of this registry have said. */

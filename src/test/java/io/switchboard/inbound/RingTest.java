@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class RingTest {
 
-    private record Item(long seq, int size) implements Numbered {}
+    private record Item(long seq, int size) implements Ring.Numbered {}
 
     private static void add(Ring<Item> ring, int size) {
         ring.add(new Item(ring.last() + 1, size));

@@ -22,7 +22,12 @@ class WebhookPropertiesTest {
     void onlyTheUrlMustBeSaid() {
         WebhookProperties webhook = bind(Map.of("url", URL));
         assertThat(webhook.uri()).hasToString(URL);
-        assertThat(webhook.events()).containsExactlyInAnyOrder(WebhookEvent.Type.values());
+        assertThat(webhook.events())
+                .containsExactlyInAnyOrder(
+                        EventType.CONNECTED,
+                        EventType.IDENTIFIED,
+                        EventType.MESSAGE,
+                        EventType.CLOSED);
         assertThat(webhook.secret()).isNull();
         assertThat(webhook.queue()).isEqualTo(10_000);
         assertThat(webhook.queueBytes()).isEqualTo(DataSize.ofMegabytes(16));
@@ -36,8 +41,7 @@ class WebhookPropertiesTest {
     void readsTheWordsOfTheApi() {
         WebhookProperties webhook =
                 bind(Map.of("url", URL, "events", "message,closed", "when-full", "drop"));
-        assertThat(webhook.events())
-                .containsExactlyInAnyOrder(WebhookEvent.Type.MESSAGE, WebhookEvent.Type.CLOSED);
+        assertThat(webhook.events()).containsExactlyInAnyOrder(EventType.MESSAGE, EventType.CLOSED);
         assertThat(webhook.whenFull()).isEqualTo(WhenFull.DROP);
     }
 

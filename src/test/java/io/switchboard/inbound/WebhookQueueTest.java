@@ -226,7 +226,7 @@ class WebhookQueueTest {
         assertThat(add(queue, lane, "2")).isEqualTo(WAITS);
         assertThat(add(queue, lane, "3")).isEqualTo(DROPPED);
         assertThat(queue.takes(lane)).isTrue();
-        assertThat(queue.addLife(lane, WebhookEvent.Type.CLOSED, null, "reset")).isEqualTo(WAITS);
+        assertThat(queue.addLife(lane, EventType.CLOSED, null, "reset")).isEqualTo(WAITS);
         assertThat(queue.events()).isEqualTo(3);
     }
 
@@ -235,18 +235,17 @@ class WebhookQueueTest {
     void takesComingAndGoingUpToABoundOfItsOwn() {
         WebhookQueue queue = queue("queue", "2");
         for (int number = 0; number < 4; number++) {
-            assertThat(queue.addLife(lane(queue), WebhookEvent.Type.CONNECTED, null, null))
+            assertThat(queue.addLife(lane(queue), EventType.CONNECTED, null, null))
                     .isNotEqualTo(DROPPED);
         }
-        assertThat(queue.addLife(lane(queue), WebhookEvent.Type.CONNECTED, null, null))
-                .isEqualTo(DROPPED);
+        assertThat(queue.addLife(lane(queue), EventType.CONNECTED, null, null)).isEqualTo(DROPPED);
     }
 
     @Test
     void pausesNobodyWhoseMessagesItDoesNotHear() {
         WebhookQueue queue = queue("queue", "1", "events", "connected");
         Lane lane = lane(queue);
-        queue.addLife(lane, WebhookEvent.Type.CONNECTED, null, null);
+        queue.addLife(lane, EventType.CONNECTED, null, null);
         assertThat(queue.takes(lane)).isTrue();
     }
 
