@@ -8,14 +8,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that happened to a peer. Immutable, and holds nothing of its session: it may outlive
- * that by long.
+ * An event of a peer. Immutable, and without a reference to the session, which it may outlive.
  *
- * @param seq orders all events, one apart; a later run's are greater than an earlier one's
- * @param nanos {@link System#nanoTime} when it happened
- * @param payload what the peer sent, without framing, changed by nobody; null but for messages
- * @param reason one word: why a peer closed or a delivery failed; null for the others
- * @param delivery the id in the delivery's report; null but for {@link EventType#SEND_FAILED}
+ * @param seq numbers all events of a run without gaps; a later run has greater numbers
+ * @param nanos {@link System#nanoTime} when the event happened
+ * @param payload what the peer sent, without framing; shared and never changed; null except for
+ *     messages
+ * @param reason one word: why a peer closed or a delivery failed; null for other types
+ * @param delivery the id in the delivery's report; null except for {@link EventType#SEND_FAILED}
  */
 @SuppressWarnings("ArrayRecordComponent") // events are not compared
 public record Event(
@@ -28,7 +28,7 @@ public record Event(
         @Nullable String delivery)
         implements Ring.Numbered {
 
-    /** When it happened, by time of day. */
+    /** Returns when the event happened, as time of day. */
     public Instant at() {
         return WallClock.at(nanos);
     }

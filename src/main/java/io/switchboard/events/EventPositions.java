@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How far a subscriber has been told the events of each node: what its {@code id} says, as {@code
- * <boot>:<seq>} of each, joined by {@code _}. Used by one thread.
+ * The position of a subscriber in the events of each node. Its {@code id} has {@code <boot>:<seq>}
+ * of each node, joined by {@code _}. Used by one thread.
  */
 final class EventPositions {
     /**
-     * Of a node that is stopping and has told everything: it is not asked again, nor missed.
-     * Greater than any event's number.
+     * The position in a node that is stopping and has returned everything: it is not asked again,
+     * and its absence is no gap. Greater than the number of any event.
      */
     static final long END = 999_999_999_999_999_999L;
 
@@ -34,7 +34,7 @@ final class EventPositions {
         this.byNode = new TreeMap<>(byNode);
     }
 
-    /** What this id says; nothing where it is none. */
+    /** Returns the positions that an id states; nothing if it is not an id. */
     static Optional<SortedMap<String, Long>> parse(String id) {
         SortedMap<String, Long> byNode = new TreeMap<>();
         for (String each : id.split("_", -1)) {
@@ -50,7 +50,7 @@ final class EventPositions {
         return Optional.of(byNode);
     }
 
-    /** The nodes that have one. */
+    /** Returns the nodes that have a position. */
     Set<String> nodes() {
         return Set.copyOf(byNode.keySet());
     }
@@ -75,7 +75,7 @@ final class EventPositions {
         return spell(byNode);
     }
 
-    /** The lines with the id, for events of this node; the others stay where they are. */
+    /** Returns the id lines of events of this node; the other positions stay as they are. */
     LongFunction<byte[]> lines(String node) {
         String before = spell(byNode.headMap(node));
         String after = spell(byNode.tailMap(node + "\0"));

@@ -10,12 +10,12 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * What subscribers are told, and how far back they can resume.
+ * The buffer from which subscribers can resume, and the heartbeat.
  *
- * @param buffer the latest so many events are kept
- * @param maxBytes and no more than so many bytes of messages; the latest event is always kept
- * @param heartbeat a subscriber who has nothing to hear hears a comment so often, before proxies
- *     take the connection for dead
+ * @param buffer the number of events that are kept, the latest ones
+ * @param maxBytes the total size of the messages among them; the latest event is always kept
+ * @param heartbeat the time after which an idle stream carries a comment, so that proxies do not
+ *     close it
  */
 @Validated
 @ConfigurationProperties("switchboard.events")

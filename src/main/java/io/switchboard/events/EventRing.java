@@ -6,7 +6,7 @@ import io.switchboard.inbound.Ring;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The latest events, numbered in one order; the oldest make room.
+ * The latest events, numbered in one order; the oldest are removed first.
  *
  * <p>This object's monitor lets one thread add at a time, for some tens of nanoseconds and never
  * while anything waits. Reading takes no lock.
@@ -16,14 +16,14 @@ final class EventRing {
     private final long start;
 
     /**
-     * @param start the number before the first event's
+     * @param start the number before that of the first event
      */
     EventRing(EventProperties limits, long start) {
         this.ring = new Ring<>(limits.buffer(), limits.maxBytes().toBytes(), start);
         this.start = start;
     }
 
-    /** Numbers an event and keeps it. From any thread; see {@link Event} for the parameters. */
+    /** Numbers an event and adds it. Called from any thread; {@link Event} has the parameters. */
     synchronized void add(
             EventType type,
             long nanos,
@@ -34,34 +34,35 @@ final class EventRing {
         ring.add(new Event(ring.last() + 1, type, nanos, peer, payload, reason, delivery));
     }
 
-    /** The number before the first event's. */
+    /** Returns the number before that of the first event. */
     long start() {
         return start;
     }
 
     /**
-     * The number of the oldest event that is kept; one more than {@link #last} before the first.
+     * Returns the number of the oldest event that is kept, or one more than {@link #last} before
+     * the first event.
      */
     long oldest() {
         return ring.oldest();
     }
 
-    /** The number of the latest event. */
+    /** Returns the number of the latest event. */
     long last() {
         return ring.last();
     }
 
-    /** How many events there have been. */
+    /** Returns the number of events since the start. */
     long added() {
         return ring.last() - start;
     }
 
     /**
-     * What came after an event and is wanted. Does not wait.
+     * Returns the events after this one that the filter selects. Does not wait.
      *
      * @param after the event's number, from {@link #start} to {@link #last}
-     * @param mostEvents at most so many
-     * @param enoughBytes ends the page where its payloads have so many
+     * @param mostEvents the most events in a page
+     * @param enoughBytes a page ends when its payloads have this size
      */
     Ring.Page<Event> read(long after, EventFilter filter, int mostEvents, long enoughBytes) {
         return ring.read(after, filter::matches, mostEvents, enoughBytes);

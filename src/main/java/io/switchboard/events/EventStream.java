@@ -8,33 +8,35 @@ import io.switchboard.inbound.EventType;
 import io.switchboard.inbound.Hearer;
 import io.switchboard.inbound.InboundMessage;
 import io.switchboard.inbound.Inbox;
+import io.switchboard.inbound.PeerEventSink;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * Everything that happens to peers, in one order, for whoever subscribes.
+ * The events of this node's peers, in one order, for all subscribers.
  *
- * <p>Publishing never waits and does not know how many subscribers there are; {@link EventRing} and
- * {@link Waker} say how. Event loops publish, and threads that write to sockets, some of them with
- * an outbox's lock held.
+ * <p>Publishing never blocks, and its cost does not depend on the number of subscribers; see {@link
+ * EventRing} and {@link Waker}. Event loops publish, and threads that write to sockets, some of
+ * them while they hold an outbox's lock.
  *
- * <p>When the service is stopped, subscriptions end after the peers have been taken leave of, so
- * that their last events are told, and before the web server waits for requests to end.
+ * <p>When the service stops, subscriptions end after the drain has closed the peers, so that the
+ * last events are written, and before the web server waits for requests to end.
  */
 @Component
 public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
     /** Below the drain's, {@code DEFAULT_PHASE - 512}, and above the web server's, 1024 below. */
     static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 768;
 
-    /** How many may subscribe at a time. */
+    /** The number of subscribers of GET /events at a time. */
     public static final int MOST_SUBSCRIBERS = 1_000;
 
     /**
@@ -43,15 +45,21 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
      */
     private static final long SEQS_A_SECOND = 1_000_000;
 
+    private final List<PeerEventSink> sinks;
     private final EventRing ring;
     private final Subscribers subscribers;
 
-    /** Other nodes, for their subscribers: a client is not refused for them. */
+    /** Requests of other nodes, which do not count as subscribers. */
     private final Subscribers followers;
 
     private volatile boolean running;
 
-    EventStream(EventProperties properties, PeerRegistry registry, MeterRegistry meters) {
+    EventStream(
+            EventProperties properties,
+            PeerRegistry registry,
+            MeterRegistry meters,
+            List<PeerEventSink> sinks) {
+        this.sinks = sinks;
         this.ring = new EventRing(properties, Instant.now().getEpochSecond() * SEQS_A_SECOND);
         this.subscribers = new Subscribers(ring, MOST_SUBSCRIBERS);
         this.followers = new Subscribers(ring, Integer.MAX_VALUE);
@@ -71,10 +79,10 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
     }
 
     /**
-     * A place in the stream.
+     * Subscribes to events.
      *
-     * @param lastEventId to begin behind this event; null to begin with what happens from now on
-     * @return nothing where {@link #MOST_SUBSCRIBERS} are there already
+     * @param lastEventId the event to begin after; null to begin with what happens from now on
+     * @return nothing if there are {@link #MOST_SUBSCRIBERS} already
      */
     public Optional<Subscription> subscribe(EventFilter filter, @Nullable Long lastEventId) {
         Subscription subscription = new Subscription(subscribers, ring, filter, lastEventId);
@@ -82,10 +90,9 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
     }
 
     /**
-     * The same for a subscriber of another node, and never refused: whoever lets nodes wait here
-     * sees to how many do.
+     * Subscribes on behalf of another node. Never refused: the caller limits the number.
      *
-     * @param after as {@link #subscribe}'s; {@link #beginning} to begin with the first event ever
+     * @param after as in {@link #subscribe}; {@link #beginning} to begin with the first event
      */
     public Subscription follow(EventFilter filter, @Nullable Long after) {
         Subscription subscription = new Subscription(followers, ring, filter, after);
@@ -93,19 +100,19 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
         return subscription;
     }
 
-    /** The number before the first event's. */
+    /** Returns the number before that of the first event. */
     public long beginning() {
         return ring.start();
     }
 
-    /** Whether an event of this run has this number, or it is the one before the first's. */
+    /** Returns whether this is the number of an event of this run, or the one before the first. */
     public boolean has(long seq) {
         return ring.start() <= seq && seq <= ring.last();
     }
 
     @Override
     public void connected(PeerSession session) {
-        // it is about to be put into its listener's groups, and has no name yet
+        // the peer is about to join its listener's groups, and has no name yet
         EventPeer who =
                 new EventPeer(
                         session.id(),
@@ -113,45 +120,49 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
                         session.listener().identification().groups(),
                         session.listener().name(),
                         session.client());
-        publish(EventType.CONNECTED, System.nanoTime(), who, null, null, null);
+        add(EventType.CONNECTED, System.nanoTime(), who, null, null, null);
     }
 
     @Override
     public void identified(PeerSession session) {
-        EventPeer who = EventPeer.of(session);
-        publish(EventType.IDENTIFIED, System.nanoTime(), who, null, null, null);
+        publish(EventType.IDENTIFIED, session, null, null);
     }
 
     @Override
     public void message(PeerSession session, InboundMessage message) {
         EventPeer who = Inbox.peer(session);
-        publish(EventType.MESSAGE, message.nanos(), who, message.payload(), null, null);
+        add(EventType.MESSAGE, message.nanos(), who, message.payload(), null, null);
     }
 
     @Override
     public void closed(PeerSession session, Peer last) {
         CloseReason reason = last.closeReason();
-        publish(
-                EventType.CLOSED,
-                System.nanoTime(),
-                EventPeer.of(session),
-                null,
-                reason == null ? null : reason.word(),
-                null);
+        publish(EventType.CLOSED, session, reason == null ? null : reason.word(), null);
     }
 
     /**
-     * A delivery that an outbox held has failed at this peer. To be called once for each.
+     * Publishes that a delivery which the outbox held has failed at this peer. The caller calls
+     * this once for each.
      *
      * @param reason one word
-     * @param delivery its id
+     * @param delivery the id of the delivery
      */
     public void sendFailed(PeerSession session, String reason, String delivery) {
-        EventPeer who = EventPeer.of(session);
-        publish(EventType.SEND_FAILED, System.nanoTime(), who, null, reason, delivery);
+        publish(EventType.SEND_FAILED, session, reason, delivery);
     }
 
     private void publish(
+            EventType type,
+            PeerSession session,
+            @Nullable String reason,
+            @Nullable String delivery) {
+        add(type, System.nanoTime(), EventPeer.of(session), null, reason, delivery);
+        for (PeerEventSink sink : sinks) {
+            sink.event(session, type, reason);
+        }
+    }
+
+    private void add(
             EventType type,
             long nanos,
             EventPeer who,

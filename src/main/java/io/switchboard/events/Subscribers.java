@@ -6,10 +6,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who reads events now.
+ * The current subscriptions to events.
  *
- * <p>This object's monitor guards the bound on their number, and the waker's coming and going: it
- * is there while somebody reads. A subscription is among all before it reads for the first time.
+ * <p>This object's monitor guards the bound on their number, and the waker, which exists while
+ * there is a subscription. A subscription is added before it reads for the first time.
  */
 final class Subscribers {
     private final EventRing ring;
@@ -24,11 +24,7 @@ final class Subscribers {
         this.most = most;
     }
 
-    /**
-     * One more.
-     *
-     * @return false where there is no room
-     */
+    /** Adds a subscription. Returns false if there are too many. */
     synchronized boolean add(Subscription subscription) {
         if (all.size() >= most) {
             return false;
@@ -53,18 +49,18 @@ final class Subscribers {
         }
     }
 
-    /** Ends all of them, and whoever comes from now on. */
+    /** Ends all subscriptions, and those that are added from now on. */
     synchronized void end() {
         ended = true;
         all.forEach(Subscription::end);
     }
 
-    /** Lets them read again. */
+    /** Accepts subscriptions again. */
     synchronized void begin() {
         ended = false;
     }
 
-    /** Something was added to the ring. Called by publishers. */
+    /** Called by a publisher after it has added an event to the ring. */
     void tell() {
         Waker present = waker;
         if (present != null) {
@@ -72,17 +68,17 @@ final class Subscribers {
         }
     }
 
-    /** How many there are. */
+    /** Returns the number of subscriptions. */
     int size() {
         return all.size();
     }
 
-    /** One was too slow. */
+    /** Counts a subscriber that was too slow. */
     void cut() {
         cuts.increment();
     }
 
-    /** How many were too slow, since the start. */
+    /** Returns the number of subscribers that were too slow, since the start. */
     long cuts() {
         return cuts.sum();
     }

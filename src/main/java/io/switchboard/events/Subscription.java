@@ -6,30 +6,30 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One reader's place in the stream of events: a number, so that a reader costs a publisher nothing.
- * Used by one thread, but for what wakes and ends it.
+ * The position of one reader in the events of this node. It is a number, so that a reader costs a
+ * publisher nothing. Used by one thread, except for the methods that wake and end it.
  */
 public final class Subscription implements AutoCloseable {
     private static final int PAGE_EVENTS = 256;
     private static final long PAGE_BYTES = 64 * 1024;
 
     /**
-     * Events that this subscription wanted to see, perhaps, and that had made room for others.
+     * Events that the buffer no longer has; the filter might have selected them.
      *
-     * @param missed how many; null where that cannot be known, after an event of another run
-     * @param from the first of them; null likewise
-     * @param to the last of them: what follows was kept
+     * @param missed their number; null if it is unknown because the last event was of another run
+     * @param from the number of the first; null in the same case
+     * @param to the number of the last; what follows was kept
      */
     public record Gap(@Nullable Long missed, @Nullable Long from, long to) {}
 
     /**
-     * What has happened since the last page.
+     * What happened since the last page.
      *
-     * @param gap ahead of the events; null where nothing is missing
-     * @param events those that pass the filter, the oldest first; some hundred, or about 64 KB
+     * @param gap the events that are missing before these; null if none is
+     * @param events those that the filter selects, the oldest first; some hundred, or about 64 KB
      */
     public record Page(@Nullable Gap gap, List<Event> events) {
-        /** Whether there is nothing to tell. */
+        /** Returns whether the page has neither a gap nor events. */
         public boolean isEmpty() {
             return gap == null && events.isEmpty();
         }
@@ -45,8 +45,8 @@ public final class Subscription implements AutoCloseable {
     private volatile boolean ended;
 
     /**
-     * @param lastEventId what the reader has seen last, perhaps of another run; null to begin with
-     *     what happens from now on
+     * @param lastEventId the last event that the reader has, perhaps of another run; null to begin
+     *     with what happens from now on
      */
     Subscription(
             Subscribers subscribers,
@@ -61,12 +61,12 @@ public final class Subscription implements AutoCloseable {
         this.after = lastEventId == null || foreign ? last : lastEventId;
     }
 
-    /** The number of the last event that was read or passed over. */
+    /** Returns the number of the last event that was read or skipped. */
     public long after() {
         return after;
     }
 
-    /** What has happened since the last page; does not wait. */
+    /** Returns what happened since the last page. Does not wait. */
     public Page read() {
         Gap gap = null;
         if (foreign) {
@@ -83,7 +83,7 @@ public final class Subscription implements AutoCloseable {
         return new Page(gap, page.items());
     }
 
-    /** Waits until something has happened, or this has ended, or for so long; or returns early. */
+    /** Waits until there is an event, or the service stops, or for this time; may return early. */
     public void await(long nanos) {
         waiting = Thread.currentThread();
         if (ring.last() <= after && !ended) {
@@ -92,7 +92,7 @@ public final class Subscription implements AutoCloseable {
         waiting = null;
     }
 
-    /** Waits for what unparks this thread, or until this has ended, or for so long. */
+    /** Waits until the thread is unparked, or the service stops, or for this time. */
     public void pause(long nanos) {
         pausing = Thread.currentThread();
         if (!ended) {
@@ -101,22 +101,22 @@ public final class Subscription implements AutoCloseable {
         pausing = null;
     }
 
-    /** Whether nothing has happened since the last page. */
+    /** Returns whether nothing happened since the last page. */
     public boolean caughtUp() {
         return ring.last() <= after;
     }
 
-    /** Whether the service is stopping: there is nothing more to wait for. */
+    /** Returns whether the service is stopping, so that no event will follow. */
     public boolean ended() {
         return ended;
     }
 
-    /** Counts that this one was too slow. */
+    /** Counts that this subscriber was too slow. */
     public void cut() {
         subscribers.cut();
     }
 
-    /** Makes room for another subscriber. Idempotent. */
+    /** Ends the subscription. Idempotent. */
     @Override
     public void close() {
         subscribers.remove(this);

@@ -5,11 +5,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * The one virtual thread that wakes all who wait for events.
+ * The virtual thread that wakes all subscriptions that wait for events.
  *
- * <p>A publisher wakes this thread alone, and only where it sleeps: however many subscribers there
- * are, that costs a publisher next to nothing, and at most a thousand times a second an unpark. So
- * a subscriber hears of a first event at once, and of those behind it in pages.
+ * <p>A publisher wakes only this thread, and only if it sleeps. Whatever the number of subscribers,
+ * that costs a publisher at most an unpark a thousand times a second. A subscriber receives a first
+ * event at once, and those that follow it in pages.
  *
  * <p>No lock. Two races have rules:
  *
@@ -49,7 +49,7 @@ final class Waker {
         LockSupport.unpark(thread);
     }
 
-    /** Something was added to the ring. Called by publishers, without the ring's lock. */
+    /** Called by a publisher after it has added an event, without the ring's lock. */
     void tell() {
         if (asleep) {
             asleep = false;

@@ -79,20 +79,15 @@ final class Webhook {
     void connected(PeerSession session) {
         Lane lane = new Lane(this, queue, session);
         session.intake(lane);
-        life(lane, EventType.CONNECTED, session, null);
+        event(lane, EventType.CONNECTED, session, null);
     }
 
-    void identified(Lane lane, PeerSession session) {
-        life(lane, EventType.IDENTIFIED, session, null);
-    }
-
-    void closed(Lane lane, PeerSession session, @Nullable String reason) {
-        lane.closed();
-        queue.left(lane);
-        life(lane, EventType.CLOSED, session, reason);
-    }
-
-    private void life(Lane lane, EventType type, PeerSession session, @Nullable String reason) {
+    /** Queues an event that is no message, if the back end wants its type. */
+    void event(Lane lane, EventType type, PeerSession session, @Nullable String reason) {
+        if (type == EventType.CLOSED) {
+            lane.closed();
+            queue.left(lane);
+        }
         if (properties.events().contains(type)) {
             added(queue.addLife(lane, type, session.name(), reason));
         }

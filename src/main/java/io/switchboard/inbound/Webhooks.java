@@ -1,9 +1,7 @@
 package io.switchboard.inbound;
 
 import io.micrometer.core.instrument.MeterRegistry;
-import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
@@ -13,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
@@ -21,7 +20,7 @@ import org.springframework.stereotype.Component;
  * listeners have stopped: their phases are higher.
  */
 @Component
-public final class Webhooks implements Hearer, PeerObserver, SmartLifecycle {
+public final class Webhooks implements Hearer, PeerObserver, PeerEventSink, SmartLifecycle {
     private static final Duration LAST_POSTS = Duration.ofSeconds(4);
 
     private final Map<String, Webhook> byListener = new ConcurrentHashMap<>();
@@ -68,13 +67,6 @@ public final class Webhooks implements Hearer, PeerObserver, SmartLifecycle {
     }
 
     @Override
-    public void identified(PeerSession session) {
-        if (session.intake() instanceof Lane lane) {
-            lane.webhook().identified(lane, session);
-        }
-    }
-
-    @Override
     public void message(PeerSession session, InboundMessage message) {
         if (session.intake() instanceof Lane lane) {
             lane.webhook().message(lane, session, message);
@@ -82,10 +74,9 @@ public final class Webhooks implements Hearer, PeerObserver, SmartLifecycle {
     }
 
     @Override
-    public void closed(PeerSession session, Peer last) {
+    public void event(PeerSession session, EventType type, @Nullable String reason) {
         if (session.intake() instanceof Lane lane) {
-            CloseReason reason = last.closeReason();
-            lane.webhook().closed(lane, session, reason == null ? null : reason.word());
+            lane.webhook().event(lane, type, session, reason);
         }
     }
 

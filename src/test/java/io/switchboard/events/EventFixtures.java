@@ -3,6 +3,7 @@ package io.switchboard.events;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.peer.PeerRegistry;
 import java.time.Duration;
+import java.util.List;
 import org.springframework.util.unit.DataSize;
 
 /** The parts of this package that tests of other packages need and cannot construct. */
@@ -21,6 +22,9 @@ public final class EventFixtures {
     /** Returns a stream that keeps this number of events. */
     public static EventStream stream(PeerRegistry registry, int buffer) {
         return new EventStream(
-                limits(buffer, DataSize.ofMegabytes(16)), registry, new SimpleMeterRegistry());
+                limits(buffer, DataSize.ofMegabytes(16)),
+                registry,
+                new SimpleMeterRegistry(),
+                List.of());
     }
 }

@@ -185,7 +185,7 @@ class WebhookTest {
         outcomes.add(new Outcome.Heard("a".getBytes(UTF_8)));
         say(webhook, "one");
         session.abort(CloseReason.KICKED, null);
-        webhook.closed(lane(), session, "kicked");
+        webhook.event(lane(), EventType.CLOSED, session, "kicked");
         run();
         assertThat(posted).containsExactly("one", "closed");
         assertThat(link.text()).isEmpty();
@@ -195,7 +195,7 @@ class WebhookTest {
     @Test
     void whatIsCutWhileAnotherThreadClosesThePeerIsPostedAllTheSame() {
         Webhook webhook = webhook();
-        webhook.closed(lane(), session, "kicked");
+        webhook.event(lane(), EventType.CLOSED, session, "kicked");
         say(webhook, "late");
         run();
         assertThat(posted).containsExactly("closed", "late");
