@@ -22,16 +22,16 @@ final class Batch {
     /**
      * One message of a batch.
      *
-     * @param present who may be meant
+     * @param cutoff who may be meant
      */
-    record Message(Payload payload, Tally tally, Presence present) {}
+    record Message(Payload payload, DeliveryTracker tracker, ConnectionCutoff cutoff) {}
 
     private final List<Message> messages;
     private final Target target;
     private final int lists;
 
     /** Who may be meant by all of them. */
-    private final Presence present;
+    private final ConnectionCutoff cutoff;
 
     /** Guarded by this object's monitor; what it maps to is shared by all threads of the pass. */
     private final Map<Framing, Frames> encoded = new HashMap<>(2);
@@ -39,9 +39,11 @@ final class Batch {
     Batch(List<Message> messages, Target target) {
         this.messages = messages;
         this.target = target;
-        this.lists = messages.stream().mapToInt(each -> each.tally().lists()).max().orElse(0);
-        this.present =
-                messages.stream().map(Message::present).reduce(Presence.ANYBODY, Presence::and);
+        this.lists = messages.stream().mapToInt(each -> each.tracker().lists()).max().orElse(0);
+        this.cutoff =
+                messages.stream()
+                        .map(Message::cutoff)
+                        .reduce(ConnectionCutoff.NONE, ConnectionCutoff::and);
     }
 
     /**
@@ -53,20 +55,20 @@ final class Batch {
         sessions.forEachRemaining(
                 session -> {
                     if (target.matches(session)) {
-                        if (present.has(session)) {
+                        if (cutoff.includes(session)) {
                             walk.offer(session);
                         } else {
                             offerSome(session);
                         }
                     }
                 });
-        messages.forEach(message -> walk.tell(message.tally()));
+        messages.forEach(message -> walk.tell(message.tracker()));
     }
 
     /** Offers those messages that are for a peer who came after others had been sent. */
     private void offerSome(PeerSession session) {
         messages.stream()
-                .filter(each -> each.present().has(session))
+                .filter(each -> each.cutoff().includes(session))
                 .forEach(each -> new Batch(List.of(each), target).walk(of(session)));
     }
 
@@ -93,7 +95,7 @@ final class Batch {
         List<Frames.Share> shares = new ArrayList<>(messages.size());
         int length = 0;
         for (Message message : messages) {
-            Frames.Share share = message.payload().share(framing, message.tally());
+            Frames.Share share = message.payload().share(framing, message.tracker());
             shares.add(share);
             length += share.bytes();
         }
@@ -118,7 +120,7 @@ final class Batch {
             View view = views.computeIfAbsent(session.listener().name(), _ -> view(session));
             Frames frames = view.frames();
             if (frames == null) {
-                messages.forEach(each -> each.tally().refused(session, Refusal.BAD_PAYLOAD));
+                messages.forEach(each -> each.tracker().refused(session, Refusal.BAD_PAYLOAD));
             } else if (session.offer(frames, view.bytes())) {
                 count++;
                 if (written.size() < lists) {
@@ -136,8 +138,8 @@ final class Batch {
             return new View(frames, frames.view());
         }
 
-        void tell(Tally tally) {
-            tally.wrote(count, written.subList(0, Math.min(written.size(), tally.lists())));
+        void tell(DeliveryTracker tracker) {
+            tracker.wrote(count, written.subList(0, Math.min(written.size(), tracker.lists())));
         }
     }
 }

@@ -22,34 +22,34 @@ final class FirstParts {
     /**
      * @param hash of what was asked
      */
-    private record First(int hash, CompletableFuture<Part> part) {}
+    private record First(int hash, CompletableFuture<NodeResult> part) {}
 
-    private final Delivery delivery;
+    private final LocalDelivery delivery;
     private final Cache<String, First> firsts =
             Caffeine.newBuilder().expireAfterWrite(KEPT).maximumSize(MOST).build();
 
-    FirstParts(Delivery delivery) {
+    FirstParts(LocalDelivery delivery) {
         this.delivery = delivery;
     }
 
     /**
      * What becomes, or became, of it at this node.
      *
-     * @param present who may be meant
+     * @param cutoff who may be meant
      */
-    Part part(Part.Asked asked, Presence present) throws InterruptedException {
+    NodeResult part(NodeResult.Asked asked, ConnectionCutoff cutoff) throws InterruptedException {
         String key = asked.key();
         if (key == null) {
-            return send(asked, present);
+            return send(asked, cutoff);
         }
         First own = new First(asked.hash(), new CompletableFuture<>());
         First earlier = firsts.asMap().putIfAbsent(key, own);
         if (earlier == null) {
-            return first(key, own, asked, present);
+            return first(key, own, asked, cutoff);
         }
         if (earlier.hash() != asked.hash()) {
-            return new Part.Refused(
-                    Part.Why.KEY_REUSED,
+            return new NodeResult.Refused(
+                    NodeResult.Why.KEY_REUSED,
                     "Idempotency-Key '" + key + "' stood for another message: each needs its own");
         }
         try {
@@ -59,10 +59,10 @@ final class FirstParts {
         }
     }
 
-    private Part first(String key, First own, Part.Asked asked, Presence present)
+    private NodeResult first(String key, First own, NodeResult.Asked asked, ConnectionCutoff cutoff)
             throws InterruptedException {
         try {
-            Part part = send(asked, present);
+            NodeResult part = send(asked, cutoff);
             own.part().complete(part);
             if (isNothing(part)) {
                 firsts.asMap().remove(key, own);
@@ -75,10 +75,10 @@ final class FirstParts {
     }
 
     /** Whether nobody's outbox has ever held it. */
-    private static boolean isNothing(Part part) {
+    private static boolean isNothing(NodeResult part) {
         return switch (part) {
-            case Part.Refused _ -> true;
-            case Part.Reported(DeliveryReport report) ->
+            case NodeResult.Refused _ -> true;
+            case NodeResult.Reported(DeliveryReport report) ->
                     report.matched() == report.failed()
                             && report.results().size() == report.matched()
                             && report.listed().stream()
@@ -89,13 +89,15 @@ final class FirstParts {
         };
     }
 
-    private Part send(Part.Asked asked, Presence present) throws InterruptedException {
+    private NodeResult send(NodeResult.Asked asked, ConnectionCutoff cutoff)
+            throws InterruptedException {
         try {
-            return new Part.Reported(delivery.send(asked.send(), asked.delivery(), present));
+            return new NodeResult.Reported(delivery.send(asked.send(), asked.delivery(), cutoff));
         } catch (BadPayload e) {
-            return new Part.Refused(Part.Why.BAD_PAYLOAD, String.valueOf(e.getMessage()));
+            return new NodeResult.Refused(
+                    NodeResult.Why.BAD_PAYLOAD, String.valueOf(e.getMessage()));
         } catch (TooLong e) {
-            return new Part.Refused(Part.Why.TOO_LONG, String.valueOf(e.getMessage()));
+            return new NodeResult.Refused(NodeResult.Why.TOO_LONG, String.valueOf(e.getMessage()));
         }
     }
 }

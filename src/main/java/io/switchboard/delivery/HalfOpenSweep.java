@@ -90,7 +90,7 @@ final class HalfOpenSweep implements SmartInitializingSingleton {
 
     private void close(Map<Ends, Stuck> overdue) {
         for (PeerSession session : registry.sessions()) {
-            if (overdue.containsKey(Acks.ends(session))) {
+            if (overdue.containsKey(AckTracker.ends(session))) {
                 session.abort(
                         CloseReason.UNACKNOWLEDGED,
                         "acknowledged nothing for " + DurationText.of(limits.writeDeadline()));

@@ -23,7 +23,7 @@ final class PartBytes {
 
     private PartBytes() {}
 
-    static byte[] of(Part.Asked asked) {
+    static byte[] of(NodeResult.Asked asked) {
         Send send = asked.send();
         Framing framing = send.framing();
         return InMemory.written(
@@ -41,7 +41,7 @@ final class PartBytes {
                 });
     }
 
-    static Part.Asked asked(byte[] bytes) {
+    static NodeResult.Asked asked(byte[] bytes) {
         return InMemory.read(
                 bytes,
                 in -> {
@@ -61,20 +61,20 @@ final class PartBytes {
                                     Wait.valueOf(text(in)),
                                     Duration.ofMillis(in.readLong()),
                                     Results.valueOf(text(in)));
-                    return new Part.Asked(send, delivery, key);
+                    return new NodeResult.Asked(send, delivery, key);
                 });
     }
 
-    static byte[] of(Part part) {
+    static byte[] of(NodeResult part) {
         return InMemory.written(
                 out -> {
                     switch (part) {
-                        case Part.Refused(Part.Why why, String message) -> {
+                        case NodeResult.Refused(NodeResult.Why why, String message) -> {
                             out.writeByte(REFUSED);
                             write(out, why.name());
                             write(out, message);
                         }
-                        case Part.Reported(DeliveryReport report) -> {
+                        case NodeResult.Reported(DeliveryReport report) -> {
                             out.writeByte(REPORTED);
                             write(out, report);
                         }
@@ -82,13 +82,13 @@ final class PartBytes {
                 });
     }
 
-    static Part answer(byte[] bytes) {
+    static NodeResult answer(byte[] bytes) {
         return InMemory.read(
                 bytes,
                 in ->
                         in.readByte() == REFUSED
-                                ? new Part.Refused(Part.Why.valueOf(text(in)), text(in))
-                                : new Part.Reported(report(in)));
+                                ? new NodeResult.Refused(NodeResult.Why.valueOf(text(in)), text(in))
+                                : new NodeResult.Reported(report(in)));
     }
 
     private static void write(DataOutputStream out, DeliveryReport report) throws IOException {

@@ -20,21 +20,21 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
     /**
      * The union of the first targets without those of the others.
      *
-     * @param present who may be meant
+     * @param cutoff who may be meant
      * @param exclude who is not there is not there to be left out either
      */
     public static Selection of(
-            List<Target> to, List<Target> exclude, Presence present, PeerRegistry registry) {
+            List<Target> to, List<Target> exclude, ConnectionCutoff cutoff, PeerRegistry registry) {
         Selection selection =
                 new Selection(new LinkedHashSet<>(), new ArrayList<>(0), new ArrayList<>(0));
-        new LinkedHashSet<>(to).forEach(target -> selection.add(target, present, registry));
+        new LinkedHashSet<>(to).forEach(target -> selection.add(target, cutoff, registry));
         exclude.forEach(target -> selection.remove(target, registry));
         return selection;
     }
 
-    private void add(Target target, Presence present, PeerRegistry registry) {
+    private void add(Target target, ConnectionCutoff cutoff, PeerRegistry registry) {
         if (target instanceof Target.One(String reference)) {
-            switch (present.find(reference, registry)) {
+            switch (cutoff.find(reference, registry)) {
                 case Lookup.Live(PeerSession session) -> sessions.add(session);
                 case Lookup.Several(List<PeerSession> several) -> sessions.addAll(several);
                 case Lookup.Closed _ -> closed.add(reference);
@@ -42,7 +42,7 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
             }
         } else {
             target.among(registry).stream()
-                    .filter(each -> target.matches(each) && present.has(each))
+                    .filter(each -> target.matches(each) && cutoff.includes(each))
                     .forEach(sessions::add);
         }
     }

@@ -30,7 +30,7 @@ public sealed interface Target {
 
     /**
      * The UDP peer of this address, which may be one that nothing has come from yet: {@link
-     * Addresses} finds or opens it.
+     * UdpPeerResolver} finds or opens it.
      *
      * @param listener the one that it is a peer of; null where that follows
      */

@@ -3,7 +3,7 @@ package io.switchboard.query;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
-import io.switchboard.delivery.Presence;
+import io.switchboard.delivery.ConnectionCutoff;
 import io.switchboard.delivery.Selection;
 import io.switchboard.delivery.Target;
 import io.switchboard.peer.PeerRegistry;
@@ -63,7 +63,7 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
      */
     public Closed close(List<Target> to, List<Target> exclude, Farewell farewell) {
         farewell.check();
-        Presence present = Presence.at(System.nanoTime());
+        ConnectionCutoff present = ConnectionCutoff.at(System.nanoTime());
         var pending = fanOut.call(METHOD, new Request(spelled(to), spelled(exclude), farewell));
         Answer here = close(to, exclude, present, farewell);
         ClusterFanOut.Answers<Answer> there = fanOut.gather(pending);
@@ -105,7 +105,7 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
             return close(
                     parsed(request.to()),
                     parsed(request.exclude()),
-                    Presence.at(askedAt),
+                    ConnectionCutoff.at(askedAt),
                     request.farewell());
         } catch (RefusedException e) {
             return new Answer(0, List.of(), e.refusal());
@@ -113,7 +113,7 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
     }
 
     private Answer close(
-            List<Target> to, List<Target> exclude, Presence present, Farewell farewell) {
+            List<Target> to, List<Target> exclude, ConnectionCutoff present, Farewell farewell) {
         Selection selection = Selection.of(to, exclude, present, registry);
         farewell.close(selection.sessions());
         List<String> absent = new ArrayList<>(selection.closed());

@@ -1,16 +1,16 @@
 package io.switchboard.web;
 
-import io.switchboard.delivery.Addresses;
 import io.switchboard.delivery.BadPayload;
-import io.switchboard.delivery.Delivery;
+import io.switchboard.delivery.ClusterDelivery;
 import io.switchboard.delivery.DeliveryReport;
 import io.switchboard.delivery.KeyReused;
+import io.switchboard.delivery.LocalDelivery;
 import io.switchboard.delivery.Outcome;
-import io.switchboard.delivery.Relay;
 import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
 import io.switchboard.delivery.TooLong;
+import io.switchboard.delivery.UdpPeerResolver;
 import io.switchboard.delivery.Unreachable;
 import io.switchboard.delivery.Wait;
 import io.switchboard.peer.Listener;
@@ -34,12 +34,16 @@ final class Sender {
         T get() throws InterruptedException;
     }
 
-    private final Delivery delivery;
-    private final Relay relay;
-    private final Addresses addresses;
+    private final LocalDelivery delivery;
+    private final ClusterDelivery relay;
+    private final UdpPeerResolver addresses;
     private final Listeners listeners;
 
-    Sender(Delivery delivery, Relay relay, Addresses addresses, Listeners listeners) {
+    Sender(
+            LocalDelivery delivery,
+            ClusterDelivery relay,
+            UdpPeerResolver addresses,
+            Listeners listeners) {
         this.delivery = delivery;
         this.relay = relay;
         this.addresses = addresses;

@@ -47,12 +47,12 @@ class CombinerTest {
         FakeLink other = new FakeLink();
         registry.open(PeerFixtures.listener("other"), other);
         Combiner ofDefault = new Combiner(registry, new Target.OfListener("default"));
-        Tally tally = tally(Results.AUTO);
-        ofDefault.send(message("hello", tally), 5);
+        DeliveryTracker tracker = tracker(Results.AUTO);
+        ofDefault.send(message("hello", tracker), 5);
         assertThat(near.text()).isEqualTo("hello\n");
         assertThat(far.text()).isEqualTo("hello\n");
         assertThat(other.text()).isEmpty();
-        assertThat(written(tally)).isEqualTo(2);
+        assertThat(written(tracker)).isEqualTo(2);
     }
 
     @Test
@@ -68,7 +68,7 @@ class CombinerTest {
         gate.open();
         assertThat(leader.result()).isEqualTo(2);
         for (Elsewhere<Integer> each : waiting) {
-            assertThat(each.result()).as("each has its own tally").isEqualTo(2);
+            assertThat(each.result()).as("each has its own tracker").isEqualTo(2);
         }
         assertThat(near.text()).isEqualTo("first\nb\nc\nd\ne\n");
         assertThat(far.text()).isEqualTo("first\nb\nc\nd\ne\n");
@@ -97,13 +97,14 @@ class CombinerTest {
     void onePassGivesEachPeerWhatWasSentSinceItCame() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         near.kernel(gate);
-        Elsewhere<Integer> leader = broadcast("first", Presence.at(System.nanoTime()));
+        Elsewhere<Integer> leader = broadcast("first", ConnectionCutoff.at(System.nanoTime()));
         gate.awaitEntered();
-        Elsewhere<Integer> early = waitingBroadcast("early", Presence.at(System.nanoTime()));
+        Elsewhere<Integer> early =
+                waitingBroadcast("early", ConnectionCutoff.at(System.nanoTime()));
         FakeLink newcomer = new FakeLink();
         registry.open(listener, newcomer);
-        Elsewhere<Integer> late = waitingBroadcast("late", Presence.at(System.nanoTime()));
-        Elsewhere<Integer> any = waitingBroadcast("any", Presence.ANYBODY);
+        Elsewhere<Integer> late = waitingBroadcast("late", ConnectionCutoff.at(System.nanoTime()));
+        Elsewhere<Integer> any = waitingBroadcast("any", ConnectionCutoff.NONE);
         gate.open();
         leader.result();
         assertThat(early.result()).isEqualTo(2);
@@ -117,9 +118,9 @@ class CombinerTest {
     /** However large, a message that leads goes out; the bound is for what is added to it. */
     @Test
     void aMessageLargerThanTheBoundGoesOutAlone() {
-        Tally tally = tally(Results.AUTO);
-        combiner.send(message("x".repeat(900_000), tally), 900_000);
-        assertThat(written(tally)).isEqualTo(2);
+        DeliveryTracker tracker = tracker(Results.AUTO);
+        combiner.send(message("x".repeat(900_000), tracker), 900_000);
+        assertThat(written(tracker)).isEqualTo(2);
     }
 
     /** Race: a sender that waits must not return while the pass that carries it is under way. */
@@ -179,7 +180,7 @@ class CombinerTest {
                         });
         StringBuilder all = new StringBuilder();
         for (int turn = 0; turn < 500; turn++) {
-            combiner.send(message("m" + turn, tally(Results.NONE)), 5);
+            combiner.send(message("m" + turn, tracker(Results.NONE)), 5);
             all.append('m').append(turn).append('\n');
         }
         traffic.result();
@@ -207,10 +208,10 @@ class CombinerTest {
                                 start.await(10, TimeUnit.SECONDS);
                                 int written = 0;
                                 for (int seq = 0; seq < each; seq++) {
-                                    Tally tally = tally(Results.NONE);
-                                    combiner.send(message(name + seq, tally), 6);
-                                    tally.await(Duration.ofSeconds(10));
-                                    written += written(tally);
+                                    DeliveryTracker tracker = tracker(Results.NONE);
+                                    combiner.send(message(name + seq, tracker), 6);
+                                    tracker.await(Duration.ofSeconds(10));
+                                    written += written(tracker);
                                 }
                                 return written;
                             }));
@@ -249,7 +250,7 @@ class CombinerTest {
         assertThat(successor.result()).isEqualTo(1);
         assertThat(follower.result()).isEqualTo(1);
         assertThat(far.text()).isEqualTo("second\nthird\n");
-        combiner.send(message("fourth", tally(Results.NONE)), 6);
+        combiner.send(message("fourth", tracker(Results.NONE)), 6);
         assertThat(far.text()).as("and leading goes on").endsWith("fourth\n");
     }
 
@@ -304,11 +305,11 @@ class CombinerTest {
         FakeLink newest = new FakeLink(FakeLink.FULL);
         newest.onWish(CombinerTest::fail);
         registry.open(listener, newest);
-        assertThatThrownBy(() -> combiner.send(message("x", tally(Results.NONE)), 1))
+        assertThatThrownBy(() -> combiner.send(message("x", tracker(Results.NONE)), 1))
                 .isInstanceOf(RuntimeException.class);
         near.kernel(FakeLink.FULL);
         near.onWish(CombinerTest::fail);
-        assertThatThrownBy(() -> combiner.send(message("y", tally(Results.NONE)), 1))
+        assertThatThrownBy(() -> combiner.send(message("y", tracker(Results.NONE)), 1))
                 .isInstanceOf(RuntimeException.class);
     }
 
@@ -335,9 +336,9 @@ class CombinerTest {
                             () -> {
                                 int written = 0;
                                 for (int turn = 0; turn < 3; turn++) {
-                                    Tally tally = tally(Results.AUTO);
-                                    combiner.send(message(text, tally), 2);
-                                    written += written(tally);
+                                    DeliveryTracker tracker = tracker(Results.AUTO);
+                                    combiner.send(message(text, tracker), 2);
+                                    written += written(tracker);
                                 }
                                 return written;
                             }));
@@ -365,12 +366,12 @@ class CombinerTest {
         Elsewhere<Integer> waiting =
                 Elsewhere.call(
                         () -> {
-                            Tally tally = tally(Results.NONE);
-                            combiner.send(message("second", tally), 6);
+                            DeliveryTracker tracker = tracker(Results.NONE);
+                            combiner.send(message("second", tracker), 6);
                             if (Thread.interrupted()) {
                                 interruptions.incrementAndGet();
                             }
-                            return written(tally);
+                            return written(tracker);
                         });
         awaitParked(waiting);
         waiting.thread().interrupt();
@@ -396,25 +397,25 @@ class CombinerTest {
     }
 
     private Elsewhere<Integer> broadcast(String text) {
-        return broadcast(text, Presence.ANYBODY);
+        return broadcast(text, ConnectionCutoff.NONE);
     }
 
-    private Elsewhere<Integer> broadcast(String text, Presence present) {
+    private Elsewhere<Integer> broadcast(String text, ConnectionCutoff cutoff) {
         return Elsewhere.call(
                 () -> {
-                    Tally tally = tally(Results.AUTO);
-                    combiner.send(new Batch.Message(payload(text), tally, present), text.length());
-                    return written(tally);
+                    DeliveryTracker tracker = tracker(Results.AUTO);
+                    combiner.send(new Batch.Message(payload(text), tracker, cutoff), text.length());
+                    return written(tracker);
                 });
     }
 
     /** A broadcast that arrives while another one is under way; returns when it waits. */
     private Elsewhere<Integer> waitingBroadcast(String text) {
-        return waitingBroadcast(text, Presence.ANYBODY);
+        return waitingBroadcast(text, ConnectionCutoff.NONE);
     }
 
-    private Elsewhere<Integer> waitingBroadcast(String text, Presence present) {
-        Elsewhere<Integer> sender = broadcast(text, present);
+    private Elsewhere<Integer> waitingBroadcast(String text, ConnectionCutoff cutoff) {
+        Elsewhere<Integer> sender = broadcast(text, cutoff);
         awaitParked(sender);
         return sender;
     }
@@ -425,8 +426,8 @@ class CombinerTest {
                 .until(() -> LockSupport.getBlocker(sender.thread()) != null);
     }
 
-    private static Tally tally(Results results) {
-        return new Tally(
+    private static DeliveryTracker tracker(Results results) {
+        return new DeliveryTracker(
                 "id-1",
                 EventFixtures.stream(PeerFixtures.registry()),
                 payload(""),
@@ -434,12 +435,12 @@ class CombinerTest {
                 Wait.WRITTEN);
     }
 
-    private static int written(Tally tally) {
-        return tally.report().written();
+    private static int written(DeliveryTracker tracker) {
+        return tracker.report().written();
     }
 
-    private static Batch.Message message(String text, Tally tally) {
-        return new Batch.Message(payload(text), tally, Presence.ANYBODY);
+    private static Batch.Message message(String text, DeliveryTracker tracker) {
+        return new Batch.Message(payload(text), tracker, ConnectionCutoff.NONE);
     }
 
     private static Payload payload(String text) {

@@ -29,8 +29,8 @@ class PartBytesTest {
                         Target.parse("udp:[2001:db8::1]:9000@gps"),
                         Target.parse("00:1b:44:11:3a:b7"),
                         Target.parse("maschine-ü"));
-        Part.Asked said =
-                new Part.Asked(
+        NodeResult.Asked said =
+                new NodeResult.Asked(
                         new Send(
                                 to,
                                 to.reversed(),
@@ -42,7 +42,7 @@ class PartBytesTest {
                                 Results.FAILED),
                         "0bbbbb-d1",
                         framing);
-        Part.Asked read = PartBytes.asked(PartBytes.of(said));
+        NodeResult.Asked read = PartBytes.asked(PartBytes.of(said));
         assertThat(read).usingRecursiveComparison().isEqualTo(said);
         assertThat(read.hash()).isEqualTo(said.hash());
     }
@@ -67,15 +67,15 @@ class PartBytesTest {
                         List.of(
                                 new DeliveryReport.Result(
                                         "ü", new Outcome.Failed(false, "unknown"))));
-        assertThat(PartBytes.answer(PartBytes.of(new Part.Reported(report))))
+        assertThat(PartBytes.answer(PartBytes.of(new NodeResult.Reported(report))))
                 .usingRecursiveComparison()
-                .isEqualTo(new Part.Reported(report));
+                .isEqualTo(new NodeResult.Reported(report));
     }
 
     @ParameterizedTest
     @EnumSource
-    void aRefusalIsReadAsItWasSaid(Part.Why why) {
-        Part.Refused refused = new Part.Refused(why, "because");
+    void aRefusalIsReadAsItWasSaid(NodeResult.Why why) {
+        NodeResult.Refused refused = new NodeResult.Refused(why, "because");
         assertThat(PartBytes.answer(PartBytes.of(refused))).isEqualTo(refused);
     }
 }

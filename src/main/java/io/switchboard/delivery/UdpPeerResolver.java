@@ -21,12 +21,12 @@ import org.springframework.stereotype.Component;
  * send-to} allows it. Thread-safe.
  */
 @Component
-public final class Addresses {
+public final class UdpPeerResolver {
     private static final long LONGEST_OPENING_SECONDS = 5;
 
     private final Listeners listeners;
 
-    Addresses(Listeners listeners) {
+    UdpPeerResolver(Listeners listeners) {
         this.listeners = listeners;
     }
 

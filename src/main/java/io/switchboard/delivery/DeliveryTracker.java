@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * nobody but the event stream, which is told of each session that fails after its outbox held the
  * message, however long ago the sender had its answer.
  */
-final class Tally implements Receipt {
+final class DeliveryTracker implements Receipt {
     /** Up to so many targets a report lists all of them without being asked. */
     static final int FEW = 100;
 
@@ -45,7 +45,7 @@ final class Tally implements Receipt {
     /**
      * @param id of the delivery
      */
-    Tally(String id, EventStream events, Payload payload, Results results, Wait until) {
+    DeliveryTracker(String id, EventStream events, Payload payload, Results results, Wait until) {
         this.id = id;
         this.events = events;
         this.payload = payload;

@@ -3,7 +3,7 @@ package io.switchboard.delivery;
 import org.jspecify.annotations.Nullable;
 
 /** What one node does of a message that several may have targets of. */
-sealed interface Part {
+sealed interface NodeResult {
 
     /**
      * What it is asked.
@@ -21,7 +21,7 @@ sealed interface Part {
     }
 
     /** What became of it. */
-    record Reported(DeliveryReport report) implements Part {}
+    record Reported(DeliveryReport report) implements NodeResult {}
 
     /** Why nothing was sent. */
     enum Why {
@@ -31,7 +31,7 @@ sealed interface Part {
     }
 
     /** Nothing was sent. */
-    record Refused(Why why, String message) implements Part {
+    record Refused(Why why, String message) implements NodeResult {
 
         /** As what it would be without other nodes. */
         RuntimeException exception() {

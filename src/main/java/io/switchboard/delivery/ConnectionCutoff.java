@@ -13,16 +13,16 @@ import java.util.List;
  * @param anybody whether nobody is left out, and {@code moment} of no use
  * @param moment when it was asked, by this node's {@link System#nanoTime}
  */
-public record Presence(boolean anybody, long moment) {
-    public static final Presence ANYBODY = new Presence(true, 0);
+public record ConnectionCutoff(boolean anybody, long moment) {
+    public static final ConnectionCutoff NONE = new ConnectionCutoff(true, 0);
 
     /** Whoever was there at that moment. */
-    public static Presence at(long moment) {
-        return new Presence(false, moment);
+    public static ConnectionCutoff at(long moment) {
+        return new ConnectionCutoff(false, moment);
     }
 
     /** Whether it is one of those. */
-    boolean has(PeerSession session) {
+    boolean includes(PeerSession session) {
         return anybody || !session.connectedAfter(moment);
     }
 
@@ -31,14 +31,14 @@ public record Presence(boolean anybody, long moment) {
         Lookup found = registry.find(reference);
         return switch (found) {
             case Lookup.Live(PeerSession session) ->
-                    has(session) ? found : new Lookup.Unknown(reference);
+                    includes(session) ? found : new Lookup.Unknown(reference);
             case Lookup.Several(List<PeerSession> sessions) -> several(sessions, reference);
             case Lookup.Closed _, Lookup.Unknown _ -> found;
         };
     }
 
     private Lookup several(List<PeerSession> sessions, String reference) {
-        List<PeerSession> those = sessions.stream().filter(this::has).toList();
+        List<PeerSession> those = sessions.stream().filter(this::includes).toList();
         return switch (those.size()) {
             case 0 -> new Lookup.Unknown(reference);
             case 1 -> new Lookup.Live(those.getFirst());
@@ -47,7 +47,7 @@ public record Presence(boolean anybody, long moment) {
     }
 
     /** Whoever both have. */
-    Presence and(Presence other) {
+    ConnectionCutoff and(ConnectionCutoff other) {
         if (anybody || other.anybody) {
             return anybody ? other : this;
         }

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * Makes one report of what several nodes did. A name is absent where nobody has it who answered;
  * one whom nobody has any more is closed, rather than unknown. Not thread-safe.
  */
-final class Merge {
+final class ReportMerger {
     static final String UNKNOWN = "unknown";
     static final String BUS_UNAVAILABLE = "bus_unavailable";
     private static final String OWNER_LOST = "owner_lost";
@@ -31,7 +31,7 @@ final class Merge {
     private final List<DeliveryReport.Result> listed = new ArrayList<>();
     private final List<DeliveryReport.Result> absent = new ArrayList<>(0);
     private final List<String> missing = new ArrayList<>(0);
-    private final List<Part.Refused> refused = new ArrayList<>(0);
+    private final List<NodeResult.Refused> refused = new ArrayList<>(0);
     private Outcome.@Nullable Failed silence;
     private boolean partial;
     private int answered;
@@ -45,17 +45,17 @@ final class Merge {
     /**
      * @param names for which every node was asked
      */
-    Merge(String id, Results results, List<String> names) {
+    ReportMerger(String id, Results results, List<String> names) {
         this.id = id;
         this.results = results;
         this.names = new LinkedHashSet<>(names);
     }
 
     /** What one node did. */
-    void add(Part part) {
+    void add(NodeResult part) {
         switch (part) {
-            case Part.Reported(DeliveryReport report) -> add(report);
-            case Part.Refused refusal -> refused.add(refusal);
+            case NodeResult.Reported(DeliveryReport report) -> add(report);
+            case NodeResult.Refused refusal -> refused.add(refusal);
         }
     }
 
@@ -132,7 +132,7 @@ final class Merge {
         if (!refused.isEmpty() && matched == 0 && !partial) {
             throw refused.getFirst().exception();
         }
-        for (Part.Refused each : refused) {
+        for (NodeResult.Refused each : refused) {
             listed.add(
                     new DeliveryReport.Result(
                             each.message(), new Outcome.Failed(false, each.reason())));
@@ -141,7 +141,9 @@ final class Merge {
         }
         matched += absent.size();
         failed += absent.size();
-        boolean all = results == Results.ALL || (results == Results.AUTO && matched <= Tally.FEW);
+        boolean all =
+                results == Results.ALL
+                        || (results == Results.AUTO && matched <= DeliveryTracker.FEW);
         if (!all && names.size() != 1) {
             listed.removeIf(each -> !(each.outcome() instanceof Outcome.Failed));
         }

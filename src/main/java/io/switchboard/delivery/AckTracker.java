@@ -25,7 +25,7 @@ import org.springframework.stereotype.Component;
  * again: soon at first, then less often.
  */
 @Component
-final class Acks {
+final class AckTracker {
     /** From so many sockets on, one dump of all costs less than asking for each. */
     private static final int DUMP_FROM = 64;
 
@@ -34,7 +34,7 @@ final class Acks {
 
     private final KernelSockets kernel;
 
-    Acks(KernelSockets kernel) {
+    AckTracker(KernelSockets kernel) {
         this.kernel = kernel;
     }
 
@@ -43,14 +43,14 @@ final class Acks {
         return kernel.available();
     }
 
-    /** Tells the tally of each session it was written to, until none is left or time is over. */
-    void await(Tally tally, Duration timeout) throws InterruptedException {
+    /** Tells the tracker of each session it was written to, until none is left or time is over. */
+    void await(DeliveryTracker tracker, Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         Map<PeerSession, Long> wanted = new LinkedHashMap<>();
-        tally.writtenTo().forEach(session -> wanted.put(session, session.sentBytes()));
+        tracker.writtenTo().forEach(session -> wanted.put(session, session.sentBytes()));
         long pause = SHORTEST_PAUSE;
         while (true) {
-            settle(wanted, tally);
+            settle(wanted, tracker);
             long left = end - System.nanoTime();
             if (wanted.isEmpty() || left <= 0) {
                 return;
@@ -60,7 +60,7 @@ final class Acks {
         }
     }
 
-    private void settle(Map<PeerSession, Long> wanted, Tally tally) {
+    private void settle(Map<PeerSession, Long> wanted, DeliveryTracker tracker) {
         Map<PeerSession, Long> sentBefore = new HashMap<>();
         wanted.keySet().forEach(session -> sentBefore.put(session, session.sentBytes()));
         Map<Ends, SocketFigures> sockets = new HashMap<>();
@@ -81,7 +81,7 @@ final class Acks {
                     session.listener().transport() == Transport.UNIX
                             || (socket != null && sent - socket.sendQueue() >= entry.getValue());
             if (acked || session.state() == PeerState.CLOSED) {
-                tally.settle(session, acked);
+                tracker.settle(session, acked);
                 each.remove();
             }
         }

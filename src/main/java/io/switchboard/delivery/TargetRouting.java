@@ -16,15 +16,16 @@ import java.util.Set;
  * @param others ids of other nodes' peers, by the nodes' ids
  * @param everywhere what each node may have some of
  */
-record Spread(List<Target> own, Map<String, List<Target>> others, List<Target> everywhere) {
+record TargetRouting(List<Target> own, Map<String, List<Target>> others, List<Target> everywhere) {
 
     /**
      * @param self this node's id
      */
-    static Spread of(List<Target> to, String self) {
-        Spread spread = new Spread(new ArrayList<>(1), new LinkedHashMap<>(0), new ArrayList<>(1));
-        to.forEach(target -> spread.add(target, self));
-        return spread;
+    static TargetRouting of(List<Target> to, String self) {
+        TargetRouting routing =
+                new TargetRouting(new ArrayList<>(1), new LinkedHashMap<>(0), new ArrayList<>(1));
+        to.forEach(target -> routing.add(target, self));
+        return routing;
     }
 
     private void add(Target target, String self) {

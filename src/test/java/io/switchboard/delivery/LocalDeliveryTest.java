@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-class DeliveryTest {
+class LocalDeliveryTest {
     private static final Target ALL = new Target.All();
 
     /** Longer than {@link Elsewhere} gives it: what returns has not waited for it. */
@@ -40,11 +40,11 @@ class DeliveryTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final EventStream events = EventFixtures.stream(registry);
     private final KernelSockets kernel = KernelFixtures.sockets();
-    private final Delivery delivery =
-            new Delivery(
+    private final LocalDelivery delivery =
+            new LocalDelivery(
                     registry,
                     PeerFixtures.listeners(lines, bytes),
-                    new Acks(kernel),
+                    new AckTracker(kernel),
                     InboundFixtures.replies(registry),
                     events);
 
@@ -205,12 +205,13 @@ class DeliveryTest {
         registry.join(first, "g");
         Payload payload =
                 new Payload(send(List.of(ALL), List.of(), "a\nb", null, Wait.WRITTEN, Results.ALL));
-        Tally tally = new Tally("id-1", events, payload, Results.ALL, Wait.WRITTEN);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.ALL, Wait.WRITTEN);
         new Batch(
-                        List.of(new Batch.Message(payload, tally, Presence.ANYBODY)),
+                        List.of(new Batch.Message(payload, tracker, ConnectionCutoff.NONE)),
                         new Target.OfGroup("g"))
                 .walk(registry.group("g").spliterator());
-        assertThat(tally.report().results())
+        assertThat(tracker.report().results())
                 .containsExactlyInAnyOrder(
                         new DeliveryReport.Result(id(raw), new Outcome.Written(3)),
                         new DeliveryReport.Result(
@@ -435,11 +436,11 @@ class DeliveryTest {
     @Test
     void oneFullOutboxDoesNotFailTheRest() throws Exception {
         PeerRegistry small = PeerFixtures.registry(PeerFixtures.limits(1_000, 1), 10);
-        Delivery its =
-                new Delivery(
+        LocalDelivery its =
+                new LocalDelivery(
                         small,
                         PeerFixtures.listeners(lines),
-                        new Acks(kernel),
+                        new AckTracker(kernel),
                         InboundFixtures.replies(small),
                         events);
         FakeLink full = new FakeLink(FakeLink.FULL);

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Three nodes in one JVM, with real deliveries and peers. */
-class RelayTest {
+class ClusterDeliveryTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final KernelSockets kernel = KernelFixtures.sockets();
@@ -34,11 +34,11 @@ class RelayTest {
         private final Listener lines = PeerFixtures.listener("lines", "lf");
         private final PeerRegistry registry = PeerFixtures.registry();
         private final EventStream events = EventFixtures.stream(registry);
-        private final Delivery delivery =
-                new Delivery(
+        private final LocalDelivery delivery =
+                new LocalDelivery(
                         registry,
                         PeerFixtures.listeners(lines),
-                        new Acks(kernel),
+                        new AckTracker(kernel),
                         InboundFixtures.replies(registry),
                         events);
         private final FirstParts firsts = new FirstParts(delivery);
@@ -54,9 +54,12 @@ class RelayTest {
     private final Site there = new Site();
     private final Site yonder = new Site();
     private final LinkedNodes nodes = new LinkedNodes(here.registry.boot());
-    private final Node second = nodes.add(there.registry.boot(), "n2", new SendHere(there.firsts));
-    private final Node third = nodes.add(yonder.registry.boot(), "n3", new SendHere(yonder.firsts));
-    private final Relay relay = new Relay(here.delivery, nodes.nodes(), here.firsts);
+    private final Node second =
+            nodes.add(there.registry.boot(), "n2", new SendHandler(there.firsts));
+    private final Node third =
+            nodes.add(yonder.registry.boot(), "n3", new SendHandler(yonder.firsts));
+    private final ClusterDelivery relay =
+            new ClusterDelivery(here.delivery, nodes.nodes(), here.firsts);
 
     @AfterEach
     void closeNetlink() {
@@ -217,9 +220,9 @@ class RelayTest {
     @Test
     void underOneKeyEveryNodeSendsOnce() throws Exception {
         LinkedNodes others = new LinkedNodes(there.registry.boot());
-        others.add(here.registry.boot(), "n1", new SendHere(here.firsts));
-        others.add(yonder.registry.boot(), "n3", new SendHere(yonder.firsts));
-        Relay another = new Relay(there.delivery, others.nodes(), there.firsts);
+        others.add(here.registry.boot(), "n1", new SendHandler(here.firsts));
+        others.add(yonder.registry.boot(), "n3", new SendHandler(yonder.firsts));
+        ClusterDelivery another = new ClusterDelivery(there.delivery, others.nodes(), there.firsts);
         assertThat(relay.send(to("all"), "key").written()).isEqualTo(3);
         assertThat(another.send(to("all"), "key").written()).isEqualTo(3);
         assertThat(here.link.text()).isEqualTo("hi\n");

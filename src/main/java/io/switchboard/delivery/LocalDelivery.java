@@ -28,13 +28,13 @@ import org.springframework.stereotype.Component;
 
 /** Sends messages to peers and reports what became of each. */
 @Component
-public final class Delivery {
+public final class LocalDelivery {
     private static final String CLOSED = "closed";
     private static final String UNKNOWN = "unknown";
 
     private final PeerRegistry registry;
     private final Listeners listeners;
-    private final Acks acks;
+    private final AckTracker acks;
     private final Replies replies;
     private final EventStream events;
     private final AtomicLong sequence = new AtomicLong();
@@ -47,10 +47,10 @@ public final class Delivery {
 
     private record Channel(Target target, String framing) {}
 
-    Delivery(
+    LocalDelivery(
             PeerRegistry registry,
             Listeners listeners,
-            Acks acks,
+            AckTracker acks,
             Replies replies,
             EventStream events) {
         this.registry = registry;
@@ -75,7 +75,7 @@ public final class Delivery {
      * @throws InterruptedException while waiting; what was accepted is still delivered
      */
     public DeliveryReport send(Send send) throws InterruptedException {
-        return send(send, nextId(), Presence.ANYBODY);
+        return send(send, nextId(), ConnectionCutoff.NONE);
     }
 
     /** What the next delivery of this node is called. */
@@ -86,45 +86,45 @@ public final class Delivery {
     /**
      * The same, as a part of the delivery of this id.
      *
-     * @param present who may be meant
+     * @param cutoff who may be meant
      */
-    DeliveryReport send(Send send, String id, Presence present) throws InterruptedException {
+    DeliveryReport send(Send send, String id, ConnectionCutoff cutoff) throws InterruptedException {
         Payload payload = new Payload(send);
         Target first = send.to().getFirst();
         boolean alone = send.to().size() == 1;
         boolean simple = alone && send.exclude().isEmpty();
         boolean single = alone && first instanceof Target.One;
         Results results = single ? Results.ALL : send.results();
-        Tally tally = new Tally(id, events, payload, results, send.until());
+        DeliveryTracker tracker = new DeliveryTracker(id, events, payload, results, send.until());
         if (send.until() == Wait.REPLY) {
-            ask(send, present, payload, tally);
+            ask(send, cutoff, payload, tracker);
         } else if (simple && first instanceof Target.One(String reference)) {
-            toNamed(present.find(reference, registry), reference, payload, tally);
+            toNamed(cutoff.find(reference, registry), reference, payload, tracker);
         } else if (simple) {
-            broadcast(first, send, new Batch.Message(payload, tally, present));
+            broadcast(first, send, new Batch.Message(payload, tracker, cutoff));
         } else {
-            to(select(send, present, tally), payload, tally);
+            to(select(send, cutoff, tracker), payload, tracker);
         }
         long end = System.nanoTime() + send.timeout().toNanos();
         if (send.until() != Wait.QUEUED && send.until() != Wait.REPLY) {
-            tally.await(send.timeout());
+            tracker.await(send.timeout());
         }
         if (send.until() == Wait.ACKED) {
-            acks.await(tally, Duration.ofNanos(end - System.nanoTime()));
+            acks.await(tracker, Duration.ofNanos(end - System.nanoTime()));
         }
-        return tally.report();
+        return tracker.report();
     }
 
-    private void toNamed(Lookup found, String reference, Payload payload, Tally tally) {
+    private void toNamed(Lookup found, String reference, Payload payload, DeliveryTracker tracker) {
         switch (found) {
             case Lookup.Live(PeerSession session) -> {
                 payload.check(payload.framingFor(session.listener()));
                 payload.checkFor(session.listener());
-                offer(session, payload, tally);
+                offer(session, payload, tracker);
             }
-            case Lookup.Several(List<PeerSession> sessions) -> to(sessions, payload, tally);
-            case Lookup.Closed _ -> tally.missing(reference, CLOSED);
-            case Lookup.Unknown _ -> tally.missing(reference, UNKNOWN);
+            case Lookup.Several(List<PeerSession> sessions) -> to(sessions, payload, tracker);
+            case Lookup.Closed _ -> tracker.missing(reference, CLOSED);
+            case Lookup.Unknown _ -> tracker.missing(reference, UNKNOWN);
         }
     }
 
@@ -137,10 +137,10 @@ public final class Delivery {
                 .send(message, send.payload().length);
     }
 
-    private Set<PeerSession> select(Send send, Presence present, Tally tally) {
-        Selection selection = Selection.of(send.to(), send.exclude(), present, registry);
-        selection.closed().forEach(reference -> tally.missing(reference, CLOSED));
-        selection.unknown().forEach(reference -> tally.missing(reference, UNKNOWN));
+    private Set<PeerSession> select(Send send, ConnectionCutoff cutoff, DeliveryTracker tracker) {
+        Selection selection = Selection.of(send.to(), send.exclude(), cutoff, registry);
+        selection.closed().forEach(reference -> tracker.missing(reference, CLOSED));
+        selection.unknown().forEach(reference -> tracker.missing(reference, UNKNOWN));
         return selection.sessions();
     }
 
@@ -148,9 +148,9 @@ public final class Delivery {
         return sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
     }
 
-    private void ask(Send send, Presence present, Payload payload, Tally tally)
+    private void ask(Send send, ConnectionCutoff cutoff, Payload payload, DeliveryTracker tracker)
             throws InterruptedException {
-        Set<PeerSession> sessions = select(send, present, tally);
+        Set<PeerSession> sessions = select(send, cutoff, tracker);
         checkFor(payload, listenersOf(sessions));
         for (PeerSession session : sessions) {
             if (!replies.canBeAnswered(session, send.payload())) {
@@ -163,7 +163,7 @@ public final class Delivery {
             }
         }
         if (sessions.size() == 1) {
-            ask(sessions.iterator().next(), send, payload, tally);
+            ask(sessions.iterator().next(), send, payload, tracker);
             return;
         }
         List<Future<?>> asked = new ArrayList<>();
@@ -172,7 +172,7 @@ public final class Delivery {
                 asked.add(
                         askers.submit(
                                 () -> {
-                                    ask(session, send, payload, tally);
+                                    ask(session, send, payload, tracker);
                                     return true;
                                 }));
             }
@@ -184,29 +184,29 @@ public final class Delivery {
         }
     }
 
-    private void ask(PeerSession session, Send send, Payload payload, Tally tally)
+    private void ask(PeerSession session, Send send, Payload payload, DeliveryTracker tracker)
             throws InterruptedException {
         BooleanSupplier offer =
                 () -> {
-                    offer(session, payload, tally);
-                    return !tally.failed(session);
+                    offer(session, payload, tracker);
+                    return !tracker.failed(session);
                 };
         switch (replies.ask(session, send.payload(), offer, send.timeout())) {
             case Reply.Got(byte[] reply) -> {
                 session.listener().counters().add(Count.ANSWERED_MESSAGES, 1);
-                tally.replied(session, reply);
+                tracker.replied(session, reply);
             }
             case Reply.None _ -> {
                 session.listener().counters().add(Count.UNANSWERED_MESSAGES, 1);
-                tally.unanswered(session, true);
+                tracker.unanswered(session, true);
             }
-            case Reply.NotAsked _ -> tally.unanswered(session, false);
+            case Reply.NotAsked _ -> tracker.unanswered(session, false);
         }
     }
 
-    private void to(Collection<PeerSession> sessions, Payload payload, Tally tally) {
+    private void to(Collection<PeerSession> sessions, Payload payload, DeliveryTracker tracker) {
         checkFor(payload, listenersOf(sessions));
-        Batch.Message message = new Batch.Message(payload, tally, Presence.ANYBODY);
+        Batch.Message message = new Batch.Message(payload, tracker, ConnectionCutoff.NONE);
         new Batch(List.of(message), new Target.All()).walk(sessions.spliterator());
     }
 
@@ -215,14 +215,14 @@ public final class Delivery {
         theirs.stream().filter(each -> each.counters().peers() > 0).forEach(payload::checkFor);
     }
 
-    private static void offer(PeerSession session, Payload payload, Tally tally) {
+    private static void offer(PeerSession session, Payload payload, DeliveryTracker tracker) {
         Framing framing = payload.framingFor(session.listener());
-        Frames.Share share = payload.share(framing, tally);
+        Frames.Share share = payload.share(framing, tracker);
         byte[] bytes = new byte[share.bytes()];
         payload.encode(framing, bytes, 0);
         Frames frames = Frames.of(bytes, share);
         if (session.offer(frames, frames.view())) {
-            tally.wrote(session);
+            tracker.wrote(session);
         }
     }
 }

@@ -11,13 +11,13 @@ import io.switchboard.peer.PeerSession;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class PresenceTest {
+class ConnectionCutoffTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final Listener listener = PeerFixtures.listener("default");
     private final PeerSession first = come();
-    private final Presence early = Presence.at(System.nanoTime());
+    private final ConnectionCutoff early = ConnectionCutoff.at(System.nanoTime());
     private final PeerSession second = come();
-    private final Presence late = Presence.at(System.nanoTime());
+    private final ConnectionCutoff late = ConnectionCutoff.at(System.nanoTime());
 
     private PeerSession come() {
         PeerSession session = registry.open(listener, new FakeLink());
@@ -27,10 +27,10 @@ class PresenceTest {
 
     @Test
     void whoCameLaterIsNotThere() {
-        assertThat(early.has(first)).isTrue();
-        assertThat(early.has(second)).isFalse();
-        assertThat(late.has(second)).isTrue();
-        assertThat(Presence.ANYBODY.has(second)).isTrue();
+        assertThat(early.includes(first)).isTrue();
+        assertThat(early.includes(second)).isFalse();
+        assertThat(late.includes(second)).isTrue();
+        assertThat(ConnectionCutoff.NONE.includes(second)).isTrue();
     }
 
     @Test
@@ -38,9 +38,9 @@ class PresenceTest {
         assertThat(early.find("meter", registry)).isEqualTo(new Lookup.Live(first));
         assertThat(late.find("meter", registry))
                 .isEqualTo(new Lookup.Several(List.of(first, second)));
-        assertThat(Presence.ANYBODY.find("meter", registry))
+        assertThat(ConnectionCutoff.NONE.find("meter", registry))
                 .isEqualTo(late.find("meter", registry));
-        Presence before = Presence.at(early.moment() - 3_600_000_000_000L);
+        ConnectionCutoff before = ConnectionCutoff.at(early.moment() - 3_600_000_000_000L);
         assertThat(before.find("meter", registry)).isEqualTo(new Lookup.Unknown("meter"));
     }
 
@@ -55,16 +55,17 @@ class PresenceTest {
     void twoTogetherHaveWhomBothHave() {
         assertThat(early.and(late)).isEqualTo(early);
         assertThat(late.and(early)).isEqualTo(early);
-        assertThat(early.and(Presence.ANYBODY)).isEqualTo(early);
-        assertThat(Presence.ANYBODY.and(late)).isEqualTo(late);
-        assertThat(Presence.ANYBODY.and(Presence.ANYBODY)).isEqualTo(Presence.ANYBODY);
+        assertThat(early.and(ConnectionCutoff.NONE)).isEqualTo(early);
+        assertThat(ConnectionCutoff.NONE.and(late)).isEqualTo(late);
+        assertThat(ConnectionCutoff.NONE.and(ConnectionCutoff.NONE))
+                .isEqualTo(ConnectionCutoff.NONE);
     }
 
     /** The clock has no beginning: its numbers may go from the highest to the lowest. */
     @Test
     void theEarlierOfTwoIsSoAcrossTheClocksEnd() {
-        Presence before = Presence.at(Long.MAX_VALUE);
-        Presence after = Presence.at(Long.MIN_VALUE);
+        ConnectionCutoff before = ConnectionCutoff.at(Long.MAX_VALUE);
+        ConnectionCutoff after = ConnectionCutoff.at(Long.MIN_VALUE);
         assertThat(before.and(after)).isEqualTo(before);
         assertThat(after.and(before)).isEqualTo(before);
     }

@@ -14,24 +14,24 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Sends messages to peers wherever they are: to those of this node by {@link Delivery}, and by
+ * Sends messages to peers wherever they are: to those of this node by {@link LocalDelivery}, and by
  * other nodes to theirs. A single node has no others, and loses nothing by asking for them.
  */
 @Component
-public final class Relay {
-    private final Delivery delivery;
+public final class ClusterDelivery {
+    private final LocalDelivery delivery;
     private final Cluster nodes;
     private final FirstParts firsts;
 
-    Relay(Delivery delivery, Cluster nodes, FirstParts firsts) {
+    ClusterDelivery(LocalDelivery delivery, Cluster nodes, FirstParts firsts) {
         this.delivery = delivery;
         this.nodes = nodes;
         this.firsts = firsts;
     }
 
     /**
-     * Offers a message to each of its targets and waits as far as it asks; see {@link Delivery}. A
-     * node that does not answer makes the report partial, and fails nothing else.
+     * Offers a message to each of its targets and waits as far as it asks; see {@link
+     * LocalDelivery}. A node that does not answer makes the report partial, and fails nothing else.
      *
      * @param key the client's, under which each node sends a message once; null for none
      * @throws BadPayload nobody can be sent it as it is
@@ -42,48 +42,50 @@ public final class Relay {
         if (nodes.single()) {
             return delivery.send(send);
         }
-        Presence present = Presence.at(System.nanoTime());
-        Spread spread = Spread.of(send.to(), nodes.self().id());
+        ConnectionCutoff cutoff = ConnectionCutoff.at(System.nanoTime());
+        TargetRouting routing = TargetRouting.of(send.to(), nodes.self().id());
         String id = delivery.nextId();
         List<DeliveryReport.Result> unreachable = new ArrayList<>(0);
-        Map<Node, Send> asked = asked(send, spread, unreachable);
-        Map<Node, CompletableFuture<RpcResult<byte[]>>> answers = ask(asked, spread, id, key);
-        Merge merge = new Merge(id, send.results(), spread.names());
-        unreachable.forEach(merge::absent);
-        List<Target> here = spread.here();
+        Map<Node, Send> asked = asked(send, routing, unreachable);
+        Map<Node, CompletableFuture<RpcResult<byte[]>>> answers = ask(asked, routing, id, key);
+        ReportMerger merger = new ReportMerger(id, send.results(), routing.names());
+        unreachable.forEach(merger::absent);
+        List<Target> here = routing.here();
         if (!here.isEmpty()) {
-            merge.add(firsts.part(new Part.Asked(send.to(here), id, key), present));
+            merger.add(firsts.part(new NodeResult.Asked(send.to(here), id, key), cutoff));
         }
         for (Map.Entry<Node, CompletableFuture<RpcResult<byte[]>>> each : answers.entrySet()) {
             Node node = each.getKey();
             switch (RpcResult.await(each.getValue())) {
-                case RpcResult.Answered<byte[]>(byte[] bytes) -> merge.add(PartBytes.answer(bytes));
+                case RpcResult.Answered<byte[]>(byte[] bytes) ->
+                        merger.add(PartBytes.answer(bytes));
                 case RpcResult.Failed<byte[]>(RpcFailure failure) ->
-                        merge.failed(
+                        merger.failed(
                                 node,
                                 failure,
-                                spread.only(node.id()),
-                                !spread.everywhere().isEmpty());
+                                routing.only(node.id()),
+                                !routing.everywhere().isEmpty());
             }
         }
-        if (!spread.everywhere().isEmpty() && !nodes.connected()) {
-            merge.incomplete();
+        if (!routing.everywhere().isEmpty() && !nodes.connected()) {
+            merger.incomplete();
         }
-        return merge.report();
+        return merger.report();
     }
 
     /** Who is asked for what; references whose node is gone are told right away. */
     private Map<Node, Send> asked(
-            Send send, Spread spread, List<DeliveryReport.Result> unreachable) {
+            Send send, TargetRouting routing, List<DeliveryReport.Result> unreachable) {
         Map<Node, Send> asked = new LinkedHashMap<>();
-        if (!spread.everywhere().isEmpty()) {
-            nodes.others().forEach(node -> asked.put(node, send.to(spread.at(node.id()))));
+        if (!routing.everywhere().isEmpty()) {
+            nodes.others().forEach(node -> asked.put(node, send.to(routing.at(node.id()))));
         }
-        for (String owner : spread.owners()) {
+        for (String owner : routing.owners()) {
             Node node = nodes.find(owner).orElse(null);
             if (node == null) {
-                String reason = nodes.connected() ? Merge.UNKNOWN : Merge.BUS_UNAVAILABLE;
-                spread.only(owner)
+                String reason =
+                        nodes.connected() ? ReportMerger.UNKNOWN : ReportMerger.BUS_UNAVAILABLE;
+                routing.only(owner)
                         .forEach(
                                 reference ->
                                         unreachable.add(
@@ -91,7 +93,7 @@ public final class Relay {
                                                         reference,
                                                         new Outcome.Failed(false, reason))));
             } else {
-                asked.putIfAbsent(node, send.to(spread.at(owner)));
+                asked.putIfAbsent(node, send.to(routing.at(owner)));
             }
         }
         return asked;
@@ -99,11 +101,11 @@ public final class Relay {
 
     /** All at once where they are asked the same. */
     private Map<Node, CompletableFuture<RpcResult<byte[]>>> ask(
-            Map<Node, Send> asked, Spread spread, String id, @Nullable String key) {
-        if (spread.owners().isEmpty() && !asked.isEmpty()) {
+            Map<Node, Send> asked, TargetRouting routing, String id, @Nullable String key) {
+        if (routing.owners().isEmpty() && !asked.isEmpty()) {
             Send same = asked.values().iterator().next();
-            byte[] bytes = PartBytes.of(new Part.Asked(same, id, key));
-            return nodes.callAll(asked.keySet(), SendHere.METHOD, bytes);
+            byte[] bytes = PartBytes.of(new NodeResult.Asked(same, id, key));
+            return nodes.callAll(asked.keySet(), SendHandler.METHOD, bytes);
         }
         Map<Node, CompletableFuture<RpcResult<byte[]>>> answers = new HashMap<>();
         asked.forEach(
@@ -112,8 +114,8 @@ public final class Relay {
                                 node,
                                 nodes.call(
                                         node,
-                                        SendHere.METHOD,
-                                        PartBytes.of(new Part.Asked(send, id, key)))));
+                                        SendHandler.METHOD,
+                                        PartBytes.of(new NodeResult.Asked(send, id, key)))));
         return answers;
     }
 }

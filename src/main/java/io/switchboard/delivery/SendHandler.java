@@ -6,13 +6,13 @@ import org.springframework.stereotype.Component;
 
 /** What another node asks of this one for its share of a message's targets. */
 @Component
-final class SendHere implements RpcHandler<byte[], byte[]> {
+final class SendHandler implements RpcHandler<byte[], byte[]> {
     static final RpcMethod<byte[], byte[]> METHOD =
             new RpcMethod<>("send", byte[].class, byte[].class);
 
     private final FirstParts firsts;
 
-    SendHere(FirstParts firsts) {
+    SendHandler(FirstParts firsts) {
         this.firsts = firsts;
     }
 
@@ -23,6 +23,6 @@ final class SendHere implements RpcHandler<byte[], byte[]> {
 
     @Override
     public byte[] handle(byte[] request, long askedAt) throws InterruptedException {
-        return PartBytes.of(firsts.part(PartBytes.asked(request), Presence.at(askedAt)));
+        return PartBytes.of(firsts.part(PartBytes.asked(request), ConnectionCutoff.at(askedAt)));
     }
 }

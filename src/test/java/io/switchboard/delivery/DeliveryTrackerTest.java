@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-class TallyTest {
+class DeliveryTrackerTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final PeerRegistry registry = PeerFixtures.registry();
@@ -43,22 +43,23 @@ class TallyTest {
 
     @Test
     void countsEachTargetOnceAndUnderItsLastState() {
-        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         PeerSession atOnce = peer();
         PeerSession later = peer();
         PeerSession waiting = peer();
         PeerSession refused = peer();
         PeerSession failed = peer();
-        tally.wrote(atOnce);
-        tally.queued(later);
-        tally.queued(waiting);
-        tally.queued(failed);
-        tally.refused(refused, Refusal.OUTBOX_FULL);
-        tally.written(later, 6);
-        tally.failed(failed, CloseReason.RESET);
-        tally.missing("nobody", "unknown");
+        tracker.wrote(atOnce);
+        tracker.queued(later);
+        tracker.queued(waiting);
+        tracker.queued(failed);
+        tracker.refused(refused, Refusal.OUTBOX_FULL);
+        tracker.written(later, 6);
+        tracker.failed(failed, CloseReason.RESET);
+        tracker.missing("nobody", "unknown");
 
-        DeliveryReport report = tally.report();
+        DeliveryReport report = tracker.report();
         assertThat(report.id()).isEqualTo("id-1");
         assertThat(report.matched()).isEqualTo(6);
         assertThat(report.queued()).isEqualTo(1);
@@ -77,23 +78,24 @@ class TallyTest {
     /** Those that an outbox held, or the kernel; what the answer refuses is no event. */
     @Test
     void tellsOfEachFailureOfWhatWasAcceptedOnce() {
-        Tally tally = new Tally("id-1", events, payload, Results.NONE, Wait.ACKED);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.NONE, Wait.ACKED);
         PeerSession failed = peer();
         PeerSession lost = peer();
         PeerSession acked = peer();
         EventFilter failures =
                 new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(EventType.SEND_FAILED.word()));
         try (Subscription told = events.subscribe(failures, null).orElseThrow()) {
-            tally.queued(failed);
-            tally.refused(peer(), Refusal.OUTBOX_FULL);
-            tally.missing("nobody", "unknown");
-            tally.wrote(lost);
-            tally.wrote(acked);
-            tally.writtenTo();
-            tally.failed(failed, CloseReason.SLOW_CONSUMER);
-            tally.settle(acked, true);
+            tracker.queued(failed);
+            tracker.refused(peer(), Refusal.OUTBOX_FULL);
+            tracker.missing("nobody", "unknown");
+            tracker.wrote(lost);
+            tracker.wrote(acked);
+            tracker.writtenTo();
+            tracker.failed(failed, CloseReason.SLOW_CONSUMER);
+            tracker.settle(acked, true);
             lost.abort(CloseReason.RESET, null);
-            tally.settle(lost, false);
+            tracker.settle(lost, false);
             assertThat(told.read().events())
                     .extracting(
                             each -> each.peer().id() + " " + each.reason() + " " + each.delivery())
@@ -104,26 +106,27 @@ class TallyTest {
 
     @Test
     void countsWhatWasAcknowledgedAndWhatWasLostAfterAll() {
-        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.ACKED);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.AUTO, Wait.ACKED);
         PeerSession acked = peer();
         PeerSession ackedLater = peer();
         PeerSession lost = peer();
         PeerSession unsure = peer();
         PeerSession refused = peer();
-        tally.wrote(acked);
-        tally.wrote(lost);
-        tally.wrote(unsure);
-        tally.queued(ackedLater);
-        tally.written(ackedLater, 6);
-        tally.refused(refused, Refusal.OUTBOX_FULL);
-        assertThat(tally.writtenTo()).containsExactlyInAnyOrder(acked, lost, unsure, ackedLater);
+        tracker.wrote(acked);
+        tracker.wrote(lost);
+        tracker.wrote(unsure);
+        tracker.queued(ackedLater);
+        tracker.written(ackedLater, 6);
+        tracker.refused(refused, Refusal.OUTBOX_FULL);
+        assertThat(tracker.writtenTo()).containsExactlyInAnyOrder(acked, lost, unsure, ackedLater);
 
         lost.abort(CloseReason.RESET, null);
-        tally.settle(acked, true);
-        tally.settle(ackedLater, true);
-        tally.settle(lost, false);
-        assertThat(tally.writtenTo()).containsExactly(unsure);
-        DeliveryReport report = tally.report();
+        tracker.settle(acked, true);
+        tracker.settle(ackedLater, true);
+        tracker.settle(lost, false);
+        assertThat(tracker.writtenTo()).containsExactly(unsure);
+        DeliveryReport report = tracker.report();
         assertThat(report.matched()).isEqualTo(5);
         assertThat(report.written()).isEqualTo(1);
         assertThat(report.acked()).isEqualTo(2);
@@ -140,79 +143,85 @@ class TallyTest {
     /** Whose acknowledgement is asked for must be known, listed or not. */
     @Test
     void remembersEveryPeerWhoseAcknowledgementIsAskedFor() {
-        assertThat(new Tally("id-1", events, payload, Results.NONE, Wait.ACKED).lists())
+        assertThat(new DeliveryTracker("id-1", events, payload, Results.NONE, Wait.ACKED).lists())
                 .isEqualTo(Integer.MAX_VALUE);
-        assertThat(new Tally("id-1", events, payload, Results.NONE, Wait.WRITTEN).lists()).isZero();
+        assertThat(new DeliveryTracker("id-1", events, payload, Results.NONE, Wait.WRITTEN).lists())
+                .isZero();
     }
 
     @Test
     void awaitReturnsAtOnceWhenNothingIsQueued() throws Exception {
-        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
-        tally.wrote(peer());
-        tally.refused(peer(), Refusal.CLOSED);
-        tally.await(LONG);
-        assertThat(tally.report().matched()).isEqualTo(2);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
+        tracker.wrote(peer());
+        tracker.refused(peer(), Refusal.CLOSED);
+        tracker.await(LONG);
+        assertThat(tracker.report().matched()).isEqualTo(2);
     }
 
     @Test
     void awaitReturnsWhenTheLastOneEnds() throws Exception {
-        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         PeerSession one = peer();
         PeerSession other = peer();
-        tally.queued(one);
-        tally.queued(other);
+        tracker.queued(one);
+        tracker.queued(other);
         Elsewhere<Boolean> sender =
                 Elsewhere.call(
                         () -> {
-                            tally.await(LONG);
+                            tracker.await(LONG);
                             return true;
                         });
         await().until(() -> sender.thread().getState() == Thread.State.TIMED_WAITING);
-        tally.written(one, 6);
+        tracker.written(one, 6);
         assertThat(sender.done()).isFalse();
         assertThat(sender.thread().getState()).isEqualTo(Thread.State.TIMED_WAITING);
-        tally.failed(other, CloseReason.KICKED);
+        tracker.failed(other, CloseReason.KICKED);
         assertThat(sender.result()).isTrue();
     }
 
     /** Object.wait may return for no reason (its Javadoc). */
     @Test
     void awaitIsNotMisledByAWakeUpForNoReason() throws Exception {
-        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
         PeerSession peer = peer();
-        tally.queued(peer);
+        tracker.queued(peer);
         Elsewhere<Boolean> sender =
                 Elsewhere.call(
                         () -> {
-                            tally.await(LONG);
+                            tracker.await(LONG);
                             return true;
                         });
         await().until(() -> sender.thread().getState() == Thread.State.TIMED_WAITING);
-        synchronized (tally) {
-            tally.notifyAll();
+        synchronized (tracker) {
+            tracker.notifyAll();
         }
         await().during(Duration.ofMillis(50)).until(() -> !sender.done());
-        tally.written(peer, 6);
+        tracker.written(peer, 6);
         assertThat(sender.result()).isTrue();
     }
 
     @Test
     void awaitReturnsWhenTheTimeIsUp() throws Exception {
-        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
-        tally.queued(peer());
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
+        tracker.queued(peer());
         long start = System.nanoTime();
-        tally.await(Duration.ofMillis(20));
+        tracker.await(Duration.ofMillis(20));
         assertThat(Duration.ofNanos(System.nanoTime() - start))
                 .isGreaterThan(Duration.ofMillis(19));
-        assertThat(tally.report().queued()).isEqualTo(1);
+        assertThat(tracker.report().queued()).isEqualTo(1);
     }
 
     @Test
     void awaitWithoutTimeDoesNotWait() throws Exception {
-        Tally tally = new Tally("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
-        tally.queued(peer());
-        tally.await(Duration.ZERO);
-        assertThat(tally.report().queued()).isEqualTo(1);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.AUTO, Wait.WRITTEN);
+        tracker.queued(peer());
+        tracker.await(Duration.ZERO);
+        assertThat(tracker.report().queued()).isEqualTo(1);
     }
 
     @Test
@@ -233,11 +242,12 @@ class TallyTest {
 
     @Test
     void listsNobodyWhenAsked() {
-        Tally tally = new Tally("id-1", events, payload, Results.NONE, Wait.WRITTEN);
-        tally.wrote(peer());
-        tally.refused(peer(), Refusal.CLOSED);
-        tally.missing("nobody", "unknown");
-        DeliveryReport report = tally.report();
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.NONE, Wait.WRITTEN);
+        tracker.wrote(peer());
+        tracker.refused(peer(), Refusal.CLOSED);
+        tracker.missing("nobody", "unknown");
+        DeliveryReport report = tracker.report();
         assertThat(report.listed()).isEmpty();
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.failed()).isEqualTo(2);
@@ -245,28 +255,30 @@ class TallyTest {
 
     @Test
     void countsThoseOfAPassThatAreNotListed() {
-        Tally tally = new Tally("id-1", events, payload, Results.FAILED, Wait.WRITTEN);
-        tally.wrote(5_000, List.of());
-        assertThat(tally.report().written()).isEqualTo(5_000);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, Results.FAILED, Wait.WRITTEN);
+        tracker.wrote(5_000, List.of());
+        assertThat(tracker.report().written()).isEqualTo(5_000);
     }
 
     /**
      * How many a report lists where so many are written, by a pass and in the loop, and one failed.
      */
     private int listed(Results results, int written) {
-        Tally tally = new Tally("id-1", events, payload, results, Wait.WRITTEN);
+        DeliveryTracker tracker =
+                new DeliveryTracker("id-1", events, payload, results, Wait.WRITTEN);
         List<PeerSession> atOnce = new ArrayList<>();
         for (int at = 0; at < written / 2; at++) {
             atOnce.add(peer());
         }
-        tally.wrote(atOnce.size(), atOnce.subList(0, Math.min(atOnce.size(), tally.lists())));
+        tracker.wrote(atOnce.size(), atOnce.subList(0, Math.min(atOnce.size(), tracker.lists())));
         for (int at = atOnce.size(); at < written; at++) {
             PeerSession later = peer();
-            tally.queued(later);
-            tally.written(later, 6);
+            tracker.queued(later);
+            tracker.written(later, 6);
         }
-        tally.refused(peer(), Refusal.OUTBOX_FULL);
-        return tally.report().results().size();
+        tracker.refused(peer(), Refusal.OUTBOX_FULL);
+        return tracker.report().results().size();
     }
 
     private static DeliveryReport.Result result(PeerSession peer, Outcome outcome) {
