@@ -17,16 +17,16 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Waits for peers' TCP to acknowledge what was written to them.
+ * Waits until the TCP of peers has acknowledged what was written to them.
  *
- * <p>On a Unix-domain socket that is done when it is written: the kernel puts the bytes into the
- * peer's own queue. Of TCP, the offset acknowledged is what was written before the kernel was
- * asked, less its send queue. Nothing tells of an acknowledgement, so the kernel is asked again and
- * again: soon at first, then less often.
+ * <p>On a Unix-domain socket written bytes count as acknowledged: the kernel puts them into the
+ * peer's own queue. On TCP the acknowledged offset is the number of bytes written before the kernel
+ * is asked, less the socket's send queue. The kernel announces no acknowledgement, so it is polled:
+ * after 100 µs at first, then after longer and longer pauses.
  */
 @Component
 final class AckTracker {
-    /** From so many sockets on, one dump of all costs less than asking for each. */
+    /** For this many sockets, one dump of all costs less than one query for each. */
     private static final int DUMP_FROM = 64;
 
     private static final long SHORTEST_PAUSE = TimeUnit.MICROSECONDS.toNanos(100);
@@ -38,12 +38,12 @@ final class AckTracker {
         this.kernel = kernel;
     }
 
-    /** Whether acknowledgements can be seen here. */
+    /** Returns whether this kernel tells of acknowledgements. */
     boolean available() {
         return kernel.available();
     }
 
-    /** Tells the tracker of each session it was written to, until none is left or time is over. */
+    /** Settles each session that the message was written to, at most until {@code timeout}. */
     void await(DeliveryTracker tracker, Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         Map<PeerSession, Long> wanted = new LinkedHashMap<>();
@@ -92,7 +92,7 @@ final class AckTracker {
         return ends == null ? Optional.empty() : kernel.find(ends);
     }
 
-    /** By what the kernel knows its socket; null where that is none of TCP. */
+    /** Returns the addresses by which the kernel finds the session's socket; null if not TCP. */
     static @Nullable Ends ends(PeerSession session) {
         return session.listener().transport().isTcp()
                 ? Ends.of(session.local(), session.remote())

@@ -14,26 +14,22 @@ import java.util.Spliterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Messages that go to the same peers in one pass: encoded once per framing, written to each peer
- * with one call.
+ * Messages that go to the same peers in one pass: encoded once for each framing, and written to
+ * each peer with one call.
  */
 final class Batch {
 
-    /**
-     * One message of a batch.
-     *
-     * @param cutoff who may be meant
-     */
+    /** One message of a batch. */
     record Message(Payload payload, DeliveryTracker tracker, ConnectionCutoff cutoff) {}
 
     private final List<Message> messages;
     private final Target target;
     private final int lists;
 
-    /** Who may be meant by all of them. */
+    /** Includes the peers that are targets of all messages. */
     private final ConnectionCutoff cutoff;
 
-    /** Guarded by this object's monitor; what it maps to is shared by all threads of the pass. */
+    /** Guarded by this object's monitor. All threads of the pass share the values. */
     private final Map<Framing, Frames> encoded = new HashMap<>(2);
 
     Batch(List<Message> messages, Target target) {
@@ -65,7 +61,7 @@ final class Batch {
         messages.forEach(message -> walk.tell(message.tracker()));
     }
 
-    /** Offers those messages that are for a peer who came after others had been sent. */
+    /** Offers the messages that include a peer which others do not. */
     private void offerSome(PeerSession session) {
         messages.stream()
                 .filter(each -> each.cutoff().includes(session))
@@ -77,8 +73,9 @@ final class Batch {
     }
 
     /**
-     * Senders made sure of that, but for the peers of a listener that have come into a group since,
-     * and for a listener that takes no longer messages and had no peer.
+     * Returns whether the listener's peers can be sent the messages. Senders have checked this,
+     * except for peers that joined a group since, and for listeners that limit the length and had
+     * no peer.
      */
     private boolean fits(Listener listener, Framing framing) {
         boolean sure =
@@ -113,7 +110,7 @@ final class Batch {
         private final List<PeerSession> written = new ArrayList<>();
         private int count;
 
-        /** What a listener's peers get; null where its framing cannot carry one of the messages. */
+        /** What a listener's peers get; null if its framing cannot carry one of the messages. */
         private record View(@Nullable Frames frames, ByteBuffer bytes) {}
 
         void offer(PeerSession session) {

@@ -3,119 +3,139 @@ package io.switchboard.delivery;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Sends messages to peers wherever they are: to those of this node by {@link LocalDelivery}, and by
- * other nodes to theirs. A single node has no others, and loses nothing by asking for them.
+ * Sends messages to the peers of this node and, by typed requests, of the other nodes, and answers
+ * these requests. Thread-safe.
  */
 @Component
-public final class ClusterDelivery {
-    private final LocalDelivery delivery;
-    private final Cluster nodes;
-    private final FirstParts firsts;
+final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeResult> {
+    static final RpcMethod<Request, NodeResult> METHOD =
+            new RpcMethod<>("send", Request.class, NodeResult.class);
 
-    ClusterDelivery(LocalDelivery delivery, Cluster nodes, FirstParts firsts) {
-        this.delivery = delivery;
-        this.nodes = nodes;
-        this.firsts = firsts;
+    /**
+     * Asks a node to send a message. Of these fields, another release may leave out any.
+     *
+     * @param send names the targets that the node may have
+     * @param delivery the id of the whole delivery
+     * @param key the client's idempotency key; null without one
+     */
+    record Request(@Nullable Send send, String delivery, @Nullable String key) {
+        Request {
+            delivery = Objects.requireNonNullElse(delivery, "");
+        }
+    }
+
+    private final LocalDelivery local;
+    private final Cluster cluster;
+    private final IdempotencyStore store;
+
+    ClusterDelivery(LocalDelivery local, Cluster cluster, IdempotencyStore store) {
+        this.local = local;
+        this.cluster = cluster;
+        this.store = store;
+    }
+
+    @Override
+    public RpcMethod<Request, NodeResult> method() {
+        return METHOD;
+    }
+
+    @Override
+    public NodeResult handle(Request request, long askedAt) throws InterruptedException {
+        return sendHere(request, ConnectionCutoff.at(askedAt));
+    }
+
+    /** Sends a message to the peers of this node, once for each idempotency key. */
+    private NodeResult sendHere(Request request, ConnectionCutoff cutoff)
+            throws InterruptedException {
+        Send send = request.send();
+        String key = request.key();
+        String id = request.delivery();
+        if (send == null) {
+            return new SendResult.Rejected(SendResult.Reason.OTHER, "the request has no message");
+        }
+        return key == null
+                ? local.send(send, id, cutoff)
+                : store.once(
+                        NodeResult.class, key, send.hash(), () -> local.send(send, id, cutoff));
     }
 
     /**
      * Offers a message to each of its targets and waits as far as it asks; see {@link
-     * LocalDelivery}. A node that does not answer makes the report partial, and fails nothing else.
+     * LocalDelivery#send}. A node that does not answer makes the report partial.
      *
-     * @param key the client's, under which each node sends a message once; null for none
-     * @throws BadPayload nobody can be sent it as it is
-     * @throws TooLong likewise, by its length
-     * @throws KeyReused the key stood for another message
+     * @param key the idempotency key under which each node sends the message once; null without one
      */
-    public DeliveryReport send(Send send, @Nullable String key) throws InterruptedException {
-        if (nodes.single()) {
-            return delivery.send(send);
+    NodeResult send(Send send, @Nullable String key) throws InterruptedException {
+        if (cluster.single()) {
+            // the fast path: routing parses each reference, which costs as much as the look-up
+            return local.send(send, local.nextId(), ConnectionCutoff.NONE);
         }
         ConnectionCutoff cutoff = ConnectionCutoff.at(System.nanoTime());
-        TargetRouting routing = TargetRouting.of(send.to(), nodes.self().id());
-        String id = delivery.nextId();
-        List<DeliveryReport.Result> unreachable = new ArrayList<>(0);
-        Map<Node, Send> asked = asked(send, routing, unreachable);
-        Map<Node, CompletableFuture<RpcResult<byte[]>>> answers = ask(asked, routing, id, key);
+        String self = cluster.self().id();
+        TargetRouting routing = TargetRouting.of(send.to());
+        boolean everywhere = !routing.everywhere().isEmpty();
+        String id = local.nextId();
         ReportMerger merger = new ReportMerger(id, send.results(), routing.names());
-        unreachable.forEach(merger::absent);
-        List<Target> here = routing.here();
-        if (!here.isEmpty()) {
-            merger.add(firsts.part(new NodeResult.Asked(send.to(here), id, key), cutoff));
+        Map<Node, Request> requests = new LinkedHashMap<>();
+        for (Node node : everywhere ? cluster.others() : List.<Node>of()) {
+            requests.put(node, new Request(send.to(routing.at(node.id())), id, key));
         }
-        for (Map.Entry<Node, CompletableFuture<RpcResult<byte[]>>> each : answers.entrySet()) {
-            Node node = each.getKey();
-            switch (RpcResult.await(each.getValue())) {
-                case RpcResult.Answered<byte[]>(byte[] bytes) ->
-                        merger.add(PartBytes.answer(bytes));
-                case RpcResult.Failed<byte[]>(RpcFailure failure) ->
-                        merger.failed(
-                                node,
-                                failure,
-                                routing.only(node.id()),
-                                !routing.everywhere().isEmpty());
+        for (String owner : routing.byOwner().keySet()) {
+            Optional<Node> node = owner.equals(self) ? Optional.empty() : cluster.find(owner);
+            if (node.isPresent()) {
+                Send its = send.to(routing.at(owner));
+                requests.putIfAbsent(node.get(), new Request(its, id, key));
+            } else if (!owner.equals(self)) {
+                FailureReason reason =
+                        cluster.connected() ? FailureReason.UNKNOWN : FailureReason.BUS_UNAVAILABLE;
+                merger.absent(routing.only(owner), new Outcome.Failed(false, reason));
             }
         }
-        if (!routing.everywhere().isEmpty() && !nodes.connected()) {
+        boolean same = Set.of(self).containsAll(routing.byOwner().keySet());
+        Map<Node, CompletableFuture<RpcResult<NodeResult>>> answers = ask(requests, same);
+        List<Target> own = routing.at(self);
+        if (!own.isEmpty()) {
+            merger.add(sendHere(new Request(send.to(own), id, key), cutoff));
+        }
+        for (Map.Entry<Node, CompletableFuture<RpcResult<NodeResult>>> each : answers.entrySet()) {
+            String node = each.getKey().id();
+            switch (RpcResult.await(each.getValue())) {
+                case RpcResult.Answered<NodeResult>(NodeResult result) -> merger.add(result);
+                case RpcResult.Failed<NodeResult>(RpcFailure failure) ->
+                        merger.failed(each.getKey(), failure, routing.only(node), everywhere);
+            }
+        }
+        if (everywhere && !cluster.connected()) {
             merger.incomplete();
         }
-        return merger.report();
+        return merger.result();
     }
 
-    /** Who is asked for what; references whose node is gone are told right away. */
-    private Map<Node, Send> asked(
-            Send send, TargetRouting routing, List<DeliveryReport.Result> unreachable) {
-        Map<Node, Send> asked = new LinkedHashMap<>();
-        if (!routing.everywhere().isEmpty()) {
-            nodes.others().forEach(node -> asked.put(node, send.to(routing.at(node.id()))));
+    /**
+     * @param same whether all nodes are asked the same, for which one message is enough
+     */
+    private Map<Node, CompletableFuture<RpcResult<NodeResult>>> ask(
+            Map<Node, Request> requests, boolean same) {
+        if (same && !requests.isEmpty()) {
+            Request one = requests.values().iterator().next();
+            return cluster.callAll(requests.keySet(), METHOD, one);
         }
-        for (String owner : routing.owners()) {
-            Node node = nodes.find(owner).orElse(null);
-            if (node == null) {
-                String reason =
-                        nodes.connected() ? ReportMerger.UNKNOWN : ReportMerger.BUS_UNAVAILABLE;
-                routing.only(owner)
-                        .forEach(
-                                reference ->
-                                        unreachable.add(
-                                                new DeliveryReport.Result(
-                                                        reference,
-                                                        new Outcome.Failed(false, reason))));
-            } else {
-                asked.putIfAbsent(node, send.to(routing.at(owner)));
-            }
-        }
-        return asked;
-    }
-
-    /** All at once where they are asked the same. */
-    private Map<Node, CompletableFuture<RpcResult<byte[]>>> ask(
-            Map<Node, Send> asked, TargetRouting routing, String id, @Nullable String key) {
-        if (routing.owners().isEmpty() && !asked.isEmpty()) {
-            Send same = asked.values().iterator().next();
-            byte[] bytes = PartBytes.of(new NodeResult.Asked(same, id, key));
-            return nodes.callAll(asked.keySet(), SendHandler.METHOD, bytes);
-        }
-        Map<Node, CompletableFuture<RpcResult<byte[]>>> answers = new HashMap<>();
-        asked.forEach(
-                (node, send) ->
-                        answers.put(
-                                node,
-                                nodes.call(
-                                        node,
-                                        SendHandler.METHOD,
-                                        PartBytes.of(new NodeResult.Asked(send, id, key)))));
+        Map<Node, CompletableFuture<RpcResult<NodeResult>>> answers = new LinkedHashMap<>();
+        requests.forEach((to, each) -> answers.put(to, cluster.call(to, METHOD, each)));
         return answers;
     }
 }

@@ -6,27 +6,29 @@ import io.switchboard.peer.PeerSession;
 import java.util.List;
 
 /**
- * Who was there when something was asked of several nodes. Each does it a little later than the
- * others, and a peer that moves from one to the next meanwhile would be met by both: so whoever has
- * come since is left out. A node that asks nobody need not know.
+ * The moment up to which a peer must have connected to be a target of a request.
  *
- * @param anybody whether nobody is left out, and {@code moment} of no use
- * @param moment when it was asked, by this node's {@link System#nanoTime}
+ * <p>Several nodes execute the same request at slightly different times. A peer that reconnects
+ * from one node to another meanwhile would be a target at both. So each node leaves out the peers
+ * that connected after the request was made. A request to this node alone needs no such moment.
+ *
+ * @param none whether every peer is included, so that {@code moment} is not used
+ * @param moment when the request was made, by this node's {@link System#nanoTime}
  */
-public record ConnectionCutoff(boolean anybody, long moment) {
+public record ConnectionCutoff(boolean none, long moment) {
     public static final ConnectionCutoff NONE = new ConnectionCutoff(true, 0);
 
-    /** Whoever was there at that moment. */
+    /** Includes the peers that were connected at this moment. */
     public static ConnectionCutoff at(long moment) {
         return new ConnectionCutoff(false, moment);
     }
 
-    /** Whether it is one of those. */
+    /** Returns whether this peer can be a target. */
     boolean includes(PeerSession session) {
-        return anybody || !session.connectedAfter(moment);
+        return none || !session.connectedAfter(moment);
     }
 
-    /** What this reference stands for among those. */
+    /** Returns which of the included peers this reference stands for. */
     Lookup find(String reference, PeerRegistry registry) {
         Lookup found = registry.find(reference);
         return switch (found) {
@@ -46,10 +48,10 @@ public record ConnectionCutoff(boolean anybody, long moment) {
         };
     }
 
-    /** Whoever both have. */
+    /** Returns the earlier of both. */
     ConnectionCutoff and(ConnectionCutoff other) {
-        if (anybody || other.anybody) {
-            return anybody ? other : this;
+        if (none || other.none) {
+            return none ? other : this;
         }
         return moment - other.moment < 0 ? this : other;
     }

@@ -1,5 +1,7 @@
 package io.switchboard.delivery;
 
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventStream;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.PeerSession;
@@ -14,14 +16,15 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Counts what becomes of one message, and lets its sender wait for the rest.
+ * Counts what becomes of one message at each target, and lets the sender wait until nothing is
+ * queued any more.
  *
- * <p>This object's monitor guards everything; outboxes call it with their lock held, and it calls
- * nobody but the event stream, which is told of each session that fails after its outbox held the
- * message, however long ago the sender had its answer.
+ * <p>This object's monitor guards all fields. Outboxes call it with their lock held. It calls only
+ * the event stream: each session that fails after its outbox held the message is an event, also
+ * when the sender got the report long ago.
  */
 final class DeliveryTracker implements Receipt {
-    /** Up to so many targets a report lists all of them without being asked. */
+    /** A report of up to this many targets lists all of them without being asked. */
     static final int FEW = 100;
 
     private final String id;
@@ -30,12 +33,12 @@ final class DeliveryTracker implements Receipt {
     private final Results results;
     private final Wait until;
 
-    /** Those whose kernel took it at once, as far as a report may have to list them. */
+    /** Sessions whose kernel accepted the message at once, as many as {@link #lists} says. */
     private final List<PeerSession> writtenAtOnce = new ArrayList<>(1);
 
     private final Map<PeerSession, Outcome> others = new LinkedHashMap<>();
 
-    /** What those who were asked answered, or did not. */
+    /** The result of each question, if the sender waits for replies. */
     private final Map<PeerSession, Outcome> answers = new HashMap<>(0);
 
     private final List<DeliveryReport.Result> missing = new ArrayList<>(0);
@@ -53,22 +56,26 @@ final class DeliveryTracker implements Receipt {
         this.until = until;
     }
 
-    /** The kernel took it at once: what the outbox tells no receipt. */
+    Payload payload() {
+        return payload;
+    }
+
+    /** Counts a session whose kernel accepted the message at once; its outbox tells no receipt. */
     synchronized void wrote(PeerSession session) {
         wrote(1, List.of(session));
     }
 
     /**
-     * The same for many.
+     * Counts several sessions whose kernel accepted the message at once.
      *
-     * @param sessions those of them that a report may have to list, by {@link #lists}
+     * @param sessions the first {@link #lists} of them
      */
     synchronized void wrote(int count, List<PeerSession> sessions) {
         atOnce += count;
         writtenAtOnce.addAll(sessions);
     }
 
-    /** How many sessions may be needed again that took the message at once. */
+    /** Returns how many of the sessions that accepted the message at once are needed again. */
     int lists() {
         if (until == Wait.ACKED || until == Wait.REPLY) {
             return Integer.MAX_VALUE;
@@ -80,14 +87,14 @@ final class DeliveryTracker implements Receipt {
         };
     }
 
-    /** A target that was named and is not there. */
-    synchronized void missing(String reference, String reason) {
+    /** Counts a reference that stands for no connected peer. */
+    synchronized void missing(String reference, FailureReason reason) {
         missing.add(new DeliveryReport.Result(reference, new Outcome.Failed(false, reason)));
     }
 
     @Override
     public synchronized void refused(PeerSession peer, Refusal refusal) {
-        others.put(peer, new Outcome.Failed(false, refusal.word()));
+        others.put(peer, new Outcome.Failed(false, FailureReason.of(refusal.word())));
     }
 
     @Override
@@ -104,13 +111,13 @@ final class DeliveryTracker implements Receipt {
 
     @Override
     public synchronized void failed(PeerSession peer, CloseReason reason) {
-        fail(peer, reason.word());
+        fail(peer, FailureReason.of(reason.word()));
         end();
     }
 
-    private void fail(PeerSession peer, String reason) {
+    private void fail(PeerSession peer, FailureReason reason) {
         others.put(peer, new Outcome.Failed(true, reason));
-        events.sendFailed(peer, reason, id);
+        events.sendFailed(peer, reason.word(), id);
     }
 
     private void end() {
@@ -120,7 +127,7 @@ final class DeliveryTracker implements Receipt {
         }
     }
 
-    /** Waits until nothing is queued any more, or {@code timeout} is over. */
+    /** Waits until nothing is queued any more, at most {@code timeout}. */
     synchronized void await(Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
         long left = timeout.toNanos();
@@ -131,8 +138,8 @@ final class DeliveryTracker implements Receipt {
     }
 
     /**
-     * The sessions whose kernel took every byte, each to be settled later. All of them only where
-     * acks are asked for.
+     * Returns the sessions whose kernel accepted every byte, each to be settled later. Complete
+     * only if the sender waits for acknowledgements.
      */
     synchronized List<PeerSession> writtenTo() {
         for (PeerSession session : writtenAtOnce) {
@@ -150,42 +157,48 @@ final class DeliveryTracker implements Receipt {
         return sessions;
     }
 
-    /** What became of a written message later: acknowledged, or lost with its session. */
+    /** Records that a written message was acknowledged, or was lost with its session. */
     synchronized void settle(PeerSession session, boolean acked) {
         if (acked) {
             others.put(session, new Outcome.Acked(payload.encodedLength(session.listener())));
         } else {
-            fail(session, session.closeReason().map(CloseReason::word).orElse("closed"));
+            fail(session, reason(session, FailureReason.CLOSED));
         }
     }
 
-    /** Whether its outbox refused the message, or its session ended with it. */
+    /**
+     * Returns whether the outbox refused the message, or the session ended before it was written.
+     */
     synchronized boolean failed(PeerSession session) {
         return others.get(session) instanceof Outcome.Failed;
     }
 
-    /** The peer answered. */
+    /** Records the peer's answer. */
     synchronized void replied(PeerSession session, byte[] reply) {
         int bytes = payload.encodedLength(session.listener());
         answers.put(session, new Outcome.Replied(bytes, reply));
     }
 
     /**
-     * The peer did not answer.
+     * Records that the peer did not answer.
      *
      * @param asked whether the message was sent
      */
     synchronized void unanswered(PeerSession session, boolean asked) {
         if (!failed(session)) {
-            String closed = session.closeReason().map(CloseReason::word).orElse(null);
-            String reason = asked ? "no_reply" : "busy";
-            answers.put(session, new Outcome.Failed(asked, closed == null ? reason : closed));
+            FailureReason open = asked ? FailureReason.NO_REPLY : FailureReason.BUSY;
+            answers.put(session, new Outcome.Failed(asked, reason(session, open)));
         }
     }
 
-    /** What is known now. */
+    /** Returns why the session was closed, or {@code open} if it was not. */
+    private static FailureReason reason(PeerSession session, FailureReason open) {
+        return session.closeReason().map(CloseReason::word).map(FailureReason::of).orElse(open);
+    }
+
+    /** Returns what is known now. */
     synchronized DeliveryReport report() {
-        // whatever a receipt says later: the answer is what counts
+        // an answer takes precedence over what a receipt says later
         atOnce -= (int) writtenAtOnce.stream().filter(answers::containsKey).count();
         writtenAtOnce.removeIf(answers::containsKey);
         others.putAll(answers);
@@ -217,8 +230,18 @@ final class DeliveryTracker implements Receipt {
                 list.add(result(other.getKey(), other.getValue()));
             }
         }
-        return DeliveryReport.here(
-                id, matched, queued, written, acked, replied, failed, list, List.copyOf(missing));
+        return new DeliveryReport(
+                id,
+                matched,
+                queued,
+                written,
+                acked,
+                replied,
+                failed,
+                list,
+                List.copyOf(missing),
+                false,
+                List.of());
     }
 
     private static DeliveryReport.Result result(PeerSession session, Outcome outcome) {

@@ -17,20 +17,20 @@ import org.springframework.scheduling.TaskScheduler;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds peers that are gone without a word: something is in flight to them, and their TCP has
- * acknowledged nothing for the write deadline. Keepalive finds only those with nothing in flight.
+ * Closes half-open connections: bytes are in flight to the peer, and its TCP has acknowledged
+ * nothing for the write deadline. Keepalive finds only connections with nothing in flight.
  *
- * <p>One dump of the kernel's sockets a second, on one thread at a time: who is gone is found
- * within the deadline, a second until the first look and one more at the last.
+ * <p>The kernel's sockets are dumped once a second, on one thread at a time. A lost peer is closed
+ * at the latest two seconds after the deadline.
  */
 @Component
 final class HalfOpenSweep implements SmartInitializingSingleton {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
-    /** A sweep that comes early by so little still counts as in time. */
+    /** Tolerance for a sweep that runs a little early. */
     private static final long SLACK_NANOS = Duration.ofMillis(100).toNanos();
 
-    /** Since when nothing more than this has been acknowledged, by {@link System#nanoTime}. */
+    /** The offset acknowledged last, and since when, by {@link System#nanoTime}. */
     private record Stuck(long bytesAcked, long since) {}
 
     private final KernelSockets kernel;
@@ -58,7 +58,7 @@ final class HalfOpenSweep implements SmartInitializingSingleton {
     }
 
     /**
-     * Looks once.
+     * Dumps the sockets once and closes the connections that are overdue.
      *
      * @param now {@link System#nanoTime}
      */

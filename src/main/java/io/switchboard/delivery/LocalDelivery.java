@@ -2,6 +2,9 @@ package io.switchboard.delivery;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
+import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.events.EventStream;
 import io.switchboard.framing.Framing;
 import io.switchboard.inbound.Replies;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,14 +28,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
-/** Sends messages to peers and reports what became of each. */
+/** Sends messages to the peers of this node and reports what became of each. Thread-safe. */
 @Component
-public final class LocalDelivery {
-    private static final String CLOSED = "closed";
-    private static final String UNKNOWN = "unknown";
-
+final class LocalDelivery {
     private final PeerRegistry registry;
     private final Listeners listeners;
     private final AckTracker acks;
@@ -40,8 +42,8 @@ public final class LocalDelivery {
     private final AtomicLong sequence = new AtomicLong();
 
     /**
-     * One for every target that is being broadcast to and the framing it is sent in. Only for so
-     * long: groups and framings have names without number.
+     * One combiner for each target and framing that is being broadcast to, held only while it is in
+     * use: senders choose the names of groups and framings, so that their number has no bound.
      */
     private final Cache<Channel, Combiner> combiners = Caffeine.newBuilder().weakValues().build();
 
@@ -60,53 +62,37 @@ public final class LocalDelivery {
         this.events = events;
     }
 
-    /** Whether {@link Wait#ACKED} can be asked for here: the kernel must tell. */
-    public boolean canWaitForAcks() {
+    /** Returns whether {@link Wait#ACKED} is available: the kernel must tell. */
+    boolean canWaitForAcks() {
         return acks.available();
     }
 
-    /**
-     * Offers a message to each of its targets and waits as far as it asks. Blocks up to its
-     * time-out, and for the pass of a broadcast. A report on a single peer always lists it.
-     *
-     * @throws BadPayload the framing of some target's listener cannot carry it, or its transport
-     *     knows no acknowledgement; nothing was sent
-     * @throws TooLong some target's transport cannot carry it; nothing was sent
-     * @throws InterruptedException while waiting; what was accepted is still delivered
-     */
-    public DeliveryReport send(Send send) throws InterruptedException {
-        return send(send, nextId(), ConnectionCutoff.NONE);
-    }
-
-    /** What the next delivery of this node is called. */
+    /** Returns the id of this node's next delivery. */
     String nextId() {
         return registry.boot() + "-d" + sequence.incrementAndGet();
     }
 
     /**
-     * The same, as a part of the delivery of this id.
+     * Offers a message to each of its targets and waits as far as it asks. Blocks up to its
+     * time-out, and for the pass of a broadcast.
      *
-     * @param cutoff who may be meant
+     * @param id of the delivery
+     * @param cutoff who can be a target
+     * @return the report, which lists the target of a message to a single peer; or a rejection if
+     *     the framing or the transport of some target's listener cannot carry the message
+     * @throws InterruptedException while waiting; what outboxes hold is still delivered
      */
-    DeliveryReport send(Send send, String id, ConnectionCutoff cutoff) throws InterruptedException {
-        Payload payload = new Payload(send);
-        Target first = send.to().getFirst();
-        boolean alone = send.to().size() == 1;
-        boolean simple = alone && send.exclude().isEmpty();
-        boolean single = alone && first instanceof Target.One;
+    NodeResult send(Send send, String id, ConnectionCutoff cutoff) throws InterruptedException {
+        boolean single = send.to().size() == 1 && send.to().getFirst() instanceof Target.One;
         Results results = single ? Results.ALL : send.results();
-        DeliveryTracker tracker = new DeliveryTracker(id, events, payload, results, send.until());
-        if (send.until() == Wait.REPLY) {
-            ask(send, cutoff, payload, tracker);
-        } else if (simple && first instanceof Target.One(String reference)) {
-            toNamed(cutoff.find(reference, registry), reference, payload, tracker);
-        } else if (simple) {
-            broadcast(first, send, new Batch.Message(payload, tracker, cutoff));
-        } else {
-            to(select(send, cutoff, tracker), payload, tracker);
+        DeliveryTracker tracker =
+                new DeliveryTracker(id, events, new Payload(send), results, send.until());
+        Optional<Rejected> rejected = offer(send, cutoff, tracker);
+        if (rejected.isPresent()) {
+            return rejected.get();
         }
         long end = System.nanoTime() + send.timeout().toNanos();
-        if (send.until() != Wait.QUEUED && send.until() != Wait.REPLY) {
+        if (send.until() == Wait.WRITTEN || send.until() == Wait.ACKED) {
             tracker.await(send.timeout());
         }
         if (send.until() == Wait.ACKED) {
@@ -115,56 +101,73 @@ public final class LocalDelivery {
         return tracker.report();
     }
 
-    private void toNamed(Lookup found, String reference, Payload payload, DeliveryTracker tracker) {
-        switch (found) {
-            case Lookup.Live(PeerSession session) -> {
-                payload.check(payload.framingFor(session.listener()));
-                payload.checkFor(session.listener());
-                offer(session, payload, tracker);
-            }
-            case Lookup.Several(List<PeerSession> sessions) -> to(sessions, payload, tracker);
-            case Lookup.Closed _ -> tracker.missing(reference, CLOSED);
-            case Lookup.Unknown _ -> tracker.missing(reference, UNKNOWN);
+    private Optional<Rejected> offer(Send send, ConnectionCutoff cutoff, DeliveryTracker tracker)
+            throws InterruptedException {
+        if (send.until() == Wait.REPLY) {
+            return ask(send, select(send, cutoff, tracker), tracker);
         }
+        if (send.to().size() != 1 || !send.exclude().isEmpty()) {
+            return offer(select(send, cutoff, tracker), tracker);
+        }
+        Target target = send.to().getFirst();
+        if (!(target instanceof Target.One(String reference))) {
+            return broadcast(target, send, cutoff, tracker);
+        }
+        Optional<Rejected> rejected = Optional.empty();
+        switch (cutoff.find(reference, registry)) {
+            case Lookup.Live(PeerSession session) -> {
+                Payload payload = tracker.payload();
+                Listener listener = session.listener();
+                rejected = payload.rejection(payload.framingFor(listener));
+                if (rejected.isEmpty()) {
+                    rejected = payload.rejection(listener);
+                }
+                if (rejected.isEmpty()) {
+                    offer(session, tracker);
+                }
+            }
+            case Lookup.Several(List<PeerSession> sessions) -> rejected = offer(sessions, tracker);
+            case Lookup.Closed _ -> tracker.missing(reference, FailureReason.CLOSED);
+            case Lookup.Unknown _ -> tracker.missing(reference, FailureReason.UNKNOWN);
+        }
+        return rejected;
     }
 
-    private void broadcast(Target target, Send send, Batch.Message message) {
-        checkFor(message.payload(), target.listeners(registry, listeners));
-        Framing framing = send.framing();
-        Channel channel = new Channel(target, framing == null ? "" : framing.word());
-        combiners
-                .get(channel, each -> new Combiner(registry, each.target()))
-                .send(message, send.payload().length);
+    private Optional<Rejected> broadcast(
+            Target target, Send send, ConnectionCutoff cutoff, DeliveryTracker tracker) {
+        Payload payload = tracker.payload();
+        Optional<Rejected> rejected = rejection(payload, target.listeners(registry, listeners));
+        if (rejected.isEmpty()) {
+            Framing framing = send.framing();
+            Channel channel = new Channel(target, framing == null ? "" : framing.word());
+            combiners
+                    .get(channel, each -> new Combiner(registry, each.target()))
+                    .send(new Batch.Message(payload, tracker, cutoff), send.payload().length);
+        }
+        return rejected;
     }
 
     private Set<PeerSession> select(Send send, ConnectionCutoff cutoff, DeliveryTracker tracker) {
         Selection selection = Selection.of(send.to(), send.exclude(), cutoff, registry);
-        selection.closed().forEach(reference -> tracker.missing(reference, CLOSED));
-        selection.unknown().forEach(reference -> tracker.missing(reference, UNKNOWN));
+        selection.closed().forEach(each -> tracker.missing(each, FailureReason.CLOSED));
+        selection.unknown().forEach(each -> tracker.missing(each, FailureReason.UNKNOWN));
         return selection.sessions();
     }
 
-    private static Set<Listener> listenersOf(Collection<PeerSession> sessions) {
-        return sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
-    }
-
-    private void ask(Send send, ConnectionCutoff cutoff, Payload payload, DeliveryTracker tracker)
+    private Optional<Rejected> ask(Send send, Set<PeerSession> sessions, DeliveryTracker tracker)
             throws InterruptedException {
-        Set<PeerSession> sessions = select(send, cutoff, tracker);
-        checkFor(payload, listenersOf(sessions));
+        Optional<Rejected> rejected = rejection(tracker.payload(), listenersOf(sessions));
         for (PeerSession session : sessions) {
-            if (!replies.canBeAnswered(session, send.payload())) {
-                throw new BadPayload(
-                        "the payload has nothing by which its answer could be told: correlate of"
-                                + " listener '%s' is %s"
-                                        .formatted(
-                                                session.listener().name(),
-                                                session.listener().correlate()));
+            if (rejected.isEmpty() && !replies.canBeAnswered(session, send.payload())) {
+                rejected = Optional.of(noCorrelation(session.listener()));
             }
         }
+        if (rejected.isPresent()) {
+            return rejected;
+        }
         if (sessions.size() == 1) {
-            ask(sessions.iterator().next(), send, payload, tracker);
-            return;
+            ask(sessions.iterator().next(), send, tracker);
+            return rejected;
         }
         List<Future<?>> asked = new ArrayList<>();
         try (ExecutorService askers = Executors.newVirtualThreadPerTaskExecutor()) {
@@ -172,23 +175,31 @@ public final class LocalDelivery {
                 asked.add(
                         askers.submit(
                                 () -> {
-                                    ask(session, send, payload, tracker);
+                                    ask(session, send, tracker);
                                     return true;
                                 }));
             }
         }
         for (Future<?> each : asked) {
             if (each.state() == Future.State.FAILED) {
-                throw new IllegalStateException("asking broke off", each.exceptionNow());
+                throw new IllegalStateException("a question failed", each.exceptionNow());
             }
         }
+        return rejected;
     }
 
-    private void ask(PeerSession session, Send send, Payload payload, DeliveryTracker tracker)
+    private static Rejected noCorrelation(Listener listener) {
+        return new Rejected(
+                SendResult.Reason.BAD_PAYLOAD,
+                "the payload has nothing by which its answer could be told: correlate of listener '%s' is %s"
+                        .formatted(listener.name(), listener.correlate()));
+    }
+
+    private void ask(PeerSession session, Send send, DeliveryTracker tracker)
             throws InterruptedException {
         BooleanSupplier offer =
                 () -> {
-                    offer(session, payload, tracker);
+                    offer(session, tracker);
                     return !tracker.failed(session);
                 };
         switch (replies.ask(session, send.payload(), offer, send.timeout())) {
@@ -204,18 +215,33 @@ public final class LocalDelivery {
         }
     }
 
-    private void to(Collection<PeerSession> sessions, Payload payload, DeliveryTracker tracker) {
-        checkFor(payload, listenersOf(sessions));
-        Batch.Message message = new Batch.Message(payload, tracker, ConnectionCutoff.NONE);
-        new Batch(List.of(message), new Target.All()).walk(sessions.spliterator());
+    private static Optional<Rejected> offer(
+            Collection<PeerSession> sessions, DeliveryTracker tracker) {
+        Payload payload = tracker.payload();
+        Optional<Rejected> rejected = rejection(payload, listenersOf(sessions));
+        if (rejected.isEmpty()) {
+            Batch.Message message = new Batch.Message(payload, tracker, ConnectionCutoff.NONE);
+            new Batch(List.of(message), new Target.All()).walk(sessions.spliterator());
+        }
+        return rejected;
     }
 
-    private static void checkFor(Payload payload, Set<Listener> theirs) {
-        theirs.stream().map(payload::framingFor).distinct().forEach(payload::check);
-        theirs.stream().filter(each -> each.counters().peers() > 0).forEach(payload::checkFor);
+    private static Set<Listener> listenersOf(Collection<PeerSession> sessions) {
+        return sessions.stream().map(PeerSession::listener).collect(Collectors.toSet());
     }
 
-    private static void offer(PeerSession session, Payload payload, DeliveryTracker tracker) {
+    private static Optional<Rejected> rejection(Payload payload, Set<Listener> theirs) {
+        Stream<Framing> framings = theirs.stream().map(payload::framingFor).distinct();
+        Stream<Listener> used = theirs.stream().filter(each -> each.counters().peers() > 0);
+        return Stream.concat(
+                        framings.map(framing -> payload.rejection(framing)),
+                        used.map(listener -> payload.rejection(listener)))
+                .flatMap(Optional::stream)
+                .findFirst();
+    }
+
+    private static void offer(PeerSession session, DeliveryTracker tracker) {
+        Payload payload = tracker.payload();
         Framing framing = payload.framingFor(session.listener());
         Frames.Share share = payload.share(framing, tracker);
         byte[] bytes = new byte[share.bytes()];

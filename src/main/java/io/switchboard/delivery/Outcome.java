@@ -1,16 +1,26 @@
 package io.switchboard.delivery;
 
-/** What became of a message at one target, as far as the report knows. */
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import java.util.Objects;
+
+/**
+ * What became of a message at one target, as far as the report knows. Between nodes a status that
+ * this release does not know counts as {@link Failed}.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "status", defaultImpl = Outcome.Failed.class)
 public sealed interface Outcome {
 
     /** The outbox holds it. */
+    @JsonTypeName("queued")
     record Queued() implements Outcome {}
 
     /**
-     * The kernel took every byte.
+     * The kernel accepted every byte.
      *
      * @param bytes framing included
      */
+    @JsonTypeName("written")
     record Written(int bytes) implements Outcome {}
 
     /**
@@ -18,22 +28,33 @@ public sealed interface Outcome {
      *
      * @param bytes framing included
      */
+    @JsonTypeName("acked")
     record Acked(int bytes) implements Outcome {}
 
     /**
      * The peer answered.
      *
      * @param bytes of the message, framing included
-     * @param reply the answer without framing; changed by nobody
+     * @param reply the answer without framing; not modified
      */
+    @JsonTypeName("replied")
     @SuppressWarnings("ArrayRecordComponent") // replies are not compared
-    record Replied(int bytes, byte[] reply) implements Outcome {}
+    record Replied(int bytes, byte[] reply) implements Outcome {
+        public Replied {
+            reply = Objects.requireNonNullElseGet(reply, () -> new byte[0]);
+        }
+    }
 
     /**
-     * It will not be written; part of it may have been where the session ended meanwhile.
+     * The peer will not receive it; part of it may have been written if the session ended
+     * meanwhile.
      *
      * @param accepted whether an outbox held it before
-     * @param reason one word
      */
-    record Failed(boolean accepted, String reason) implements Outcome {}
+    @JsonTypeName("failed")
+    record Failed(boolean accepted, FailureReason reason) implements Outcome {
+        public Failed {
+            reason = Objects.requireNonNullElse(reason, FailureReason.OTHER);
+        }
+    }
 }

@@ -1,5 +1,7 @@
 package io.switchboard.delivery;
 
+import io.switchboard.delivery.SendResult.Reason;
+import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.framing.Framing;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.Listener;
@@ -11,16 +13,17 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a message says, before any framing. */
+/** The content of a message, before any framing. Thread-safe. */
 final class Payload {
+    /** Parsed framings by word: one for each word of the configuration. */
+    private static final Map<String, Framing> FRAMINGS = new ConcurrentHashMap<>();
+
     private final byte[] bytes;
     private final List<byte[]> whole;
     private final @Nullable Framing override;
     private final boolean acked;
 
-    /**
-     * Where delimiters count: the parts by framing, so that none is split twice; null elsewhere.
-     */
+    /** The parts by framing, so that none is split twice; null if the payload is not split. */
     private final @Nullable Map<Framing, List<byte[]>> parts;
 
     Payload(Send send) {
@@ -28,73 +31,81 @@ final class Payload {
         this.whole = List.of(bytes);
         this.parts = send.split() ? new ConcurrentHashMap<>() : null;
         this.override = send.framing();
-        this.acked = send.until() == Wait.ACKED;
+        this.acked = send.until() == Send.Wait.ACKED;
     }
 
-    /** The framing in which this listener's peers get it. */
+    /** Returns the framing in which this listener's peers get the message. */
     Framing framingFor(Listener listener) {
-        return override != null ? override : ListenerFramings.out(listener);
+        if (override != null) {
+            return override;
+        }
+        String word = listener.framingOut();
+        @Nullable Framing known = FRAMINGS.get(word);
+        return known != null ? known : FRAMINGS.computeIfAbsent(word, Framing::of);
     }
 
-    /** The frames' payloads. */
+    /** Returns the payload of each frame. */
     List<byte[]> parts(Framing framing) {
         return parts == null ? whole : parts.computeIfAbsent(framing, each -> each.split(bytes));
     }
 
-    /**
-     * Makes sure that the framing can carry it.
-     *
-     * @throws BadPayload it cannot
-     */
-    void check(Framing framing) {
+    /** Returns why this framing cannot carry the message, if it cannot. */
+    Optional<Rejected> rejection(Framing framing) {
         for (byte[] part : parts(framing)) {
             Optional<String> objection = framing.objection(part);
             if (objection.isPresent()) {
                 boolean splits = framing.split(part).size() > 1;
-                throw new BadPayload(
-                        objection.get()
-                                + ", which framing '"
-                                + framing.word()
-                                + "' cannot carry as one frame: "
-                                + (splits ? "send split=true to make it several, or " : "send ")
-                                + "framing=raw to send the bytes as they are");
+                return Optional.of(
+                        new Rejected(
+                                Reason.BAD_PAYLOAD,
+                                objection.get()
+                                        + ", which framing '"
+                                        + framing.word()
+                                        + "' cannot carry as one frame: "
+                                        + (splits
+                                                ? "send split=true to make it several, or "
+                                                : "send ")
+                                        + "framing=raw to send the bytes as they are"));
             }
         }
+        return Optional.empty();
     }
 
     /**
-     * Makes sure that the listener's transport can do what is asked.
-     *
-     * @throws TooLong a frame is longer than what its peers can be sent
-     * @throws BadPayload it knows no acknowledgement, and one is waited for
+     * Returns why this listener's transport cannot carry the message, if it cannot: a frame is too
+     * long, or the sender waits for acknowledgements and the transport has none.
      */
-    void checkFor(Listener listener) {
+    Optional<Rejected> rejection(Listener listener) {
         if (acked && listener.transport() == Transport.UDP) {
-            throw new BadPayload(
-                    "wait=acked is asked of listener '%s', and UDP acknowledges nothing: take"
-                                    .formatted(listener.name())
-                            + " wait=written, or wait=reply where its peers answer");
+            return Optional.of(
+                    new Rejected(
+                            Reason.BAD_PAYLOAD,
+                            "wait=acked is asked of listener '%s', and UDP acknowledges nothing: take wait=written, or wait=reply where its peers answer"
+                                    .formatted(listener.name())));
         }
         int longest = listener.socket().longestSend();
         if (longest == Integer.MAX_VALUE) {
-            return;
+            return Optional.empty();
         }
         Framing framing = framingFor(listener);
         for (byte[] part : parts(framing)) {
             int length = framing.encodedLength(part.length);
             if (length > longest) {
-                throw new TooLong(
-                        "the message takes %d bytes, and a peer of listener '%s' (%s) %d at most: nothing was sent"
-                                .formatted(
-                                        length,
-                                        listener.name(),
-                                        listener.transport().word(),
-                                        longest));
+                return Optional.of(
+                        new Rejected(
+                                Reason.TOO_LARGE,
+                                "the message takes %d bytes, and a peer of listener '%s' (%s) %d at most: nothing was sent"
+                                        .formatted(
+                                                length,
+                                                listener.name(),
+                                                listener.transport().word(),
+                                                longest)));
             }
         }
+        return Optional.empty();
     }
 
-    /** Whether the listener's peers can be sent it in this framing. */
+    /** Returns whether this listener's peers can be sent the message in this framing. */
     boolean fits(Listener listener, Framing framing) {
         int longest = listener.socket().longestSend();
         return parts(framing).stream()
@@ -104,7 +115,7 @@ final class Payload {
                                         && framing.objection(part).isEmpty());
     }
 
-    /** Its frames as one share of what is sent together. */
+    /** Returns the message's frames as one share of what is sent together. */
     Frames.Share share(Framing framing, Receipt receipt) {
         List<byte[]> parts = parts(framing);
         int[] ends = parts.size() == 1 ? null : new int[parts.size()];
@@ -118,7 +129,7 @@ final class Payload {
         return new Frames.Share(length, parts.size(), receipt, ends);
     }
 
-    /** How many bytes it takes for this listener's peers. */
+    /** Returns the number of bytes that this listener's peers get, framing included. */
     int encodedLength(Listener listener) {
         return encodedLength(framingFor(listener));
     }
@@ -131,7 +142,7 @@ final class Payload {
         return length;
     }
 
-    /** Appends the frames; returns the offset behind them. */
+    /** Appends the frames to {@code target} from {@code at} on; returns the offset behind them. */
     int encode(Framing framing, byte[] target, int at) {
         int end = at;
         for (byte[] part : parts(framing)) {

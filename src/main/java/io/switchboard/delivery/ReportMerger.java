@@ -2,96 +2,85 @@ package io.switchboard.delivery;
 
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcFailure;
+import io.switchboard.delivery.DeliveryReport.Result;
+import io.switchboard.delivery.SendResult.Rejected;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one report of what several nodes did. A name is absent where nobody has it who answered;
- * one whom nobody has any more is closed, rather than unknown. Not thread-safe.
+ * Merges the results of several nodes into one report. A name is absent if no node that answered
+ * has a peer of this name; it is closed rather than unknown if some node had one. Not thread-safe.
  */
 final class ReportMerger {
-    static final String UNKNOWN = "unknown";
-    static final String BUS_UNAVAILABLE = "bus_unavailable";
-    private static final String OWNER_LOST = "owner_lost";
-    private static final String NO_ANSWER = "no_answer";
-    private static final String NODE_BUSY = "node_busy";
-
     private final String id;
-    private final Results results;
+    private final Send.Results results;
 
-    /** The names asked for, by how many nodes have answered that they have them not. */
+    /** Why each name is absent, by every node that answered so. */
     private final Map<String, List<Outcome.Failed>> without = new HashMap<>(1);
 
     private final Set<String> names;
-    private final List<DeliveryReport.Result> listed = new ArrayList<>();
-    private final List<DeliveryReport.Result> absent = new ArrayList<>(0);
+    private final List<DeliveryReport> reports = new ArrayList<>();
+    private final List<Result> absent = new ArrayList<>(0);
     private final List<String> missing = new ArrayList<>(0);
-    private final List<NodeResult.Refused> refused = new ArrayList<>(0);
+    private final List<Rejected> rejected = new ArrayList<>(0);
     private Outcome.@Nullable Failed silence;
     private boolean partial;
-    private int answered;
-    private int matched;
-    private int queued;
-    private int written;
-    private int acked;
-    private int replied;
-    private int failed;
 
     /**
-     * @param names for which every node was asked
+     * @param names the names that every node was asked for
      */
-    ReportMerger(String id, Results results, List<String> names) {
+    ReportMerger(String id, Send.Results results, List<String> names) {
         this.id = id;
         this.results = results;
         this.names = new LinkedHashSet<>(names);
     }
 
-    /** What one node did. */
-    void add(NodeResult part) {
-        switch (part) {
-            case NodeResult.Reported(DeliveryReport report) -> add(report);
-            case NodeResult.Refused refusal -> refused.add(refusal);
+    /** Adds the result of one node. */
+    void add(NodeResult result) {
+        switch (result) {
+            case DeliveryReport report -> add(report);
+            case Rejected rejection -> rejected.add(rejection);
         }
     }
 
     private void add(DeliveryReport report) {
-        answered++;
-        int gone = report.absent().size();
-        matched += report.matched() - gone;
-        failed += report.failed() - gone;
-        queued += report.queued();
-        written += report.written();
-        acked += report.acked();
-        replied += report.replied();
-        listed.addAll(report.listed());
-        for (DeliveryReport.Result each : report.absent()) {
+        reports.add(report);
+        for (Result each : report.absent()) {
             if (names.contains(each.peer()) && each.outcome() instanceof Outcome.Failed why) {
                 without.computeIfAbsent(each.peer(), _ -> new ArrayList<>(1)).add(why);
             } else {
-                absent(each);
+                absent.add(each);
             }
         }
     }
 
-    /** A reference that stands for nobody, or for somebody who cannot be reached. */
-    void absent(DeliveryReport.Result result) {
-        absent.add(result);
+    /** Adds references that stand for no peer, or for peers that cannot be reached. */
+    void absent(List<String> references, Outcome.Failed why) {
+        references.forEach(each -> absent.add(new Result(each, why)));
     }
 
     /**
-     * A node did not answer.
+     * Adds a node that did not answer.
      *
-     * @param ids of its peers that were named
-     * @param more whether it may have had others
+     * @param ids the targets that are peers of this node
+     * @param more whether the node may have had other targets
      */
     void failed(Node node, RpcFailure failure, List<String> ids, boolean more) {
-        Outcome.Failed outcome = outcome(failure);
-        ids.forEach(each -> absent(new DeliveryReport.Result(each, outcome)));
+        FailureReason reason =
+                switch (failure) {
+                    case LOST -> FailureReason.OWNER_LOST;
+                    case UNAVAILABLE -> FailureReason.BUS_UNAVAILABLE;
+                    case BUSY, UNSUPPORTED -> FailureReason.NODE_BUSY;
+                    case SILENT, FAULTY -> FailureReason.NO_ANSWER;
+                };
+        Outcome.Failed outcome = new Outcome.Failed(failure.mayHaveRun(), reason);
+        absent(ids, outcome);
         if (more) {
             incomplete();
             missing.add(node.label());
@@ -101,55 +90,53 @@ final class ReportMerger {
         }
     }
 
-    private static Outcome.Failed outcome(RpcFailure failure) {
-        String reason =
-                switch (failure) {
-                    case LOST -> OWNER_LOST;
-                    case UNAVAILABLE -> BUS_UNAVAILABLE;
-                    case BUSY, UNSUPPORTED -> NODE_BUSY;
-                    case SILENT, FAULTY -> NO_ANSWER;
-                };
-        return new Outcome.Failed(failure.mayHaveRun(), reason);
-    }
-
-    /** There may be nodes of which nothing is known now. */
+    /** Notes that there may be nodes which are not known now. */
     void incomplete() {
         partial = true;
     }
 
-    /**
-     * All of it.
-     *
-     * @throws RuntimeException the refusal, where that is all that came of it
-     */
-    DeliveryReport report() {
+    /** Returns the report, or the first rejection if no node has a target. */
+    NodeResult result() {
         for (String name : names) {
             List<Outcome.Failed> reasons = without.getOrDefault(name, List.of());
-            if (reasons.size() == answered) {
-                absent(new DeliveryReport.Result(name, why(reasons)));
+            if (reasons.size() == reports.size()) {
+                absent.add(new Result(name, why(reasons)));
             }
         }
-        if (!refused.isEmpty() && matched == 0 && !partial) {
-            throw refused.getFirst().exception();
+        int matched = sum(each -> each.matched() - each.absent().size());
+        if (!rejected.isEmpty() && matched == 0 && !partial) {
+            return rejected.getFirst();
         }
-        for (NodeResult.Refused each : refused) {
-            listed.add(
-                    new DeliveryReport.Result(
-                            each.message(), new Outcome.Failed(false, each.reason())));
-            matched++;
-            failed++;
+        List<Result> listed = new ArrayList<>();
+        reports.forEach(each -> listed.addAll(each.listed()));
+        for (Rejected each : rejected) {
+            FailureReason reason = FailureReason.of(each.reason().word());
+            listed.add(new Result(each.detail(), new Outcome.Failed(false, reason)));
         }
-        matched += absent.size();
-        failed += absent.size();
+        int more = rejected.size() + absent.size();
+        matched += more;
         boolean all =
-                results == Results.ALL
-                        || (results == Results.AUTO && matched <= DeliveryTracker.FEW);
+                results == Send.Results.ALL
+                        || (results == Send.Results.AUTO && matched <= DeliveryTracker.FEW);
         if (!all && names.size() != 1) {
             listed.removeIf(each -> !(each.outcome() instanceof Outcome.Failed));
         }
         return new DeliveryReport(
-                id, matched, queued, written, acked, replied, failed, listed, absent, partial,
+                id,
+                matched,
+                sum(DeliveryReport::queued),
+                sum(DeliveryReport::written),
+                sum(DeliveryReport::acked),
+                sum(DeliveryReport::replied),
+                sum(each -> each.failed() - each.absent().size()) + more,
+                listed,
+                absent,
+                partial,
                 missing);
+    }
+
+    private int sum(ToIntFunction<DeliveryReport> count) {
+        return reports.stream().mapToInt(count).sum();
     }
 
     private Outcome.Failed why(List<Outcome.Failed> reasons) {
@@ -157,11 +144,11 @@ final class ReportMerger {
             return silence;
         }
         if (partial) {
-            return new Outcome.Failed(false, BUS_UNAVAILABLE);
+            return new Outcome.Failed(false, FailureReason.BUS_UNAVAILABLE);
         }
         return reasons.stream()
-                .filter(each -> !each.reason().equals(UNKNOWN))
+                .filter(each -> each.reason() != FailureReason.UNKNOWN)
                 .findFirst()
-                .orElse(new Outcome.Failed(false, UNKNOWN));
+                .orElse(new Outcome.Failed(false, FailureReason.UNKNOWN));
     }
 }

@@ -9,19 +9,18 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Those whom targets mean, at one moment.
+ * The peers that targets match at one moment.
  *
  * @param sessions each once
- * @param closed references of peers that are closed
- * @param unknown references of nobody
+ * @param closed the references of peers that are closed
+ * @param unknown the references that no peer has had
  */
 public record Selection(Set<PeerSession> sessions, List<String> closed, List<String> unknown) {
 
     /**
-     * The union of the first targets without those of the others.
+     * Selects the union of {@code to} without {@code exclude}.
      *
-     * @param cutoff who may be meant
-     * @param exclude who is not there is not there to be left out either
+     * @param exclude may contain references that no peer has
      */
     public static Selection of(
             List<Target> to, List<Target> exclude, ConnectionCutoff cutoff, PeerRegistry registry) {

@@ -1,5 +1,7 @@
 package io.switchboard.delivery;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
@@ -13,7 +15,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** Whom a message is for. */
+/** The peers that a message is for. */
 public sealed interface Target {
 
     /** Every peer. */
@@ -29,23 +31,25 @@ public sealed interface Target {
     record OfGroup(String name) implements Target {}
 
     /**
-     * The UDP peer of this address, which may be one that nothing has come from yet: {@link
+     * The UDP peer of this address, even if no datagram has come from there yet: {@link
      * UdpPeerResolver} finds or opens it.
      *
-     * @param listener the one that it is a peer of; null where that follows
+     * @param listener the listener that it is a peer of; null if only one can be meant
      */
     record OfAddress(InetSocketAddress address, @Nullable String listener) implements Target {}
 
-    /** One peer by id, or those of a name: most often one. */
+    /** One peer by id, or the peers of a name: most often one. */
     record One(String reference) implements Target {}
 
     /**
-     * The target that this text spells: {@code all}, {@code group:NAME}, {@code listener:NAME},
-     * {@code transport:NAME}, {@code udp:ADDRESS:PORT}, the same with {@code @LISTENER} behind it,
-     * or a peer reference. A name may have colons of its own, as MAC addresses do.
+     * Parses a target: {@code all}, {@code group:NAME}, {@code listener:NAME}, {@code
+     * transport:NAME}, {@code udp:ADDRESS:PORT}, the same with {@code @LISTENER} behind it, or a
+     * peer reference. A name may have colons of its own, as MAC addresses do.
      *
-     * @throws IllegalArgumentException for an empty text or an empty name
+     * @throws IllegalArgumentException for an empty text, an empty name, an unknown transport or a
+     *     malformed address
      */
+    @JsonCreator
     static Target parse(String text) {
         int colon = text.indexOf(':');
         String kind = text.substring(0, Math.max(colon, 0));
@@ -99,7 +103,8 @@ public sealed interface Target {
     /** The forms of a target that begin with a kind, for messages. */
     String KINDS = "group:NAME, listener:NAME, transport:NAME and udp:ADDRESS:PORT";
 
-    /** A text that {@link #parse} makes this target of. */
+    /** Returns a text that {@link #parse} turns into an equal target. */
+    @JsonValue
     default String spelled() {
         return switch (this) {
             case All _ -> "all";
@@ -112,12 +117,12 @@ public sealed interface Target {
         };
     }
 
-    /** Live sessions among which all that are meant are, and not many more. */
+    /** Returns live sessions that include all that match, and not many more. */
     default Collection<PeerSession> among(PeerRegistry registry) {
         return this instanceof OfGroup(String group) ? registry.group(group) : registry.sessions();
     }
 
-    /** Whether this session is meant. */
+    /** Returns whether this session is a target. */
     default boolean matches(PeerSession session) {
         return switch (this) {
             case All _ -> true;
@@ -133,7 +138,7 @@ public sealed interface Target {
         };
     }
 
-    /** The listeners of those who are meant. */
+    /** Returns the listeners whose peers are targets. */
     default Set<Listener> listeners(PeerRegistry registry, Listeners all) {
         return switch (this) {
             case All _ -> Set.copyOf(all.all());

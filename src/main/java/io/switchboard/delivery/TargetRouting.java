@@ -6,87 +6,57 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /**
- * Which nodes can have the targets of a message: a peer's id says which, a name or a group does
- * not.
+ * Assigns the targets of a message to the nodes that can have them. A peer's id contains the id of
+ * its node; a name or a group may be at any node.
  *
- * @param own ids of this node's peers, and addresses that it is to send to
- * @param others ids of other nodes' peers, by the nodes' ids
- * @param everywhere what each node may have some of
+ * @param byOwner the peers that are named by id, by the id of their node
+ * @param everywhere the targets that every node may have
  */
-record TargetRouting(List<Target> own, Map<String, List<Target>> others, List<Target> everywhere) {
+record TargetRouting(Map<String, List<Target>> byOwner, List<Target> everywhere) {
 
-    /**
-     * @param self this node's id
-     */
-    static TargetRouting of(List<Target> to, String self) {
-        TargetRouting routing =
-                new TargetRouting(new ArrayList<>(1), new LinkedHashMap<>(0), new ArrayList<>(1));
-        to.forEach(target -> routing.add(target, self));
+    static TargetRouting of(List<Target> to) {
+        TargetRouting routing = new TargetRouting(new LinkedHashMap<>(1), new ArrayList<>(1));
+        for (Target target : to) {
+            Optional<PeerId> id =
+                    target instanceof Target.One(String reference)
+                            ? PeerId.parse(reference)
+                            : Optional.empty();
+            id.map(each -> routing.byOwner.computeIfAbsent(each.node(), _ -> new ArrayList<>(1)))
+                    .orElse(routing.everywhere)
+                    .add(target);
+        }
         return routing;
     }
 
-    private void add(Target target, String self) {
-        switch (target) {
-            case Target.One(String reference) -> {
-                Optional<PeerId> id = PeerId.parse(reference);
-                if (id.isEmpty()) {
-                    everywhere.add(target);
-                } else if (id.get().node().equals(self)) {
-                    own.add(target);
-                } else {
-                    others.computeIfAbsent(id.get().node(), _ -> new ArrayList<>(1)).add(target);
-                }
-            }
-            case Target.OfAddress _ -> own.add(target);
-            case Target.All _, Target.OfGroup _, Target.OfListener _, Target.OfTransport _ ->
-                    everywhere.add(target);
-        }
-    }
-
-    /** What this node is to send to. */
-    List<Target> here() {
-        return union(own);
-    }
-
-    /** What the node of this id is to send to. */
+    /** Returns the targets that the node with this id may have. */
     List<Target> at(String node) {
-        return union(others.getOrDefault(node, List.of()));
-    }
-
-    private List<Target> union(List<Target> more) {
-        if (more.isEmpty() || everywhere.isEmpty()) {
-            return more.isEmpty() ? everywhere : more;
+        List<Target> own = byOwner.getOrDefault(node, List.of());
+        if (own.isEmpty() || everywhere.isEmpty()) {
+            return own.isEmpty() ? everywhere : own;
         }
-        List<Target> union = new ArrayList<>(more);
+        List<Target> union = new ArrayList<>(own);
         union.addAll(everywhere);
         return union;
     }
 
-    /** The nodes whose peers are named by their ids. */
-    Set<String> owners() {
-        return others.keySet();
-    }
-
-    /** The ids of this node's peers that are named. */
+    /** Returns the targets that are peers of the node with this id. */
     List<String> only(String node) {
-        return references(others.getOrDefault(node, List.of()));
+        return references(byOwner.getOrDefault(node, List.of()));
     }
 
-    /** The names of peers that any node may have. */
+    /** Returns the names among the targets. */
     List<String> names() {
         return references(everywhere);
     }
 
     private static List<String> references(List<Target> targets) {
-        List<String> references = new ArrayList<>(targets.size());
-        for (Target target : targets) {
-            if (target instanceof Target.One(String reference) && !references.contains(reference)) {
-                references.add(reference);
-            }
-        }
-        return references;
+        return targets.stream()
+                .flatMap(each -> each instanceof Target.One one ? Stream.of(one) : Stream.empty())
+                .map(Target.One::reference)
+                .distinct()
+                .toList();
     }
 }

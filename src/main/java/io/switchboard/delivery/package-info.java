@@ -1,4 +1,4 @@
-/** Choosing recipients, and reporting what became of a message. */
+/** The send request and its service: selects recipients and reports what became of a message. */
 @NullMarked
 @ApplicationModule(
         allowedDependencies = {"framing", "peer", "inbound", "events", "kernel", "cluster"})

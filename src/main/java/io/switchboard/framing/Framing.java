@@ -1,5 +1,7 @@
 package io.switchboard.framing;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,6 +18,7 @@ public sealed interface Framing
         permits Lines, Raw, Delimited, StxEtx, LengthPrefixed, Mllp, Fixed, OctetCounted {
 
     /** By which configuration and the API name this framing; {@link #of} makes an equal one. */
+    @JsonValue
     String word();
 
     /**
@@ -70,6 +73,7 @@ public sealed interface Framing
      * @throws IllegalArgumentException for any other word; the message names it, what is wrong with
      *     which part, and what would be right
      */
+    @JsonCreator
     static Framing of(String word) {
         return switch (word) {
             case "line" -> Lines.LINE;

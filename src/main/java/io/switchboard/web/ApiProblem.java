@@ -20,7 +20,6 @@ final class ApiProblem extends ErrorResponseException {
     private static final int LONGEST_END = 400;
 
     private final String reason;
-    private boolean sentPerhaps;
 
     ApiProblem(HttpStatus status, String reason, String detail) {
         super(status, body(status, reason, detail), null);
@@ -29,16 +28,6 @@ final class ApiProblem extends ErrorResponseException {
 
     String reason() {
         return reason;
-    }
-
-    /** Whether the message may have reached somebody all the same. */
-    boolean sentPerhaps() {
-        return sentPerhaps;
-    }
-
-    ApiProblem mayHaveBeenSent() {
-        sentPerhaps = true;
-        return this;
     }
 
     private static ProblemDetail body(HttpStatus status, String reason, String detail) {

@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.delivery.Send;
+import io.switchboard.delivery.SendService;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedOutputStream;
@@ -9,11 +11,12 @@ import java.io.OutputStream;
 import org.springframework.stereotype.Component;
 
 /**
- * {@code POST /send} with many messages: one JSON object a line in, one result a line out.
+ * {@code POST /send} with many messages: each line of the body is one JSON object, and each line of
+ * the answer is one result.
  *
- * <p>Streamed both ways, in order, one message at a time: the next line is read when the last one's
- * result is known, so that memory holds one line, and a client that reads no results stops being
- * read. A line that is refused has a result like any other and ends nothing.
+ * <p>Messages are sent in order, one at a time. A line is read when the result of the line before
+ * it has been written, so that memory holds one line, and TCP stops a client that does not read its
+ * results. An invalid line has a result as well, and the lines after it are still sent.
  */
 @Component
 final class SendBatch {
@@ -21,10 +24,10 @@ final class SendBatch {
 
     private static final int OUT_BUFFER = 8 * 1024;
 
-    private final Sender sender;
+    private final SendService sender;
     private final ReportJson json;
 
-    SendBatch(Sender sender, ReportJson json) {
+    SendBatch(SendService sender, ReportJson json) {
         this.sender = sender;
         this.json = json;
     }
@@ -55,9 +58,8 @@ final class SendBatch {
             if (line.tooLong()) {
                 throw Body.tooLarge(line.length() + " bytes");
             }
-            Sender.Answer answer =
-                    sender.send(new SendJson(new SendForm()).read(line.bytes()), null);
-            return json.line(line.number(), answer);
+            Send send = new SendJson(new SendForm()).read(line.bytes());
+            return json.line(line.number(), SendStatus.reported(sender.send(send, null)));
         } catch (ApiProblem problem) {
             return json.line(line.number(), problem);
         }

@@ -1,11 +1,13 @@
 package io.switchboard.web;
 
+import io.switchboard.delivery.Send;
+import io.switchboard.delivery.SendResult;
+import io.switchboard.delivery.SendService;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
@@ -15,28 +17,26 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 /**
  * {@code POST /send}: send(2) over HTTP.
  *
- * <p>A servlet beside Spring's: this is the hot path, and finding a handler, resolving arguments
- * and converting messages cost more than the socket does.
+ * <p>A servlet beside Spring's, because this is the hot path: to find a handler, resolve its
+ * arguments and convert messages costs more than the socket does.
  */
 @Component
 final class SendController extends ProblemServlet {
     private static final long serialVersionUID = 1;
+    private static final int LONGEST_KEY = 255;
 
-    private final transient Sender sender;
+    private final transient SendService sender;
     private final transient SendBatch batch;
-    private final transient FirstAnswers answers;
     private final transient ReportJson json;
 
     SendController(
-            Sender sender,
+            SendService sender,
             SendBatch batch,
-            FirstAnswers answers,
             ReportJson json,
             @Qualifier("handlerExceptionResolver") HandlerExceptionResolver problems) {
         super(problems);
         this.sender = sender;
         this.batch = batch;
-        this.answers = answers;
         this.json = json;
     }
 
@@ -46,32 +46,22 @@ final class SendController extends ProblemServlet {
         if (!request.getMethod().equals("POST")) {
             throw new HttpRequestMethodNotSupportedException(request.getMethod(), List.of("POST"));
         }
-        if (SendReader.contentType(request).equals(SendBatch.TYPE)) {
+        if (SendForm.contentType(request).equals(SendBatch.TYPE)) {
             batch.handle(request, response);
             return;
         }
-        SendReader.Request asked = SendReader.read(request);
-        write(answer(asked, request.getHeader("Idempotency-Key")), response);
-    }
-
-    private FirstAnswers.Answer answer(SendReader.Request asked, @Nullable String key) {
-        return key == null
-                ? answer(sender.send(asked, null))
-                : answers.answer(key, asked.send().hash(), () -> answer(sender.send(asked, key)));
-    }
-
-    private FirstAnswers.Answer answer(Sender.Answer answer) {
-        return new FirstAnswers.Answer(
-                answer.status(),
-                json.bytes(answer.report(), answer.results()),
-                !answer.report().partial());
-    }
-
-    private static void write(FirstAnswers.Answer answer, HttpServletResponse response)
-            throws IOException {
-        response.setStatus(answer.status().value());
+        Send send = SendForm.read(request);
+        String key = request.getHeader("Idempotency-Key");
+        if (key != null && (key.isBlank() || key.length() > LONGEST_KEY)) {
+            throw ApiProblem.badRequest(
+                    "Idempotency-Key has %d characters: it takes 1 to %d"
+                            .formatted(key.length(), LONGEST_KEY));
+        }
+        SendResult.Reported reported = SendStatus.reported(sender.send(send, key));
+        byte[] body = json.bytes(reported);
+        response.setStatus(SendStatus.of(reported.progress()).value());
         response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-        response.setContentLength(answer.body().length);
-        response.getOutputStream().write(answer.body());
+        response.setContentLength(body.length);
+        response.getOutputStream().write(body);
     }
 }

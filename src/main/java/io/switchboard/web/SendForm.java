@@ -1,22 +1,27 @@
 package io.switchboard.web;
 
-import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
-import io.switchboard.delivery.Wait;
 import io.switchboard.framing.Framing;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 
 /**
- * What a {@code POST /send} asks for, under the names of the API, whether it came in a query or in
- * JSON. Every setter refuses what it cannot read with a 400 that names the field and the value.
+ * The fields of a {@code POST /send}, from a query or from JSON. A field that cannot be parsed is a
+ * 400 that names the field and the value.
  */
 final class SendForm {
-    /** Names that a query may have. */
+    /** The names of the fields that a query may have. */
     static final Set<String> NAMES =
             Set.of("to", "exclude", "framing", "split", "wait", "timeout", "require", "results");
 
@@ -47,6 +52,8 @@ final class SendForm {
     }
 
     /**
+     * Returns the request with this payload.
+     *
      * @throws ApiProblem 400 without a target
      */
     Send send(byte[] payload) {
@@ -55,12 +62,63 @@ final class SendForm {
                     "'to' is missing: to=all, to=ID or to=NAME as GET /peers shows it, or with to= "
                             + Target.KINDS);
         }
-        return new Send(to, exclude, payload, framing, split, wait, timeout, results);
+        return new Send(to, exclude, payload, framing, split, wait, timeout, results, require);
     }
 
-    /** Whether no target at all is an error. */
-    boolean require() {
-        return require;
+    /**
+     * Reads a {@code POST /send}: the body is the message, or JSON with everything in it.
+     *
+     * @throws ApiProblem 400, 413, 415 or 422; nothing was sent
+     */
+    static Send read(HttpServletRequest request) throws IOException {
+        String type = contentType(request);
+        boolean json = type.equals("application/json") || type.endsWith("+json");
+        rejectEncoded(type, request.getHeader("Content-Encoding"));
+        Map<String, List<String>> query = Query.parse(request.getQueryString(), NAMES);
+        if (json && !query.isEmpty()) {
+            throw ApiProblem.badRequest(
+                    "with a JSON body everything is in the body: move "
+                            + String.join(", ", query.keySet())
+                            + " from the query into it");
+        }
+        SendForm form = new SendForm();
+        query.forEach((name, values) -> values.forEach(value -> form.set(name, value)));
+        byte[] body = Body.read(request);
+        if (json) {
+            return new SendJson(form).read(body);
+        }
+        Send send = form.send(body);
+        if (body.length == 0) {
+            throw ApiProblem.badRequest(
+                    "the body is empty: it is the message, as in curl -d 'hello'; to send an empty"
+                            + " one, post {\"to\": ..., \"text\": \"\"} as application/json");
+        }
+        return send;
+    }
+
+    /** Returns the content type without parameters, in lower case; empty without one. */
+    static String contentType(HttpServletRequest request) {
+        String header = request.getContentType();
+        if (header == null) {
+            return "";
+        }
+        int semicolon = header.indexOf(';');
+        String type = semicolon < 0 ? header : header.substring(0, semicolon);
+        return type.strip().toLowerCase(Locale.ROOT);
+    }
+
+    private static void rejectEncoded(String type, @Nullable String encoding) {
+        String wrong = null;
+        if (type.equals("multipart/form-data")) {
+            wrong =
+                    "a multipart form (curl -F) is not a message: send the bytes with --data-binary @FILE";
+        } else if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+            wrong = "Content-Encoding " + encoding + " is not taken: send the bytes as they are";
+        }
+        if (wrong != null) {
+            throw new ApiProblem(
+                    HttpStatus.UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", wrong);
+        }
     }
 
     private static Target target(String name, String value) {

@@ -2,10 +2,12 @@ package io.switchboard.delivery;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcFailure;
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
 import io.switchboard.events.EventStream;
 import io.switchboard.inbound.InboundFixtures;
@@ -20,6 +22,7 @@ import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -41,7 +44,9 @@ class ClusterDeliveryTest {
                         new AckTracker(kernel),
                         InboundFixtures.replies(registry),
                         events);
-        private final FirstParts firsts = new FirstParts(delivery);
+        private final IdempotencyStore store = new IdempotencyStore();
+        private final ClusterDelivery handler =
+                new ClusterDelivery(delivery, new FakeCluster(registry.boot(), "site"), store);
         private final FakeLink link = new FakeLink();
         private final PeerSession peer = registry.open(lines, link);
 
@@ -54,12 +59,10 @@ class ClusterDeliveryTest {
     private final Site there = new Site();
     private final Site yonder = new Site();
     private final LinkedNodes nodes = new LinkedNodes(here.registry.boot());
-    private final Node second =
-            nodes.add(there.registry.boot(), "n2", new SendHandler(there.firsts));
-    private final Node third =
-            nodes.add(yonder.registry.boot(), "n3", new SendHandler(yonder.firsts));
-    private final ClusterDelivery relay =
-            new ClusterDelivery(here.delivery, nodes.nodes(), here.firsts);
+    private final Node second = nodes.add(there.registry.boot(), "n2", there.handler);
+    private final Node third = nodes.add(yonder.registry.boot(), "n3", yonder.handler);
+    private final ClusterDelivery delivery =
+            new ClusterDelivery(here.delivery, nodes.nodes(), here.store);
 
     @AfterEach
     void closeNetlink() {
@@ -68,7 +71,7 @@ class ClusterDeliveryTest {
 
     @Test
     void aPeersIdSaysWhichNodeIsAsked() throws Exception {
-        DeliveryReport report = relay.send(to(there.id()), null);
+        DeliveryReport report = report(delivery, to(there.id()), null);
         assertThat(report.results())
                 .containsExactly(new DeliveryReport.Result(there.id(), new Outcome.Written(3)));
         assertThat(there.link.text()).isEqualTo("hi\n");
@@ -78,13 +81,13 @@ class ClusterDeliveryTest {
 
     @Test
     void whatIsForThisNodesPeerAsksNobody() throws Exception {
-        assertThat(relay.send(to(here.id()), null).written()).isOne();
+        assertThat(report(delivery, to(here.id()), null).written()).isOne();
         assertThat(nodes.asked()).isEmpty();
     }
 
     @Test
     void aBroadcastIsTheSumOfAllNodes() throws Exception {
-        DeliveryReport report = relay.send(to("all"), null);
+        DeliveryReport report = report(delivery, to("all"), null);
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.written()).isEqualTo(3);
         assertThat(report.results())
@@ -96,7 +99,7 @@ class ClusterDeliveryTest {
     void aNameIsThatOfPeersOfAnyNode() throws Exception {
         there.registry.rename(there.peer, "meter");
         yonder.registry.rename(yonder.peer, "meter");
-        DeliveryReport report = relay.send(to("meter"), null);
+        DeliveryReport report = report(delivery, to("meter"), null);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.failed()).isZero();
         assertThat(here.link.text()).isEmpty();
@@ -108,7 +111,7 @@ class ClusterDeliveryTest {
         FakeLink moved = new FakeLink();
         nodes.meanwhile(() -> yonder.registry.rename(come(yonder, moved), "meter"));
         there.registry.rename(there.peer, "meter");
-        assertThat(relay.send(to("meter"), null).results())
+        assertThat(report(delivery, to("meter"), null).results())
                 .containsExactly(new DeliveryReport.Result(there.id(), new Outcome.Written(3)));
         assertThat(moved.text()).isEmpty();
     }
@@ -118,10 +121,10 @@ class ClusterDeliveryTest {
     void aPeerThatMovesHereMeanwhileIsReachedOnce() throws Exception {
         FakeLink moved = new FakeLink();
         nodes.meanwhile(() -> come(here, moved));
-        DeliveryReport report = relay.send(to("all"), null);
+        DeliveryReport report = report(delivery, to("all"), null);
         assertThat(report.matched()).isEqualTo(3);
         assertThat(moved.text()).isEmpty();
-        assertThat(relay.send(to("all"), null).matched()).isEqualTo(4);
+        assertThat(report(delivery, to("all"), null).matched()).isEqualTo(4);
     }
 
     private static PeerSession come(Site site, FakeLink link) {
@@ -130,31 +133,32 @@ class ClusterDeliveryTest {
 
     @Test
     void aNameThatNobodyHasIsUnknownOnce() throws Exception {
-        DeliveryReport report = relay.send(to("meter"), null);
+        DeliveryReport report = report(delivery, to("meter"), null);
         assertThat(report.matched()).isOne();
-        assertThat(report.results()).containsExactly(failed("meter", false, "unknown"));
+        assertThat(report.results()).containsExactly(failed("meter", false, FailureReason.UNKNOWN));
     }
 
     @Test
     void aNameThatSomebodyHadIsClosed() throws Exception {
         yonder.registry.rename(yonder.peer, "meter");
         yonder.peer.close(CloseReason.KICKED, null, null, LONG);
-        DeliveryReport report = relay.send(to("meter"), null);
-        assertThat(report.results()).containsExactly(failed("meter", false, "closed"));
+        DeliveryReport report = report(delivery, to("meter"), null);
+        assertThat(report.results()).containsExactly(failed("meter", false, FailureReason.CLOSED));
     }
 
     @Test
     void aNameIsNotUnknownWhileANodeIsSilent() throws Exception {
         nodes.fail(third, RpcFailure.SILENT);
-        DeliveryReport report = relay.send(to("meter"), null);
-        assertThat(report.results()).containsExactly(failed("meter", true, "no_answer"));
+        DeliveryReport report = report(delivery, to("meter"), null);
+        assertThat(report.results())
+                .containsExactly(failed("meter", true, FailureReason.NO_ANSWER));
         assertThat(report.missing()).containsExactly("n3");
     }
 
     @Test
     void whoIsNamedTwiceGetsItOnce() throws Exception {
         there.registry.rename(there.peer, "meter");
-        DeliveryReport report = relay.send(to(there.id(), "meter", "all"), null);
+        DeliveryReport report = report(delivery, to(there.id(), "meter", "all"), null);
         assertThat(there.link.text()).isEqualTo("hi\n");
         assertThat(report.matched()).isEqualTo(3);
     }
@@ -170,36 +174,37 @@ class ClusterDeliveryTest {
                         false,
                         Wait.WRITTEN,
                         LONG,
-                        Results.AUTO);
-        assertThat(relay.send(send, null).matched()).isOne();
+                        Results.AUTO,
+                        false);
+        assertThat(report(delivery, send, null).matched()).isOne();
         assertThat(yonder.link.text()).isEqualTo("hi\n");
     }
 
     @Test
     void aNodeThatIsLostHasGotNothing() throws Exception {
         nodes.fail(second, RpcFailure.LOST);
-        assertThat(relay.send(to(there.id()), null).results())
-                .containsExactly(failed(there.id(), false, "owner_lost"));
+        assertThat(report(delivery, to(there.id()), null).results())
+                .containsExactly(failed(there.id(), false, FailureReason.OWNER_LOST));
     }
 
     @Test
     void aNodeThatIsSilentMayHaveGotIt() throws Exception {
         nodes.fail(second, RpcFailure.SILENT);
-        assertThat(relay.send(to(there.id()), null).results())
-                .containsExactly(failed(there.id(), true, "no_answer"));
+        assertThat(report(delivery, to(there.id()), null).results())
+                .containsExactly(failed(there.id(), true, FailureReason.NO_ANSWER));
     }
 
     @Test
     void anIdOfNoNodeIsUnknown() throws Exception {
         String gone = "9zzzzz-1";
-        assertThat(relay.send(to(gone), null).results())
-                .containsExactly(failed(gone, false, "unknown"));
+        assertThat(report(delivery, to(gone), null).results())
+                .containsExactly(failed(gone, false, FailureReason.UNKNOWN));
     }
 
     @Test
     void aNodeThatDoesNotAnswerMakesABroadcastPartial() throws Exception {
         nodes.fail(second, RpcFailure.SILENT);
-        DeliveryReport report = relay.send(to("all"), null);
+        DeliveryReport report = report(delivery, to("all"), null);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.partial()).isTrue();
         assertThat(report.missing()).containsExactly("n2");
@@ -208,23 +213,23 @@ class ClusterDeliveryTest {
     @Test
     void withoutRedisItsOwnPeersGetTheirs() throws Exception {
         nodes.disconnect();
-        assertThat(relay.send(to(here.id()), null).written()).isOne();
-        DeliveryReport all = relay.send(to("all"), null);
+        assertThat(report(delivery, to(here.id()), null).written()).isOne();
+        DeliveryReport all = report(delivery, to("all"), null);
         assertThat(all.written()).isOne();
         assertThat(all.partial()).isTrue();
-        assertThat(relay.send(to(there.id()), null).results())
-                .containsExactly(failed(there.id(), false, "bus_unavailable"));
+        assertThat(report(delivery, to(there.id()), null).results())
+                .containsExactly(failed(there.id(), false, FailureReason.BUS_UNAVAILABLE));
     }
 
     /** A client that was not told tries again, perhaps by another node. */
     @Test
     void underOneKeyEveryNodeSendsOnce() throws Exception {
         LinkedNodes others = new LinkedNodes(there.registry.boot());
-        others.add(here.registry.boot(), "n1", new SendHandler(here.firsts));
-        others.add(yonder.registry.boot(), "n3", new SendHandler(yonder.firsts));
-        ClusterDelivery another = new ClusterDelivery(there.delivery, others.nodes(), there.firsts);
-        assertThat(relay.send(to("all"), "key").written()).isEqualTo(3);
-        assertThat(another.send(to("all"), "key").written()).isEqualTo(3);
+        others.add(here.registry.boot(), "n1", here.handler);
+        others.add(yonder.registry.boot(), "n3", yonder.handler);
+        ClusterDelivery another = new ClusterDelivery(there.delivery, others.nodes(), there.store);
+        assertThat(report(delivery, to("all"), "key").written()).isEqualTo(3);
+        assertThat(report(another, to("all"), "key").written()).isEqualTo(3);
         assertThat(here.link.text()).isEqualTo("hi\n");
         assertThat(there.link.text()).isEqualTo("hi\n");
         assertThat(yonder.link.text()).isEqualTo("hi\n");
@@ -232,7 +237,7 @@ class ClusterDeliveryTest {
 
     @Test
     void aKeyOfAnotherMessageIsRefusedByTheNodeThatKnowsIt() throws Exception {
-        relay.send(to(there.id()), "key");
+        report(delivery, to(there.id()), "key");
         Send other =
                 new Send(
                         List.of(new Target.One(there.id())),
@@ -242,8 +247,9 @@ class ClusterDeliveryTest {
                         false,
                         Wait.WRITTEN,
                         LONG,
-                        Results.AUTO);
-        assertThatThrownBy(() -> relay.send(other, "key")).isInstanceOf(KeyReused.class);
+                        Results.AUTO,
+                        false);
+        assertThat(reason(delivery.send(other, "key"))).isEqualTo(SendResult.Reason.KEY_REUSED);
         assertThat(there.link.text()).isEqualTo("hi\n");
     }
 
@@ -251,13 +257,13 @@ class ClusterDeliveryTest {
     @Test
     void underOneKeyWhatFailedIsTriedAgain() throws Exception {
         there.registry.rename(there.peer, "meter");
-        assertThat(relay.send(to("metre"), "key").failed()).isOne();
+        assertThat(report(delivery, to("metre"), "key").failed()).isOne();
         there.registry.rename(there.peer, "metre");
-        assertThat(relay.send(to("metre"), "key").written()).isOne();
+        assertThat(report(delivery, to("metre"), "key").written()).isOne();
     }
 
     @Test
-    void aPayloadThatCannotBeSentIsRefusedAsByOneNode() {
+    void aPayloadThatCannotBeSentIsRefusedAsByOneNode() throws Exception {
         Send send =
                 new Send(
                         List.of(new Target.One(there.id())),
@@ -267,12 +273,23 @@ class ClusterDeliveryTest {
                         false,
                         Wait.WRITTEN,
                         LONG,
-                        Results.AUTO);
-        assertThatThrownBy(() -> relay.send(send, null)).isInstanceOf(BadPayload.class);
+                        Results.AUTO,
+                        false);
+        assertThat(reason(delivery.send(send, null))).isEqualTo(SendResult.Reason.BAD_PAYLOAD);
         assertThat(there.link.text()).isEmpty();
     }
 
-    private static DeliveryReport.Result failed(String peer, boolean accepted, String reason) {
+    private static DeliveryReport report(ClusterDelivery delivery, Send send, @Nullable String key)
+            throws InterruptedException {
+        return (DeliveryReport) delivery.send(send, key);
+    }
+
+    private static SendResult.Reason reason(NodeResult result) {
+        return ((SendResult.Rejected) result).reason();
+    }
+
+    private static DeliveryReport.Result failed(
+            String peer, boolean accepted, FailureReason reason) {
         return new DeliveryReport.Result(peer, new Outcome.Failed(accepted, reason));
     }
 
@@ -285,6 +302,7 @@ class ClusterDeliveryTest {
                 false,
                 Wait.WRITTEN,
                 LONG,
-                Results.AUTO);
+                Results.AUTO,
+                false);
     }
 }

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
+import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Gate;
@@ -453,6 +456,7 @@ class CombinerTest {
                         false,
                         Wait.WRITTEN,
                         Duration.ofSeconds(5),
-                        Results.AUTO));
+                        Results.AUTO,
+                        false));
     }
 }

@@ -4,11 +4,14 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFilter;
 import io.switchboard.events.EventFixtures;
 import io.switchboard.events.EventStream;
 import io.switchboard.events.Subscription;
 import io.switchboard.inbound.EventType;
+import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
@@ -39,7 +42,8 @@ class DeliveryTrackerTest {
                             false,
                             Wait.WRITTEN,
                             LONG,
-                            Results.AUTO));
+                            Results.AUTO,
+                            false));
 
     @Test
     void countsEachTargetOnceAndUnderItsLastState() {
@@ -57,7 +61,7 @@ class DeliveryTrackerTest {
         tracker.refused(refused, Refusal.OUTBOX_FULL);
         tracker.written(later, 6);
         tracker.failed(failed, CloseReason.RESET);
-        tracker.missing("nobody", "unknown");
+        tracker.missing("nobody", FailureReason.UNKNOWN);
 
         DeliveryReport report = tracker.report();
         assertThat(report.id()).isEqualTo("id-1");
@@ -70,9 +74,10 @@ class DeliveryTrackerTest {
                         result(atOnce, new Outcome.Written(6)),
                         result(later, new Outcome.Written(6)),
                         result(waiting, new Outcome.Queued()),
-                        result(failed, new Outcome.Failed(true, "reset")),
-                        result(refused, new Outcome.Failed(false, "outbox_full")),
-                        new DeliveryReport.Result("nobody", new Outcome.Failed(false, "unknown")));
+                        result(failed, new Outcome.Failed(true, FailureReason.RESET)),
+                        result(refused, new Outcome.Failed(false, FailureReason.OUTBOX_FULL)),
+                        new DeliveryReport.Result(
+                                "nobody", new Outcome.Failed(false, FailureReason.UNKNOWN)));
     }
 
     /** Those that an outbox held, or the kernel; what the answer refuses is no event. */
@@ -88,7 +93,7 @@ class DeliveryTrackerTest {
         try (Subscription told = events.subscribe(failures, null).orElseThrow()) {
             tracker.queued(failed);
             tracker.refused(peer(), Refusal.OUTBOX_FULL);
-            tracker.missing("nobody", "unknown");
+            tracker.missing("nobody", FailureReason.UNKNOWN);
             tracker.wrote(lost);
             tracker.wrote(acked);
             tracker.writtenTo();
@@ -136,8 +141,8 @@ class DeliveryTrackerTest {
                         result(unsure, new Outcome.Written(6)),
                         result(acked, new Outcome.Acked(6)),
                         result(ackedLater, new Outcome.Acked(6)),
-                        result(lost, new Outcome.Failed(true, "reset")),
-                        result(refused, new Outcome.Failed(false, "outbox_full")));
+                        result(lost, new Outcome.Failed(true, FailureReason.RESET)),
+                        result(refused, new Outcome.Failed(false, FailureReason.OUTBOX_FULL)));
     }
 
     /** Whose acknowledgement is asked for must be known, listed or not. */
@@ -246,7 +251,7 @@ class DeliveryTrackerTest {
                 new DeliveryTracker("id-1", events, payload, Results.NONE, Wait.WRITTEN);
         tracker.wrote(peer());
         tracker.refused(peer(), Refusal.CLOSED);
-        tracker.missing("nobody", "unknown");
+        tracker.missing("nobody", FailureReason.UNKNOWN);
         DeliveryReport report = tracker.report();
         assertThat(report.listed()).isEmpty();
         assertThat(report.matched()).isEqualTo(3);

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** Nodes in one JVM, each of which sends to its own peers, or answers as it is told. */
 final class LinkedNodes {
     private final FakeCluster nodes;
-    private final Map<Node, SendHandler> others = new HashMap<>();
+    private final Map<Node, ClusterDelivery> others = new HashMap<>();
     private final Map<Node, RpcFailure> instead = new HashMap<>();
     private final List<String> asked = new ArrayList<>();
     private @Nullable Runnable meanwhile;
@@ -28,7 +28,7 @@ final class LinkedNodes {
     }
 
     /** One more. */
-    Node add(String id, String name, SendHandler operation) {
+    Node add(String id, String name, ClusterDelivery operation) {
         Node node = nodes.come(id, name);
         others.put(node, operation);
         return node;
@@ -68,7 +68,7 @@ final class LinkedNodes {
         }
         asked.add(node.label());
         RpcFailure other = instead.get(node);
-        SendHandler there = others.get(node);
+        ClusterDelivery there = others.get(node);
         if (other != null || there == null) {
             return new RpcResult.Failed<>(other == null ? RpcFailure.LOST : other);
         }

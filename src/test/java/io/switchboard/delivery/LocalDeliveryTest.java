@@ -2,9 +2,10 @@ package io.switchboard.delivery;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
 import io.switchboard.events.EventStream;
 import io.switchboard.framing.Framing;
@@ -62,7 +63,7 @@ class LocalDeliveryTest {
 
     @Test
     void sendsToOnePeer() throws Exception {
-        DeliveryReport report = delivery.send(to(one(first)));
+        DeliveryReport report = deliver(to(one(first)));
         assertThat(report).isEqualTo(written(report.id(), first, 4));
         assertThat(firstLink.text()).isEqualTo("hi\r\n");
         assertThat(secondLink.text()).isEmpty();
@@ -71,7 +72,7 @@ class LocalDeliveryTest {
 
     @Test
     void everyListenersPeersGetItsOwnFraming() throws Exception {
-        DeliveryReport report = delivery.send(to(ALL));
+        DeliveryReport report = deliver(to(ALL));
         assertThat(firstLink.text()).isEqualTo("hi\r\n");
         assertThat(secondLink.text()).isEqualTo("hi\r\n");
         assertThat(rawLink.text()).isEqualTo("hi");
@@ -86,7 +87,7 @@ class LocalDeliveryTest {
 
     @Test
     void theSendersFramingGoesBeforeTheListeners() throws Exception {
-        delivery.send(send(List.of(ALL), List.of(), "a\nb", Raw.RAW, Wait.WRITTEN, Results.AUTO));
+        deliver(send(List.of(ALL), List.of(), "a\nb", Raw.RAW, Wait.WRITTEN, Results.AUTO));
         assertThat(firstLink.text()).isEqualTo("a\nb");
         assertThat(rawLink.text()).isEqualTo("a\nb");
     }
@@ -96,13 +97,13 @@ class LocalDeliveryTest {
     void concurrentBroadcastsKeepTheFramingThatEachAskedFor() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         firstLink.kernel(gate);
-        Elsewhere<DeliveryReport> leader = Elsewhere.call(() -> delivery.send(to(ALL)));
+        Elsewhere<DeliveryReport> leader = Elsewhere.call(() -> deliver(to(ALL)));
         gate.awaitEntered();
         Send bare = send(List.of(ALL), List.of(), "b", Raw.RAW, Wait.WRITTEN, Results.AUTO);
         Send framed = send(List.of(ALL), List.of(), "c", null, Wait.WRITTEN, Results.AUTO);
         List<Elsewhere<DeliveryReport>> others = new ArrayList<>();
         for (Send each : List.of(bare, framed)) {
-            Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> delivery.send(each));
+            Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(each));
             others.add(sender);
             await().until(
                             () ->
@@ -121,7 +122,7 @@ class LocalDeliveryTest {
 
     @Test
     void sendsToThePeersOfAListener() throws Exception {
-        DeliveryReport report = delivery.send(to(new Target.OfListener("lines")));
+        DeliveryReport report = deliver(to(new Target.OfListener("lines")));
         assertThat(report.matched()).isEqualTo(2);
         assertThat(firstLink.text()).isEqualTo("hi\r\n");
         assertThat(rawLink.text()).isEmpty();
@@ -129,38 +130,38 @@ class LocalDeliveryTest {
 
     @Test
     void sendsToThePeersOfATransport() throws Exception {
-        assertThat(delivery.send(to(new Target.OfTransport(Transport.TCP))).matched()).isEqualTo(3);
+        assertThat(deliver(to(new Target.OfTransport(Transport.TCP))).matched()).isEqualTo(3);
     }
 
     @Test
     void aListenerThatIsNotThereHasNoPeers() throws Exception {
-        assertThat(delivery.send(to(new Target.OfListener("none"))).matched()).isZero();
+        assertThat(deliver(to(new Target.OfListener("none"))).matched()).isZero();
     }
 
     @Test
     void sendsToTheMembersOfAGroup() throws Exception {
         registry.join(first, "g");
         registry.join(raw, "g");
-        DeliveryReport report = delivery.send(to(new Target.OfGroup("g")));
+        DeliveryReport report = deliver(to(new Target.OfGroup("g")));
         assertThat(report.matched()).isEqualTo(2);
         assertThat(firstLink.text()).isEqualTo("hi\r\n");
         assertThat(secondLink.text()).isEmpty();
         assertThat(rawLink.text()).isEqualTo("hi");
-        assertThat(delivery.send(to(new Target.OfGroup("none"))).matched()).isZero();
+        assertThat(deliver(to(new Target.OfGroup("none"))).matched()).isZero();
     }
 
     @Test
     void aNameReachesEveryOneThatHasIt() throws Exception {
         registry.rename(first, "twin");
         registry.rename(second, "twin");
-        DeliveryReport report = delivery.send(to(new Target.One("twin")));
+        DeliveryReport report = deliver(to(new Target.One("twin")));
         assertThat(report.results())
                 .containsExactly(
                         new DeliveryReport.Result(id(first), new Outcome.Written(4)),
                         new DeliveryReport.Result(id(second), new Outcome.Written(4)));
-        assertThat(delivery.send(to(ALL, new Target.One("twin"))).matched()).isEqualTo(3);
+        assertThat(deliver(to(ALL, new Target.One("twin"))).matched()).isEqualTo(3);
         first.abort(CloseReason.KICKED, null);
-        report = delivery.send(to(new Target.One("twin")));
+        report = deliver(to(new Target.One("twin")));
         assertThat(report).isEqualTo(written(report.id(), second, 4));
     }
 
@@ -169,7 +170,7 @@ class LocalDeliveryTest {
         registry.rename(first, "twin");
         registry.rename(second, "twin");
         DeliveryReport report =
-                delivery.send(
+                deliver(
                         send(
                                 List.of(ALL),
                                 List.of(new Target.One("twin"), new Target.OfGroup("none")),
@@ -192,9 +193,9 @@ class LocalDeliveryTest {
                         null,
                         Wait.WRITTEN,
                         Results.AUTO);
-        assertThat(delivery.send(send).written()).isEqualTo(1);
+        assertThat(deliver(send).written()).isEqualTo(1);
         registry.join(first, "g");
-        assertThatThrownBy(() -> delivery.send(send)).isInstanceOf(BadPayload.class);
+        assertThat(rejection(send).reason()).isEqualTo(SendResult.Reason.BAD_PAYLOAD);
         assertThat(rawLink.text()).isEqualTo("a\nb");
     }
 
@@ -215,43 +216,45 @@ class LocalDeliveryTest {
                 .containsExactlyInAnyOrder(
                         new DeliveryReport.Result(id(raw), new Outcome.Written(3)),
                         new DeliveryReport.Result(
-                                id(first), new Outcome.Failed(false, "bad_payload")));
+                                id(first), new Outcome.Failed(false, FailureReason.BAD_PAYLOAD)));
         assertThat(firstLink.text()).isEmpty();
     }
 
     @Test
     void anUnknownPeerIsReportedAsSuch() throws Exception {
-        DeliveryReport report = delivery.send(to(new Target.One("nobody")));
+        DeliveryReport report = deliver(to(new Target.One("nobody")));
         assertThat(report.matched()).isEqualTo(1);
         assertThat(report.failed()).isEqualTo(1);
         assertThat(report.results())
                 .containsExactly(
-                        new DeliveryReport.Result("nobody", new Outcome.Failed(false, "unknown")));
+                        new DeliveryReport.Result(
+                                "nobody", new Outcome.Failed(false, FailureReason.UNKNOWN)));
     }
 
     @Test
     void aClosedPeerIsReportedAsSuch() throws Exception {
         first.abort(CloseReason.KICKED, null);
-        assertThat(delivery.send(to(one(first))).results())
+        assertThat(deliver(to(one(first))).results())
                 .containsExactly(
-                        new DeliveryReport.Result(id(first), new Outcome.Failed(false, "closed")));
+                        new DeliveryReport.Result(
+                                id(first), new Outcome.Failed(false, FailureReason.CLOSED)));
     }
 
     @Test
     void aDrainingPeerIsReportedAsSuch() throws Exception {
         firstLink.kernel(FakeLink.FULL);
-        delivery.send(send(List.of(one(first)), List.of(), "x", null, Wait.QUEUED, Results.AUTO));
+        deliver(send(List.of(one(first)), List.of(), "x", null, Wait.QUEUED, Results.AUTO));
         first.close(CloseReason.KICKED, null, null, LONG);
-        assertThat(delivery.send(to(one(first))).results())
+        assertThat(deliver(to(one(first))).results())
                 .containsExactly(
                         new DeliveryReport.Result(
-                                id(first), new Outcome.Failed(false, "draining")));
+                                id(first), new Outcome.Failed(false, FailureReason.DRAINING)));
     }
 
     @Test
     void aUnionReachesEachPeerOnce() throws Exception {
         DeliveryReport report =
-                delivery.send(
+                deliver(
                         to(
                                 one(second),
                                 new Target.OfListener("lines"),
@@ -267,21 +270,22 @@ class LocalDeliveryTest {
     @Test
     void aUnionReportsThoseWhoAreNotThere() throws Exception {
         second.abort(CloseReason.KICKED, null);
-        DeliveryReport report =
-                delivery.send(to(one(first), one(second), new Target.One("nobody")));
+        DeliveryReport report = deliver(to(one(first), one(second), new Target.One("nobody")));
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.written()).isEqualTo(1);
         assertThat(report.results())
                 .containsExactlyInAnyOrder(
                         new DeliveryReport.Result(id(first), new Outcome.Written(4)),
-                        new DeliveryReport.Result(id(second), new Outcome.Failed(false, "closed")),
-                        new DeliveryReport.Result("nobody", new Outcome.Failed(false, "unknown")));
+                        new DeliveryReport.Result(
+                                id(second), new Outcome.Failed(false, FailureReason.CLOSED)),
+                        new DeliveryReport.Result(
+                                "nobody", new Outcome.Failed(false, FailureReason.UNKNOWN)));
     }
 
     @Test
     void leavesOutWhoIsExcluded() throws Exception {
         DeliveryReport report =
-                delivery.send(
+                deliver(
                         send(
                                 List.of(ALL),
                                 List.of(one(second), new Target.OfListener("bytes")),
@@ -298,7 +302,7 @@ class LocalDeliveryTest {
     @Test
     void excludesAlsoWhoIsNamed() throws Exception {
         DeliveryReport report =
-                delivery.send(
+                deliver(
                         send(
                                 List.of(one(first)),
                                 List.of(one(first)),
@@ -312,26 +316,17 @@ class LocalDeliveryTest {
 
     /** One peer's framing cannot carry it: then the others must not have got it either. */
     @Test
-    void aBadPayloadIsRefusedBeforeAnythingIsSent() {
+    void aBadPayloadIsRefusedBeforeAnythingIsSent() throws Exception {
         for (List<Target> to :
                 List.of(
                         List.of(ALL),
                         List.of(one(first)),
                         List.of(one(raw), one(first)),
                         List.<Target>of(new Target.OfTransport(Transport.TCP)))) {
-            assertThatThrownBy(
-                            () ->
-                                    delivery.send(
-                                            send(
-                                                    to,
-                                                    List.of(),
-                                                    "a\nb",
-                                                    null,
-                                                    Wait.WRITTEN,
-                                                    Results.AUTO)))
-                    .as("to %s", to)
-                    .isInstanceOf(BadPayload.class)
-                    .hasMessageContaining("byte 1 of the payload");
+            Send send = send(to, List.of(), "a\nb", null, Wait.WRITTEN, Results.AUTO);
+            SendResult.Rejected rejected = rejection(send);
+            assertThat(rejected.reason()).as("to %s", to).isEqualTo(SendResult.Reason.BAD_PAYLOAD);
+            assertThat(rejected.detail()).contains("byte 1 of the payload");
         }
         assertThat(firstLink.text() + secondLink.text() + rawLink.text()).isEmpty();
     }
@@ -339,7 +334,7 @@ class LocalDeliveryTest {
     /** Only the framings of those who are meant count. */
     @Test
     void whatTheTargetsFramingCanCarryIsSent() throws Exception {
-        delivery.send(
+        deliver(
                 send(
                         List.of(new Target.OfListener("bytes")),
                         List.of(),
@@ -347,8 +342,8 @@ class LocalDeliveryTest {
                         null,
                         Wait.WRITTEN,
                         Results.AUTO));
-        delivery.send(send(List.of(one(raw)), List.of(), "c\nd", null, Wait.WRITTEN, Results.AUTO));
-        delivery.send(
+        deliver(send(List.of(one(raw)), List.of(), "c\nd", null, Wait.WRITTEN, Results.AUTO));
+        deliver(
                 send(
                         List.of(ALL),
                         List.of(new Target.OfListener("lines")),
@@ -361,7 +356,7 @@ class LocalDeliveryTest {
 
     @Test
     void aSplitPayloadIsSeveralFrames() throws Exception {
-        delivery.send(
+        deliver(
                 new Send(
                         List.of(ALL),
                         List.of(),
@@ -370,7 +365,8 @@ class LocalDeliveryTest {
                         true,
                         Wait.WRITTEN,
                         LONG,
-                        Results.AUTO));
+                        Results.AUTO,
+                        false));
         assertThat(firstLink.text()).isEqualTo("a\r\nb\r\n");
         assertThat(first.facts().sent().messages()).isEqualTo(2);
         assertThat(rawLink.text()).isEqualTo("a\nb\n");
@@ -381,7 +377,7 @@ class LocalDeliveryTest {
         firstLink.kernel(FakeLink.FULL);
         for (Target target : List.of(one(first), new Target.OfListener("lines"))) {
             Send send = send(List.of(target), List.of(), "hi", null, Wait.QUEUED, Results.AUTO);
-            DeliveryReport report = Elsewhere.call(() -> delivery.send(send)).result();
+            DeliveryReport report = Elsewhere.call(() -> deliver(send)).result();
             assertThat(report.queued()).isEqualTo(1);
             assertThat(report.results())
                     .contains(new DeliveryReport.Result(id(first), new Outcome.Queued()));
@@ -391,7 +387,7 @@ class LocalDeliveryTest {
     @Test
     void waitWrittenWaitsForTheLoop() throws Exception {
         firstLink.kernel(FakeLink.FULL);
-        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> delivery.send(to(one(first))));
+        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(to(one(first))));
         assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
         assertThat(sender.done()).isFalse();
         firstLink.kernel(FakeLink.TAKES_ALL);
@@ -401,10 +397,46 @@ class LocalDeliveryTest {
     }
 
     @Test
+    void aMessageIsWrittenWhenTheLoopWritesItsRest() throws Exception {
+        firstLink.kernel(FakeLink.takes(1));
+        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(to(one(first))));
+        assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        assertThat(sender.done()).isFalse();
+        first.writable();
+        DeliveryReport report = sender.result();
+        assertThat(report).isEqualTo(written(report.id(), first, 4));
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+    }
+
+    @Test
+    void aMessageToOnePeerIsReportedAsQueuedWhenTheTimeIsUp() throws Exception {
+        firstLink.kernel(FakeLink.FULL);
+        Send send =
+                new Send(
+                        List.of(one(first)),
+                        List.of(),
+                        "hi".getBytes(ISO_8859_1),
+                        null,
+                        false,
+                        Wait.WRITTEN,
+                        Duration.ofMillis(1),
+                        Results.AUTO,
+                        false);
+        assertThat(deliver(send).results())
+                .containsExactly(new DeliveryReport.Result(id(first), new Outcome.Queued()));
+    }
+
+    /** Another node may leave out the targets. */
+    @Test
+    void aMessageWithoutTargetsMatchesNobody() throws Exception {
+        assertThat(deliver(to()).matched()).isZero();
+    }
+
+    @Test
     void whatIsStillQueuedWhenTheTimeIsUpIsReportedAsSuch() throws Exception {
         firstLink.kernel(FakeLink.FULL);
         DeliveryReport report =
-                delivery.send(
+                deliver(
                         new Send(
                                 List.of(ALL),
                                 List.of(),
@@ -413,7 +445,8 @@ class LocalDeliveryTest {
                                 false,
                                 Wait.WRITTEN,
                                 Duration.ofMillis(1),
-                                Results.AUTO));
+                                Results.AUTO,
+                                false));
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.queued()).isEqualTo(1);
@@ -424,13 +457,13 @@ class LocalDeliveryTest {
     @Test
     void aPeerThatLeavesWhileItsMessageWaitsFailsIt() throws Exception {
         firstLink.kernel(FakeLink.FULL);
-        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> delivery.send(to(one(first))));
+        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(to(one(first))));
         assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
         first.peerClosed();
         assertThat(sender.result().results())
                 .containsExactly(
                         new DeliveryReport.Result(
-                                id(first), new Outcome.Failed(true, "peer_closed")));
+                                id(first), new Outcome.Failed(true, FailureReason.PEER_CLOSED)));
     }
 
     @Test
@@ -447,29 +480,31 @@ class LocalDeliveryTest {
         FakeLink free = new FakeLink();
         PeerSession stuck = small.open(lines, full);
         small.open(lines, free);
-        its.send(send(List.of(ALL), List.of(), "one", null, Wait.QUEUED, Results.AUTO));
+        deliver(its, send(List.of(ALL), List.of(), "one", null, Wait.QUEUED, Results.AUTO));
         DeliveryReport report =
-                its.send(send(List.of(ALL), List.of(), "two", null, Wait.QUEUED, Results.FAILED));
+                deliver(
+                        its,
+                        send(List.of(ALL), List.of(), "two", null, Wait.QUEUED, Results.FAILED));
         assertThat(report.written()).isEqualTo(1);
         assertThat(report.failed()).isEqualTo(1);
         assertThat(report.results())
                 .containsExactly(
                         new DeliveryReport.Result(
-                                id(stuck), new Outcome.Failed(false, "outbox_full")));
+                                id(stuck), new Outcome.Failed(false, FailureReason.OUTBOX_FULL)));
         assertThat(free.text()).isEqualTo("one\r\ntwo\r\n");
     }
 
     @Test
     void everyDeliveryHasAnIdOfItsOwn() throws Exception {
-        String one = delivery.send(to(ALL)).id();
-        String other = delivery.send(to(ALL)).id();
+        String one = deliver(to(ALL)).id();
+        String other = deliver(to(ALL)).id();
         assertThat(one).startsWith(registry.boot() + "-d").isNotEqualTo(other);
     }
 
     @Test
     void aReportOnASinglePeerAlwaysListsIt() throws Exception {
         assertThat(
-                        delivery.send(
+                        deliver(
                                         send(
                                                 List.of(one(first)),
                                                 List.of(),
@@ -486,7 +521,7 @@ class LocalDeliveryTest {
     void aReportOnASinglePeerListsItAlsoWhenOthersAreExcluded() throws Exception {
         for (Target target : List.of(one(first), new Target.One("nobody"))) {
             assertThat(
-                            delivery.send(
+                            deliver(
                                             send(
                                                     List.of(target),
                                                     List.of(one(second)),
@@ -502,13 +537,13 @@ class LocalDeliveryTest {
     @Test
     void aUnionReportsWhoIsNotThereOnce() throws Exception {
         Target nobody = new Target.One("nobody");
-        assertThat(delivery.send(to(nobody, one(first), nobody)).matched()).isEqualTo(2);
+        assertThat(deliver(to(nobody, one(first), nobody)).matched()).isEqualTo(2);
     }
 
     @Test
     void aReportOnManyListsNobodyWhenAsked() throws Exception {
         assertThat(
-                        delivery.send(
+                        deliver(
                                         send(
                                                 List.of(ALL),
                                                 List.of(),
@@ -520,6 +555,24 @@ class LocalDeliveryTest {
                 .isEmpty();
     }
 
+    private DeliveryReport deliver(Send send) throws InterruptedException {
+        return deliver(delivery, send);
+    }
+
+    private static DeliveryReport deliver(LocalDelivery delivery, Send send)
+            throws InterruptedException {
+        return (DeliveryReport) result(delivery, send);
+    }
+
+    private SendResult.Rejected rejection(Send send) throws InterruptedException {
+        return (SendResult.Rejected) result(delivery, send);
+    }
+
+    private static NodeResult result(LocalDelivery delivery, Send send)
+            throws InterruptedException {
+        return delivery.send(send, delivery.nextId(), ConnectionCutoff.NONE);
+    }
+
     private static Target one(PeerSession peer) {
         return new Target.One(id(peer));
     }
@@ -529,7 +582,7 @@ class LocalDeliveryTest {
     }
 
     private static DeliveryReport written(String id, PeerSession peer, int bytes) {
-        return DeliveryReport.here(
+        return new DeliveryReport(
                 id,
                 1,
                 0,
@@ -538,6 +591,8 @@ class LocalDeliveryTest {
                 0,
                 0,
                 List.of(new DeliveryReport.Result(id(peer), new Outcome.Written(bytes))),
+                List.of(),
+                false,
                 List.of());
     }
 
@@ -553,6 +608,14 @@ class LocalDeliveryTest {
             Wait until,
             Results results) {
         return new Send(
-                to, exclude, text.getBytes(ISO_8859_1), framing, false, until, LONG, results);
+                to,
+                exclude,
+                text.getBytes(ISO_8859_1),
+                framing,
+                false,
+                until,
+                LONG,
+                results,
+                false);
     }
 }

@@ -139,7 +139,7 @@ public final class JsonFuzz implements FuzzTarget {
         return new JsonFuzz(
                 body -> {
                     lines(body, results);
-                    Send send = new SendJson(new SendForm()).read(body).send();
+                    Send send = new SendJson(new SendForm()).read(body);
                     JsonNode plain = PLAIN.readTree(body);
                     demand(plain.isObject(), "{} is no object", plain);
                     demand(send.to().size() == many(plain.get("to")), "other targets: {}", plain);

@@ -3,10 +3,10 @@ package io.switchboard.web;
 import static io.switchboard.web.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
-import io.switchboard.delivery.Wait;
 import io.switchboard.framing.Lines;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -31,7 +31,7 @@ class SendFormTest {
         assertThat(send.until()).isEqualTo(Wait.WRITTEN);
         assertThat(send.timeout()).isEqualTo(Duration.ofSeconds(5));
         assertThat(send.results()).isEqualTo(Results.AUTO);
-        assertThat(form.require()).isFalse();
+        assertThat(form.send(PAYLOAD).require()).isFalse();
     }
 
     @Test
@@ -54,7 +54,7 @@ class SendFormTest {
         assertThat(send.until()).isEqualTo(Wait.QUEUED);
         assertThat(send.timeout()).isEqualTo(Duration.ofMillis(200));
         assertThat(send.results()).isEqualTo(Results.FAILED);
-        assertThat(form.require()).isTrue();
+        assertThat(form.send(PAYLOAD).require()).isTrue();
     }
 
     /** As in {@code ?to=all&split}. */

@@ -4,10 +4,10 @@ import static io.switchboard.web.Refusals.assertRefused;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.delivery.Results;
 import io.switchboard.delivery.Send;
+import io.switchboard.delivery.Send.Results;
+import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
-import io.switchboard.delivery.Wait;
 import io.switchboard.framing.Raw;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -234,7 +234,7 @@ class SendJsonTest {
     }
 
     private static Send read(String body) {
-        return new SendJson(new SendForm()).read(bytes(body)).send();
+        return new SendJson(new SendForm()).read(bytes(body));
     }
 
     private static byte[] bytes(String body) {

@@ -1,0 +1,226 @@
+package io.switchboard.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.switchboard.peer.Elsewhere;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+class IdempotencyStoreTest {
+    private final IdempotencyStore store = new IdempotencyStore();
+    private final AtomicInteger attempts = new AtomicInteger();
+
+    @Test
+    void aRepetitionGetsTheFirstResult() throws Exception {
+        SendResult first = once("k", 1, report(1, 0, false));
+        assertThat(once("k", 1, report(2, 0, false))).isSameAs(first);
+        assertThat(once("other", 1, report(2, 0, false))).isNotSameAs(first);
+        assertThat(attempts).hasValue(2);
+    }
+
+    @Test
+    void anotherRequestWithTheSameKeyIsRejected() throws Exception {
+        once("k", 1, report(1, 0, false));
+        assertThat(once("k", 2, report(1, 0, false)))
+                .isInstanceOfSatisfying(
+                        SendResult.Rejected.class,
+                        rejected -> {
+                            assertThat(rejected.reason()).isEqualTo(SendResult.Reason.KEY_REUSED);
+                            assertThat(rejected.detail()).contains("'k'");
+                        });
+        assertThat(attempts).hasValue(1);
+    }
+
+    /** Race: the repetition arrives while the first request is in progress. */
+    @Test
+    void aRepetitionWaitsForTheFirstResult() throws Exception {
+        CountDownLatch entered = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        Elsewhere<SendResult> first =
+                Elsewhere.call(
+                        () ->
+                                store.once(
+                                        SendResult.class,
+                                        "k",
+                                        1,
+                                        () -> {
+                                            entered.countDown();
+                                            gate.await();
+                                            return report(1, 0, false);
+                                        }));
+        entered.await();
+        Elsewhere<SendResult> second = Elsewhere.call(() -> once("k", 1, report(2, 0, false)));
+        await().until(() -> second.thread().getState() == Thread.State.WAITING);
+        gate.countDown();
+        assertThat(second.result()).isSameAs(first.result());
+        assertThat(attempts).hasValue(0);
+    }
+
+    @Test
+    void whatSentNothingOrIsIncompleteIsExecutedAgain() throws Exception {
+        for (SendResult result :
+                List.of(
+                        new SendResult.Rejected(SendResult.Reason.NO_PEER, ""),
+                        new SendResult.Rejected(SendResult.Reason.BAD_PAYLOAD, ""),
+                        failed(false, FailureReason.OUTBOX_FULL),
+                        failed(true, FailureReason.NO_ANSWER),
+                        report(1, 0, true))) {
+            once("k", 1, result);
+            assertThat(store.once(NodeResult.class, "k", 1, IdempotencyStoreTest::nothing))
+                    .isNotNull();
+        }
+        assertThat(attempts).hasValue(5);
+    }
+
+    @Test
+    void whatMayHaveBeenSentIsRemembered() throws Exception {
+        List<SendResult> results =
+                List.of(
+                        new SendResult.Rejected(SendResult.Reason.SHUTTING_DOWN, ""),
+                        failed(true, FailureReason.NO_REPLY),
+                        failed(true, FailureReason.RESET),
+                        report(0, 0, false),
+                        report(2, 1, false));
+        for (int key = 0; key < results.size(); key++) {
+            once("k" + key, 1, results.get(key));
+            assertThat(once("k" + key, 1, report(9, 9, false))).isSameAs(results.get(key));
+        }
+        assertThat(attempts).hasValue(results.size());
+    }
+
+    /** Two results of one key: the whole one, and that of this node. */
+    @Test
+    void eachTypeOfResultIsRememberedForItself() throws Exception {
+        once("k", 1, report(3, 0, false));
+        NodeResult own = node(1, 0);
+        assertThat(store.once(NodeResult.class, "k", 2, () -> own)).isSameAs(own);
+        assertThat(store.once(NodeResult.class, "k", 2, () -> node(2, 0))).isSameAs(own);
+    }
+
+    @Test
+    void aNodeThatSentNothingTriesAgain() throws Exception {
+        NodeResult nobody = node(0, 0);
+        NodeResult refused = node(1, 1);
+        NodeResult accepted = node(2, 1);
+        assertThat(store.once(NodeResult.class, "k", 1, () -> nobody)).isSameAs(nobody);
+        assertThat(store.once(NodeResult.class, "k", 1, () -> refused)).isSameAs(refused);
+        assertThat(store.once(NodeResult.class, "k", 1, () -> accepted)).isSameAs(accepted);
+        assertThat(store.once(NodeResult.class, "k", 1, () -> nobody)).isSameAs(accepted);
+    }
+
+    /** Part of it may have been sent. */
+    @Test
+    void repetitionsOfARequestThatFailedExceptionallyFailToo() {
+        IllegalStateException fault = new IllegalStateException("fault");
+        assertThatThrownBy(
+                        () ->
+                                store.once(
+                                        SendResult.class,
+                                        "k",
+                                        1,
+                                        () -> {
+                                            throw fault;
+                                        }))
+                .isSameAs(fault);
+        assertThatThrownBy(() -> once("k", 1, report(1, 0, false))).hasCause(fault);
+        assertThat(attempts).hasValue(0);
+    }
+
+    /** 32 MB in all: a client that never repeats a key cannot fill the memory. */
+    @Test
+    void largeResultsDisplaceEachOther() throws Exception {
+        DeliveryReport.Result reply =
+                new DeliveryReport.Result("p", new Outcome.Replied(1, new byte[1 << 20]));
+        SendResult large =
+                new SendResult.Reported(
+                        SendResult.Progress.COMPLETE,
+                        new DeliveryReport(
+                                "d1",
+                                1,
+                                0,
+                                0,
+                                0,
+                                1,
+                                0,
+                                List.of(reply),
+                                List.of(),
+                                false,
+                                List.of()),
+                        Send.Results.ALL);
+        for (int key = 0; key < 100; key++) {
+            once("k" + key, 1, large);
+        }
+        await().untilAsserted(
+                        () -> {
+                            int before = attempts.get();
+                            for (int key = 0; key < 100; key++) {
+                                once(
+                                        "k" + key,
+                                        1,
+                                        new SendResult.Rejected(SendResult.Reason.NO_PEER, ""));
+                            }
+                            assertThat(attempts.get() - before).isGreaterThanOrEqualTo(68);
+                        });
+    }
+
+    private SendResult once(String key, int request, SendResult result)
+            throws InterruptedException {
+        return store.once(
+                SendResult.class,
+                key,
+                request,
+                () -> {
+                    attempts.incrementAndGet();
+                    return result;
+                });
+    }
+
+    private static NodeResult nothing() {
+        return node(0, 0);
+    }
+
+    private static SendResult failed(boolean accepted, FailureReason reason) {
+        return new SendResult.PeerFailed("p", new Outcome.Failed(accepted, reason));
+    }
+
+    private static SendResult report(int matched, int failed, boolean partial) {
+        DeliveryReport report =
+                new DeliveryReport(
+                        "d1",
+                        matched,
+                        0,
+                        matched - failed,
+                        0,
+                        0,
+                        failed,
+                        List.of(),
+                        List.of(),
+                        partial,
+                        List.of());
+        return new SendResult.Reported(SendResult.Progress.COMPLETE, report, Send.Results.AUTO);
+    }
+
+    /** A report of as many targets, some of which were refused by their outbox. */
+    private static NodeResult node(int matched, int refused) {
+        DeliveryReport.Result full =
+                new DeliveryReport.Result(
+                        "p", new Outcome.Failed(false, FailureReason.OUTBOX_FULL));
+        return new DeliveryReport(
+                "d1",
+                matched,
+                0,
+                matched - refused,
+                0,
+                0,
+                refused,
+                Collections.nCopies(refused, full),
+                List.of(),
+                false,
+                List.of());
+    }
+}
