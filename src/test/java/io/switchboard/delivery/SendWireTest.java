@@ -9,6 +9,7 @@ import io.switchboard.cluster.RpcResult;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.framing.Framing;
+import io.switchboard.events.EventFixtures;
 import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
@@ -41,7 +42,7 @@ class SendWireTest {
                     PeerFixtures.listeners(lines),
                     new AckTracker(kernel),
                     InboundFixtures.replies(registry),
-                    InboundFixtures.events(registry));
+                    EventFixtures.stream(registry));
     private final FakeCluster cluster = new FakeCluster(registry.boot(), "self");
     private final ClusterDelivery delivery =
             new ClusterDelivery(local, cluster, new IdempotencyStore());
