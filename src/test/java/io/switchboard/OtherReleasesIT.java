@@ -121,7 +121,7 @@ class OtherReleasesIT {
         request.put("id", lastId);
         publish(key("cmd:" + boot), request);
         Map<?, ?> result = Objects.requireNonNull(results.poll(10, TimeUnit.SECONDS));
-        assertThat(((Number) result.get("id")).longValue()).isEqualTo(lastId);
+        assertThat(Objects.requireNonNull((Number) result.get("id")).longValue()).isEqualTo(lastId);
         return result;
     }
 
@@ -132,7 +132,10 @@ class OtherReleasesIT {
             Map<?, ?> result = request("peer", Map.of("peer", id, "trace", "x"));
             assertThat(result.get("outcome")).isEqualTo("ANSWERED");
             Map<?, ?> answer =
-                    RpcCodec.decode((byte[]) result.get("body"), Map.class).orElseThrow();
+                    RpcCodec.decode(
+                                    Objects.requireNonNull((byte[]) result.get("body")),
+                                    Map.class)
+                            .orElseThrow();
             assertThat(answer.containsKey("row")).isTrue();
             assertThat(answer.containsKey("refusal")).isFalse();
         }
