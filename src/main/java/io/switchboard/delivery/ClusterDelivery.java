@@ -2,7 +2,7 @@ package io.switchboard.delivery;
 
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;

@@ -1,7 +1,7 @@
 package io.switchboard.delivery;
 
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.delivery.DeliveryReport.Result;
 import io.switchboard.delivery.SendResult.Rejected;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.query.Refusal.RefusedException;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;

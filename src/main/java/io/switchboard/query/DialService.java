@@ -1,8 +1,12 @@
 package io.switchboard.query;
 
+import io.switchboard.query.Refusal.RefusedException;
+
+import io.switchboard.query.PeerFinder.PeerRow;
+
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;

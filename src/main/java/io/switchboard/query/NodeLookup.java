@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.query.Refusal.RefusedException;
+
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.peer.PeerId;

@@ -1,5 +1,9 @@
 package io.switchboard.query;
 
+import io.switchboard.query.Refusal.RefusedException;
+
+import io.switchboard.query.PeerSort.SortPosition;
+
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.peer.PeerId;

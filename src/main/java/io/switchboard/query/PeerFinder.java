@@ -1,5 +1,11 @@
 package io.switchboard.query;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import io.switchboard.query.PeerListService.PeerQuery;
+
+import io.switchboard.query.PeerSort.SortPosition;
+
 import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
@@ -217,4 +223,17 @@ public final class PeerFinder {
             return group == null ? registry.sessions() : registry.group(group);
         }
     }
+
+    /**
+     * A peer in a list, or by itself.
+     *
+     * @param socket of a single live peer, and in lists that ask for it or are sorted by it
+     * @param node the name of the node that has the peer; null outside a cluster
+     * @param readAt when that node read all this, by its own clock
+     */
+    public record PeerRow(
+            Peer peer,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable SocketView socket,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String node,
+            Instant readAt) {}
 }

@@ -1,5 +1,11 @@
 package io.switchboard.query;
 
+import io.switchboard.query.PeerFinder.PeerRow;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+
+import io.switchboard.query.PeerSort.SortPosition;
+
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
@@ -209,4 +215,35 @@ public final class PeerListService
                     .toList();
         }
     }
+
+    /**
+     * Which peers to list, and in which order.
+     *
+     * @param socket whether rows contain what the kernel knows of the peer's socket; if the kernel's
+     *     numbers determine the order, they always do
+     */
+    public record PeerQuery(PeerFilter filter, PeerSort sort, boolean socket) {
+
+        /** Returns whether the registry keeps the peers in this very order. */
+        boolean inOrderOfConnecting() {
+            return sort.key() == SortKey.CONNECTED_AT && filter.isPlain();
+        }
+    }
+
+    /**
+     * A page of a list of peers.
+     *
+     * @param total how many peers match, on all pages
+     * @param limit how many peers a page contains at most
+     * @param next the cursor of the next page; null on the last
+     * @param partial true if nodes that did not answer may have more peers; otherwise null
+     * @param missing the names of those nodes, as far as they are known; null unless {@code partial}
+     */
+    public record PeerPage(
+            long total,
+            int limit,
+            @Nullable String next,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean partial,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing,
+            List<PeerRow> peers) {}
 }

@@ -1,8 +1,12 @@
 package io.switchboard.query;
 
+import io.switchboard.query.Refusal.RefusedException;
+
+import io.switchboard.query.PeerFinder.PeerRow;
+
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
@@ -24,7 +28,7 @@ import org.springframework.stereotype.Component;
 /**
  * Gets, changes and closes one peer and reads its messages, on whichever node it is. Thread-safe.
  *
- * <p>All methods take an id or a name. They throw {@link RefusedException} if there is no such
+ * <p>All methods take an id or a name. They throw {@link Refusal.RefusedException} if there is no such
  * peer, if several have the name, or if the node that has it does not answer.
  */
 @Component

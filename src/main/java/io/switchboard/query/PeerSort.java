@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.peer.PeerId;
+
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
@@ -44,5 +46,15 @@ public record PeerSort(SortKey key, boolean descending) {
             return Long.MAX_VALUE;
         }
         return descending ? -value : value;
+    }
+
+    /** The position of a peer in a {@link PeerSort}: its rank, and its id among equal ranks. */
+    record SortPosition(long rank, PeerId id) implements Comparable<SortPosition> {
+
+        @Override
+        public int compareTo(SortPosition other) {
+            int byRank = Long.compare(rank, other.rank);
+            return byRank != 0 ? byRank : id.compareTo(other.id);
+        }
     }
 }

@@ -1,7 +1,7 @@
 package io.switchboard.query;
 
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
 import java.util.List;
@@ -115,5 +115,22 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
                             Reason.NODE_FAILED,
                             who + " runs a release that does not know this request: upgrade it");
         };
+    }
+
+    /** Carries a {@link Refusal} to the one place that reports it to the client or to another node. */
+    public static final class RefusedException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final transient Refusal refusal;
+
+        RefusedException(Refusal refusal) {
+            super(refusal.detail());
+            this.refusal = refusal;
+        }
+
+        /** Returns why the operation was not performed. */
+        public Refusal refusal() {
+            return refusal;
+        }
     }
 }

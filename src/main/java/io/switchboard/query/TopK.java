@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.query.PeerSort.SortPosition;
+
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

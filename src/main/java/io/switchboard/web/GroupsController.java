@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.web.Tables.TableConverter;
+
 import io.switchboard.query.GroupService;
 import io.switchboard.query.PeerChange;
 import io.switchboard.query.PeerService;

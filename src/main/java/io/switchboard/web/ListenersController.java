@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.web.Tables.TableConverter;
+
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.kernel.AcceptQueue;
 import io.switchboard.kernel.DatagramQueue;

@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.web.Tables.TableConverter;
+
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;

@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import io.switchboard.web.Tables.TableConverter;
+
 import com.fasterxml.jackson.annotation.JsonFormat;
 import io.switchboard.delivery.Target;
 import io.switchboard.query.CloseService;
@@ -8,9 +10,9 @@ import io.switchboard.query.Farewell;
 import io.switchboard.query.PeerChange;
 import io.switchboard.query.PeerFilter;
 import io.switchboard.query.PeerListService;
-import io.switchboard.query.PeerPage;
-import io.switchboard.query.PeerQuery;
-import io.switchboard.query.PeerRow;
+import io.switchboard.query.PeerListService.PeerPage;
+import io.switchboard.query.PeerListService.PeerQuery;
+import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerService;
 import io.switchboard.query.PeerSort;
 import io.switchboard.web.RequestBinder.Clearable;

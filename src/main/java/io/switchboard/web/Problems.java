@@ -1,6 +1,6 @@
 package io.switchboard.web;
 
-import io.switchboard.query.RefusedException;
+import io.switchboard.query.Refusal.RefusedException;
 import io.switchboard.web.access.AccessRefusedException;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Objects;

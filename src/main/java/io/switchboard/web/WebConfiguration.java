@@ -8,7 +8,7 @@ import io.switchboard.peer.KeptCall;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerState;
-import io.switchboard.query.PeerRow;
+import io.switchboard.query.PeerFinder.PeerRow;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

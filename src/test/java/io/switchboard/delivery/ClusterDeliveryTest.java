@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;

@@ -3,7 +3,7 @@ package io.switchboard.delivery;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcResult;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,10 +1,14 @@
 package io.switchboard.query;
 
+import io.switchboard.query.PeerListService.PeerPage;
+
+import io.switchboard.query.PeerListService.PeerQuery;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.RpcCodec;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcResult;
 import io.switchboard.peer.FakeLink;

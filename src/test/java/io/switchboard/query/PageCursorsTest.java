@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.query.PeerSort.SortPosition;
+
 import static io.switchboard.query.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 

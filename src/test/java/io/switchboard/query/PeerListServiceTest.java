@@ -1,5 +1,11 @@
 package io.switchboard.query;
 
+import io.switchboard.query.PeerListService.PeerQuery;
+
+import io.switchboard.query.PeerFinder.PeerRow;
+
+import io.switchboard.query.PeerListService.PeerPage;
+
 import static io.switchboard.query.Refusals.assertRefused;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;

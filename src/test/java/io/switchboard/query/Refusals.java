@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.query.Refusal.RefusedException;
+
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

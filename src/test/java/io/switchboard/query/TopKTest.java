@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.query.PeerSort.SortPosition;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.PeerId;

@@ -19,7 +19,7 @@ import io.switchboard.query.CloseService;
 import io.switchboard.query.DialService;
 import io.switchboard.query.QueryFixtures;
 import io.switchboard.query.Refusal;
-import io.switchboard.query.RefusedException;
+import io.switchboard.query.Refusal.RefusedException;
 import jakarta.validation.Validation;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.query.PeerRow;
+import io.switchboard.query.PeerFinder.PeerRow;
 import jakarta.validation.Validation;
 import java.net.InetSocketAddress;
 import java.time.Instant;

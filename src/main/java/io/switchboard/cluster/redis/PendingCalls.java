@@ -3,7 +3,7 @@ package io.switchboard.cluster.redis;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.cluster.RpcCodec;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcResult;
 import java.time.Duration;
 import java.util.EnumMap;

@@ -11,7 +11,7 @@ import io.switchboard.cluster.ClusterProperties;
 import io.switchboard.cluster.LocalNode;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcCodec;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;

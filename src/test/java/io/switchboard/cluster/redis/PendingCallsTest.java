@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.cluster.RpcCodec;
-import io.switchboard.cluster.RpcFailure;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcResult;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
