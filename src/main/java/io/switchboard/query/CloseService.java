@@ -66,7 +66,7 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
     public Closed close(List<Target> to, List<Target> exclude, Farewell farewell) {
         farewell.check();
         ConnectionCutoff present = ConnectionCutoff.at(System.nanoTime());
-        var pending = fanOut.call(METHOD, new Request(spelled(to), spelled(exclude), farewell));
+        var pending = fanOut.callAll(METHOD, new Request(spelled(to), spelled(exclude), farewell));
         Answer here = close(to, exclude, present, farewell);
         ClusterFanOut.Answers<Answer> there = fanOut.gather(pending);
         int closed = here.closed();

@@ -4,6 +4,8 @@ import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.RpcResult.RpcFailure;
+import io.switchboard.query.Refusal.RefusedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Sends one request to all other nodes and gathers their answers. Thread-safe. */
+/** Sends a request to one other node or to all of them, and waits for the answers. Thread-safe. */
 @Component
 final class ClusterFanOut {
 
@@ -40,8 +42,20 @@ final class ClusterFanOut {
         this.cluster = cluster;
     }
 
-    /** Sends the request and does not wait. */
-    <Q, A> Map<Node, CompletableFuture<RpcResult<A>>> call(RpcMethod<Q, A> method, Q request) {
+    /**
+     * Sends a request to one node and waits for the answer.
+     *
+     * @throws RefusedException there is no answer
+     */
+    <Q, A> A call(Node node, RpcMethod<Q, A> method, Q request) {
+        return switch (await(cluster.call(node, method, request))) {
+            case RpcResult.Answered<A>(A answer) -> answer;
+            case RpcResult.Failed<A>(RpcFailure failure) -> throw Refusal.of(node, failure);
+        };
+    }
+
+    /** Sends a request to all other nodes and does not wait. */
+    <Q, A> Map<Node, CompletableFuture<RpcResult<A>>> callAll(RpcMethod<Q, A> method, Q request) {
         List<Node> others = cluster.others();
         return others.isEmpty() ? Map.of() : cluster.callAll(others, method, request);
     }

@@ -67,6 +67,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     private final PeerFinder finder;
     private final NodeLookup nodes;
     private final Cluster cluster;
+    private final ClusterFanOut fanOut;
 
     DialService(
             Dialler dialler,
@@ -74,13 +75,15 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
             Listeners listeners,
             PeerFinder finder,
             NodeLookup nodes,
-            Cluster cluster) {
+            Cluster cluster,
+            ClusterFanOut fanOut) {
         this.dialler = dialler;
         this.kept = kept;
         this.listeners = listeners;
         this.finder = finder;
         this.nodes = nodes;
         this.cluster = cluster;
+        this.fanOut = fanOut;
     }
 
     /**
@@ -93,7 +96,9 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         Node from = node == null ? cluster.self() : nodes.find(node);
         try {
             Answer answer =
-                    from.id().equals(cluster.self().id()) ? here(request) : there(from, request);
+                    from.id().equals(cluster.self().id())
+                            ? here(request)
+                            : fanOut.call(from, METHOD, request);
             Refusal refusal = answer.refusal();
             if (refusal != null) {
                 throw new RefusedException(refusal);
@@ -103,13 +108,6 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
             Thread.currentThread().interrupt();
             throw Refusal.shuttingDown();
         }
-    }
-
-    private Answer there(Node node, Request request) throws InterruptedException {
-        return switch (RpcResult.await(cluster.call(node, METHOD, request))) {
-            case RpcResult.Answered<Answer>(Answer answer) -> answer;
-            case RpcResult.Failed<Answer>(RpcFailure failure) -> throw Refusal.of(node, failure);
-        };
     }
 
     @Override

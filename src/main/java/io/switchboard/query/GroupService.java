@@ -49,7 +49,7 @@ public final class GroupService implements RpcHandler<GroupService.Request, Grou
 
     /** Returns the groups of all nodes that answer. */
     public Groups list() {
-        var pending = fanOut.call(METHOD, new Request());
+        var pending = fanOut.callAll(METHOD, new Request());
         SortedMap<String, Integer> sizes = registry.groups();
         ClusterFanOut.Answers<Sizes> there = fanOut.gather(pending);
         for (Sizes each : there.answers()) {

@@ -77,19 +77,19 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     private final PeerFinder finder;
     private final Histories histories;
     private final PeerLocator locator;
-    private final Cluster cluster;
+    private final ClusterFanOut fanOut;
 
     PeerService(
             PeerRegistry registry,
             PeerFinder finder,
             Histories histories,
             PeerLocator locator,
-            Cluster cluster) {
+            ClusterFanOut fanOut) {
         this.registry = registry;
         this.finder = finder;
         this.histories = histories;
         this.locator = locator;
-        this.cluster = cluster;
+        this.fanOut = fanOut;
     }
 
     /** Returns the peer, live or closed. */
@@ -127,7 +127,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     private Answer execute(Request request) {
         Optional<Node> owner = locator.owner(request.peer());
         try {
-            Answer answer = owner.isEmpty() ? here(request) : there(owner.get(), request);
+            Answer answer = owner.isEmpty() ? here(request) : fanOut.call(owner.get(), METHOD, request);
             Refusal refusal = answer.refusal();
             if (refusal != null) {
                 throw new RefusedException(refusal);
@@ -137,13 +137,6 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             Thread.currentThread().interrupt();
             throw Refusal.shuttingDown();
         }
-    }
-
-    private Answer there(Node node, Request request) throws InterruptedException {
-        return switch (RpcResult.await(cluster.call(node, METHOD, request))) {
-            case RpcResult.Answered<Answer>(Answer answer) -> answer;
-            case RpcResult.Failed<Answer>(RpcFailure failure) -> throw Refusal.of(node, failure);
-        };
     }
 
     @Override

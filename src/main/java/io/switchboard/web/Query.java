@@ -63,4 +63,17 @@ final class Query {
             throw ApiProblem.badRequest("'" + text + "' in the query is not percent-encoded well");
         }
     }
+
+    /**
+     * Returns whether a parameter is true, which it also is without a value.
+     *
+     * @throws ApiProblem 400 for anything but true and false
+     */
+    static boolean flag(String name, String value) {
+        return switch (value) {
+            case "true", "" -> true;
+            case "false" -> false;
+            default -> throw ApiProblem.badRequest(name + "='" + value + "': true or false");
+        };
+    }
 }

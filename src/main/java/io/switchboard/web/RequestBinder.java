@@ -210,7 +210,7 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
         Class<?> type = component.getType();
         String text = given.getFirst();
         if (type == Boolean.class || type == boolean.class) {
-            return JSON.valueToTree(Flag.parse(name(component), text));
+            return JSON.valueToTree(Query.flag(name(component), text));
         }
         if (type == Integer.class
                 || type == Long.class

@@ -50,7 +50,7 @@ final class SecurityHeadersFilter implements Filter {
     private static boolean isPage(HttpServletRequest request) {
         String path = request.getServletPath();
         return path.equals("/")
-                ? OperatorPage.isAskedFor(request)
+                ? PagesController.isPageAskedFor(request)
                 : path.equals("/docs") || path.startsWith("/ui/") || path.startsWith("/webjars/");
     }
 }

@@ -42,8 +42,8 @@ final class SendForm {
             case "to" -> to.add(target(name, value));
             case "exclude" -> exclude.add(target(name, value));
             case "framing" -> framing = framing(value);
-            case "split" -> split = Flag.parse(name, value);
-            case "require" -> require = Flag.parse(name, value);
+            case "split" -> split = Query.flag(name, value);
+            case "require" -> require = Query.flag(name, value);
             case "wait" -> wait = wait(value);
             case "timeout" -> timeout = Durations.parse(name, value, LONGEST_TIMEOUT);
             case "results" -> results = results(value);

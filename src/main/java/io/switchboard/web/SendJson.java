@@ -1,5 +1,8 @@
 package io.switchboard.web;
 
+import io.switchboard.inbound.Utf8;
+import java.util.Optional;
+
 import io.switchboard.delivery.Send;
 import java.util.Base64;
 import java.util.HexFormat;
@@ -111,7 +114,7 @@ final class SendJson {
                     switch (name) {
                         case "hex" -> HexFormat.of().parseHex(value);
                         case "base64" -> Base64.getDecoder().decode(value);
-                        default -> TextPayload.bytes(name, value);
+                        default -> encoded(name, value);
                     };
         } catch (IllegalArgumentException e) {
             throw new ApiProblem(
@@ -119,5 +122,16 @@ final class SendJson {
                     "bad_payload",
                     name + " cannot be decoded: " + e.getMessage());
         }
+    }
+
+    private static byte[] encoded(String name, String text) {
+        Optional<String> objection = Utf8.objection(text);
+        if (objection.isPresent()) {
+            throw new ApiProblem(
+                    HttpStatus.UNPROCESSABLE_CONTENT,
+                    "bad_payload",
+                    name + " has " + objection.get());
+        }
+        return Utf8.encode(text);
     }
 }

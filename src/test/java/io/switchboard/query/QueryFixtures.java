@@ -39,7 +39,7 @@ public final class QueryFixtures {
                 finder,
                 InboundFixtures.histories(registry),
                 new PeerLocator(single, registry),
-                single);
+                new ClusterFanOut(single));
     }
 
     public CloseService closes() {
@@ -54,7 +54,8 @@ public final class QueryFixtures {
                 listeners,
                 finder,
                 new NodeLookup(single),
-                single);
+                single,
+                new ClusterFanOut(single));
     }
 
     private static final class ConnectsToNobody implements Dialler {

@@ -2,7 +2,7 @@ package io.switchboard.web.access;
 
 import static org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher.pathPattern;
 
-import io.switchboard.web.OperatorPage;
+import io.switchboard.web.PagesController;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -49,7 +49,7 @@ class SecurityConfiguration {
     private static final RequestMatcher PAGES =
             RequestMatchers.anyOf(
                     RequestMatchers.allOf(
-                            OperatorPage::isAskedFor, pathPattern(HttpMethod.GET, "/")),
+                            PagesController::isPageAskedFor, pathPattern(HttpMethod.GET, "/")),
                     pathPattern(HttpMethod.GET, "/ui/**"),
                     pathPattern(HttpMethod.GET, "/webjars/**"),
                     pathPattern(HttpMethod.GET, "/docs"),

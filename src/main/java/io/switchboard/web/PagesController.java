@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import org.springframework.core.io.ClassPathResource;
@@ -10,9 +12,21 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** What there is, for whoever asks the root: the operator's page in a browser, else links. */
+/**
+ * The root, which is the operator's page in a browser and otherwise a list of links, and {@code GET
+ * /docs}: Swagger UI, which shows the API's document, {@code static/openapi.json}.
+ *
+ * <p>That document is written by hand: half of the API are servlets and bodies that are read token
+ * by token, which a generator does not see. OpenApiIT checks the running service against it.
+ */
 @RestController
-final class IndexController {
+public final class PagesController {
+    private static final MediaType HTML = new MediaType(MediaType.TEXT_HTML, UTF_8);
+
+    /** Swagger UI has styles in its elements and its pictures in its scripts. */
+    private static final String DOCS_POLICY =
+            "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
+                    + " frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
     /** One thing that can be asked for. */
     record Link(String method, String path, String does) {}
@@ -47,13 +61,28 @@ final class IndexController {
                             new Link("GET", "/actuator/sbom/application", "what it is made of")));
 
     private final Resource page = new ClassPathResource("pages/operator.html");
+    private final Resource docs = new ClassPathResource("pages/docs.html");
 
     @GetMapping("/")
     ResponseEntity<Object> index(HttpServletRequest request) {
-        boolean browser = OperatorPage.isAskedFor(request);
+        boolean browser = isPageAskedFor(request);
         return ResponseEntity.ok()
                 .header(HttpHeaders.VARY, HttpHeaders.ACCEPT)
-                .contentType(browser ? OperatorPage.HTML : MediaType.APPLICATION_JSON)
+                .contentType(browser ? HTML : MediaType.APPLICATION_JSON)
                 .body(browser ? page : INDEX);
+    }
+
+    /** Returns whether the client accepts HTML by name, as browsers do; curl accepts any type. */
+    public static boolean isPageAskedFor(HttpServletRequest request) {
+        String accept = request.getHeader(HttpHeaders.ACCEPT);
+        return accept != null && accept.contains(MediaType.TEXT_HTML_VALUE);
+    }
+
+    @GetMapping("/docs")
+    ResponseEntity<Resource> docs() {
+        return ResponseEntity.ok()
+                .header("Content-Security-Policy", DOCS_POLICY)
+                .contentType(HTML)
+                .body(docs);
     }
 }
