@@ -322,6 +322,9 @@ class ClusterSendIT {
             Api.Answer again = send(node, key, to, "once");
             assertThat(again.status()).isEqualTo(200);
             assertThat(again.json().get("written")).isEqualTo(first.json().get("written"));
+            if (node == here) {
+                assertThat(again.body()).isEqualTo(first.body());
+            }
         }
         report(send(there, key + " then", to, "then"));
         for (RawClient client : target.equals("FAR") ? List.of(far) : List.of(near, far)) {

@@ -34,17 +34,15 @@ public record ConnectionCutoff(boolean none, long moment) {
         return switch (found) {
             case Lookup.Live(PeerSession session) ->
                     includes(session) ? found : new Lookup.Unknown(reference);
-            case Lookup.Several(List<PeerSession> sessions) -> several(sessions, reference);
+            case Lookup.Several(List<PeerSession> sessions) -> {
+                List<PeerSession> those = sessions.stream().filter(this::includes).toList();
+                yield switch (those.size()) {
+                    case 0 -> new Lookup.Unknown(reference);
+                    case 1 -> new Lookup.Live(those.getFirst());
+                    default -> new Lookup.Several(those);
+                };
+            }
             case Lookup.Closed _, Lookup.Unknown _ -> found;
-        };
-    }
-
-    private Lookup several(List<PeerSession> sessions, String reference) {
-        List<PeerSession> those = sessions.stream().filter(this::includes).toList();
-        return switch (those.size()) {
-            case 0 -> new Lookup.Unknown(reference);
-            case 1 -> new Lookup.Live(those.getFirst());
-            default -> new Lookup.Several(those);
         };
     }
 

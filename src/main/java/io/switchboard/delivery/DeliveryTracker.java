@@ -230,18 +230,10 @@ final class DeliveryTracker implements Receipt {
                 list.add(result(other.getKey(), other.getValue()));
             }
         }
+        List<DeliveryReport.Result> absent = List.copyOf(missing);
+        List<String> silent = List.of();
         return new DeliveryReport(
-                id,
-                matched,
-                queued,
-                written,
-                acked,
-                replied,
-                failed,
-                list,
-                List.copyOf(missing),
-                false,
-                List.of());
+                id, matched, queued, written, acked, replied, failed, list, absent, false, silent);
     }
 
     private static DeliveryReport.Result result(PeerSession session, Outcome outcome) {

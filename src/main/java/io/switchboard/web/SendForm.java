@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 
@@ -39,9 +40,9 @@ final class SendForm {
     /** Sets one of {@link #NAMES}. */
     void set(String name, String value) {
         switch (name) {
-            case "to" -> to.add(target(name, value));
-            case "exclude" -> exclude.add(target(name, value));
-            case "framing" -> framing = framing(value);
+            case "to" -> to.add(parse(name, Target::parse, value));
+            case "exclude" -> exclude.add(parse(name, Target::parse, value));
+            case "framing" -> framing = parse(name, Framing::of, value);
             case "split" -> split = Query.flag(name, value);
             case "require" -> require = Query.flag(name, value);
             case "wait" -> wait = wait(value);
@@ -121,19 +122,11 @@ final class SendForm {
         }
     }
 
-    private static Target target(String name, String value) {
+    private static <T> T parse(String name, Function<String, T> parser, String value) {
         try {
-            return Target.parse(value);
+            return parser.apply(value);
         } catch (IllegalArgumentException e) {
             throw ApiProblem.badRequest(name + ": " + e.getMessage());
-        }
-    }
-
-    private static Framing framing(String value) {
-        try {
-            return Framing.of(value);
-        } catch (IllegalArgumentException e) {
-            throw ApiProblem.badRequest("framing: " + e.getMessage());
         }
     }
 
