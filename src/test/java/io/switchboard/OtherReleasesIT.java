@@ -113,10 +113,14 @@ class OtherReleasesIT {
                 message(
                         "REQUEST",
                         Map.of(
-                                "method", method,
-                                "body", RpcCodec.encode(body),
-                                "at", now,
-                                "expires", now + SECOND_MICROS));
+                                "method",
+                                method,
+                                "body",
+                                RpcCodec.encode(body),
+                                "at",
+                                now,
+                                "expires",
+                                now + SECOND_MICROS));
         lastId++;
         request.put("id", lastId);
         publish(key("cmd:" + boot), request);
@@ -132,9 +136,7 @@ class OtherReleasesIT {
             Map<?, ?> result = request("peer", Map.of("peer", id, "trace", "x"));
             assertThat(result.get("outcome")).isEqualTo("ANSWERED");
             Map<?, ?> answer =
-                    RpcCodec.decode(
-                                    Objects.requireNonNull((byte[]) result.get("body")),
-                                    Map.class)
+                    RpcCodec.decode(Objects.requireNonNull((byte[]) result.get("body")), Map.class)
                             .orElseThrow();
             assertThat(answer.containsKey("row")).isTrue();
             assertThat(answer.containsKey("refusal")).isFalse();

@@ -1,7 +1,6 @@
 package io.switchboard.cluster;
 
 import io.switchboard.cluster.RpcResult.RpcFailure;
-
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

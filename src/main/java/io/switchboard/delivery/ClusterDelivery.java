@@ -2,10 +2,10 @@ package io.switchboard.delivery;
 
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,5 @@
 package io.switchboard.query;
 
-import io.switchboard.query.Refusal.RefusedException;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
@@ -9,6 +7,7 @@ import io.switchboard.delivery.ConnectionCutoff;
 import io.switchboard.delivery.Selection;
 import io.switchboard.delivery.Target;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.query.Refusal.RefusedException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

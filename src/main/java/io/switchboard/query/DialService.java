@@ -1,15 +1,9 @@
 package io.switchboard.query;
 
-import io.switchboard.query.Refusal.RefusedException;
-
-import io.switchboard.query.PeerFinder.PeerRow;
-
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
-import io.switchboard.cluster.RpcResult;
 import io.switchboard.peer.Call;
 import io.switchboard.peer.Dialled;
 import io.switchboard.peer.Dialler;
@@ -20,6 +14,8 @@ import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
+import io.switchboard.query.PeerFinder.PeerRow;
+import io.switchboard.query.Refusal.RefusedException;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;

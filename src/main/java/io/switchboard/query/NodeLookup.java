@@ -1,11 +1,10 @@
 package io.switchboard.query;
 
-import io.switchboard.query.Refusal.RefusedException;
-
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.Printable;
+import io.switchboard.query.Refusal.RefusedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

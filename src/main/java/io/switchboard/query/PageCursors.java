@@ -1,12 +1,10 @@
 package io.switchboard.query;
 
-import io.switchboard.query.Refusal.RefusedException;
-
-import io.switchboard.query.PeerSort.SortPosition;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.peer.PeerId;
+import io.switchboard.query.PeerSort.SortPosition;
+import io.switchboard.query.Refusal.RefusedException;
 import java.nio.ByteBuffer;
 import java.util.Base64;
 import java.util.zip.CRC32C;

@@ -1,11 +1,6 @@
 package io.switchboard.query;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-
-import io.switchboard.query.PeerListService.PeerQuery;
-
-import io.switchboard.query.PeerSort.SortPosition;
-
 import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
@@ -16,6 +11,8 @@ import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketOptions;
+import io.switchboard.query.PeerListService.PeerQuery;
+import io.switchboard.query.PeerSort.SortPosition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,11 +1,6 @@
 package io.switchboard.query;
 
-import io.switchboard.query.PeerFinder.PeerRow;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
-
-import io.switchboard.query.PeerSort.SortPosition;
-
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
@@ -14,6 +9,8 @@ import io.switchboard.cluster.RpcResult;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Names;
+import io.switchboard.query.PeerFinder.PeerRow;
+import io.switchboard.query.PeerSort.SortPosition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -219,8 +216,8 @@ public final class PeerListService
     /**
      * Which peers to list, and in which order.
      *
-     * @param socket whether rows contain what the kernel knows of the peer's socket; if the kernel's
-     *     numbers determine the order, they always do
+     * @param socket whether rows contain what the kernel knows of the peer's socket; if the
+     *     kernel's numbers determine the order, they always do
      */
     public record PeerQuery(PeerFilter filter, PeerSort sort, boolean socket) {
 
@@ -237,7 +234,8 @@ public final class PeerListService
      * @param limit how many peers a page contains at most
      * @param next the cursor of the next page; null on the last
      * @param partial true if nodes that did not answer may have more peers; otherwise null
-     * @param missing the names of those nodes, as far as they are known; null unless {@code partial}
+     * @param missing the names of those nodes, as far as they are known; null unless {@code
+     *     partial}
      */
     public record PeerPage(
             long total,

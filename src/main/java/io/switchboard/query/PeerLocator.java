@@ -1,17 +1,16 @@
 package io.switchboard.query;
 
-import io.switchboard.query.Refusal.RefusedException;
-
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.query.Refusal.RefusedException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,15 +1,8 @@
 package io.switchboard.query;
 
-import io.switchboard.query.Refusal.RefusedException;
-
-import io.switchboard.query.PeerFinder.PeerRow;
-
-import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
-import io.switchboard.cluster.RpcResult;
 import io.switchboard.inbound.Histories;
 import io.switchboard.inbound.History;
 import io.switchboard.inbound.InboundMessage;
@@ -17,6 +10,8 @@ import io.switchboard.peer.Lookup;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.query.PeerFinder.PeerRow;
+import io.switchboard.query.Refusal.RefusedException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,8 +23,8 @@ import org.springframework.stereotype.Component;
 /**
  * Gets, changes and closes one peer and reads its messages, on whichever node it is. Thread-safe.
  *
- * <p>All methods take an id or a name. They throw {@link Refusal.RefusedException} if there is no such
- * peer, if several have the name, or if the node that has it does not answer.
+ * <p>All methods take an id or a name. They throw {@link Refusal.RefusedException} if there is no
+ * such peer, if several have the name, or if the node that has it does not answer.
  */
 @Component
 public final class PeerService implements RpcHandler<PeerService.Request, PeerService.Answer> {
@@ -127,7 +122,8 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     private Answer execute(Request request) {
         Optional<Node> owner = locator.owner(request.peer());
         try {
-            Answer answer = owner.isEmpty() ? here(request) : fanOut.call(owner.get(), METHOD, request);
+            Answer answer =
+                    owner.isEmpty() ? here(request) : fanOut.call(owner.get(), METHOD, request);
             Refusal refusal = answer.refusal();
             if (refusal != null) {
                 throw new RefusedException(refusal);

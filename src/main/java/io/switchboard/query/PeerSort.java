@@ -1,7 +1,6 @@
 package io.switchboard.query;
 
 import io.switchboard.peer.PeerId;
-
 import java.util.Arrays;
 import java.util.stream.Collectors;
 

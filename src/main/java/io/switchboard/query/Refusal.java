@@ -53,7 +53,8 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
         return of(Reason.BAD_REQUEST, detail);
     }
 
-    static RefusedException unknownPeer(String reference) {
+    /** Returns the refusal for a reference that no peer has. */
+    public static RefusedException unknownPeer(String reference) {
         return of(
                 Reason.UNKNOWN_PEER,
                 "no peer '"
@@ -62,7 +63,12 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
                         + " lists those that are connected, by id and name");
     }
 
-    static RefusedException closedPeer(String reference, String more) {
+    /**
+     * Returns the refusal for a peer that is closed.
+     *
+     * @param more ends the sentence
+     */
+    public static RefusedException closedPeer(String reference, String more) {
         return of(Reason.CLOSED, "peer '" + reference + "' is closed" + more);
     }
 
@@ -88,7 +94,8 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
                         + "' is reject");
     }
 
-    static RefusedException busUnavailable(String what) {
+    /** Returns the refusal for something that may be at another node while Redis is unavailable. */
+    public static RefusedException busUnavailable(String what) {
         return of(
                 Reason.BUS_UNAVAILABLE,
                 what
@@ -100,24 +107,37 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
         return of(Reason.SHUTTING_DOWN, "the service is stopping");
     }
 
-    /** A request to this node has no answer. */
     static RefusedException of(Node node, RpcFailure failure) {
-        String who = "node '" + node.label() + "' (" + node.id() + ")";
+        return of("node '" + node.label() + "' (" + node.id() + ")", failure);
+    }
+
+    /**
+     * Returns the refusal for a request to another node that has no answer.
+     *
+     * @param node what the detail calls the node
+     */
+    public static RefusedException of(String node, RpcFailure failure) {
         return switch (failure) {
-            case LOST -> of(Reason.OWNER_LOST, who + " is lost: nothing was done");
+            case LOST -> of(Reason.OWNER_LOST, node + " is lost: nothing was done");
             case SILENT ->
-                    of(Reason.NO_ANSWER, who + " does not answer: it may have done it; try again");
+                    of(
+                            Reason.NO_ANSWER,
+                            node
+                                    + " does not answer: it may have done it; try again, a send with"
+                                    + " the same Idempotency-Key");
             case UNAVAILABLE -> busUnavailable("this");
-            case BUSY -> of(Reason.NODE_BUSY, who + " has too many requests: nothing was done");
-            case FAULTY -> of(Reason.NODE_FAILED, who + " failed; its log has the cause");
+            case BUSY -> of(Reason.NODE_BUSY, node + " has too many requests: nothing was done");
+            case FAULTY -> of(Reason.NODE_FAILED, node + " failed; its log has the cause");
             case UNSUPPORTED ->
                     of(
                             Reason.NODE_FAILED,
-                            who + " runs a release that does not know this request: upgrade it");
+                            node + " runs a release that does not know this request: upgrade it");
         };
     }
 
-    /** Carries a {@link Refusal} to the one place that reports it to the client or to another node. */
+    /**
+     * Carries a {@link Refusal} to the one place that reports it to the client or to another node.
+     */
     public static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 

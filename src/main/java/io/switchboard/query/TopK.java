@@ -1,7 +1,6 @@
 package io.switchboard.query;
 
 import io.switchboard.query.PeerSort.SortPosition;
-
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -57,55 +57,6 @@ final class ApiProblem extends ErrorResponseException {
         return new ApiProblem(HttpStatus.BAD_REQUEST, "bad_request", detail);
     }
 
-    static ApiProblem unknownPeer(String reference) {
-        return new ApiProblem(
-                HttpStatus.NOT_FOUND,
-                "unknown",
-                "no peer '"
-                        + reference
-                        + "' has been known since this service started; GET /peers"
-                        + " lists those that are connected, by id and name");
-    }
-
-    static ApiProblem closedPeer(String reference, String more) {
-        return new ApiProblem(
-                HttpStatus.GONE, "closed", "peer '" + reference + "' is closed" + more);
-    }
-
-    /** A node was asked and says nothing; the nodes remember by themselves what they have sent. */
-    static ApiProblem noAnswer(String node) {
-        return new ApiProblem(
-                HttpStatus.GATEWAY_TIMEOUT,
-                "unknown",
-                node
-                        + " was asked and does not answer: it may have been done; try again, a send"
-                        + " with the same Idempotency-Key");
-    }
-
-    /** A node that was there a moment ago hears nothing. */
-    static ApiProblem ownerLost(String node) {
-        return tryAgain("owner_lost", node + " is lost: surely nothing was done");
-    }
-
-    /** What connects the nodes is away. */
-    static ApiProblem busUnavailable(String what) {
-        return tryAgain(
-                "bus_unavailable",
-                what
-                        + " may be at another node, and Redis, by which nodes ask each other, is"
-                        + " away: surely nothing was done");
-    }
-
-    /** A node has too much to do. */
-    static ApiProblem nodeBusy(String node) {
-        return tryAgain("node_busy", node + " has too much to do: surely nothing was done");
-    }
-
-    private static ApiProblem tryAgain(String reason, String detail) {
-        return new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, reason, detail)
-                .withHeader(HttpHeaders.RETRY_AFTER, "1");
-    }
-
     /** The one place that turns a refusal into a status, a reason for programs and headers. */
     static ApiProblem of(Refusal refusal) {
         ApiProblem problem =

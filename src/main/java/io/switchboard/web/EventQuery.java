@@ -12,6 +12,7 @@ import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.query.NodeLookup;
+import io.switchboard.query.Refusal;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -104,7 +105,7 @@ final class EventQuery {
         } else if (id.node().equals(registry.boot())
                 ? registry.find(reference) instanceof Lookup.Unknown
                 : cluster.find(id.node()).isEmpty()) {
-            throw ApiProblem.unknownPeer(reference);
+            throw Refusal.unknownPeer(reference);
         }
     }
 

@@ -1,10 +1,9 @@
 package io.switchboard.web;
 
-import io.switchboard.web.Tables.TableConverter;
-
 import io.switchboard.query.GroupService;
 import io.switchboard.query.PeerChange;
 import io.switchboard.query.PeerService;
+import io.switchboard.web.Tables.TableConverter;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.DeleteMapping;

@@ -1,7 +1,5 @@
 package io.switchboard.web;
 
-import io.switchboard.web.Tables.TableConverter;
-
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.kernel.AcceptQueue;
 import io.switchboard.kernel.DatagramQueue;
@@ -11,6 +9,7 @@ import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Transport;
+import io.switchboard.web.Tables.TableConverter;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import io.switchboard.inbound.Utf8;
 import io.switchboard.query.PeerService;
-import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.Pattern;
 import java.time.Duration;
@@ -12,6 +11,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.hibernate.validator.constraints.Range;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -29,9 +29,7 @@ final class MessagesController {
     /** The query. */
     record Reading(
             @Min(value = 0, message = "it takes what 'next' said, or 0") @Nullable Long after,
-            @Min(value = 1, message = "it takes 1 to 1000")
-                    @Max(value = 1000, message = "it takes 1 to 1000")
-                    @Nullable Integer limit,
+            @Range(min = 1, max = 1000, message = "it takes 1 to 1000") @Nullable Integer limit,
             @JsonProperty("wait") @DurationMax(minutes = 5, message = "it takes 0s to 5m")
                     @Nullable Duration longest,
             @Pattern(regexp = "json|hexdump", message = "known are json and hexdump")

@@ -1,10 +1,9 @@
 package io.switchboard.web;
 
-import io.switchboard.web.Tables.TableConverter;
-
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
+import io.switchboard.web.Tables.TableConverter;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;

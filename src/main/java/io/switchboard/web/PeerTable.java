@@ -2,8 +2,8 @@ package io.switchboard.web;
 
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Peer;
-import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerFinder.PeerRow;
+import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.SocketView;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,7 +1,5 @@
 package io.switchboard.web;
 
-import io.switchboard.web.Tables.TableConverter;
-
 import com.fasterxml.jackson.annotation.JsonFormat;
 import io.switchboard.delivery.Target;
 import io.switchboard.query.CloseService;
@@ -9,15 +7,14 @@ import io.switchboard.query.DialService;
 import io.switchboard.query.Farewell;
 import io.switchboard.query.PeerChange;
 import io.switchboard.query.PeerFilter;
+import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerListService;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerListService.PeerQuery;
-import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerService;
 import io.switchboard.query.PeerSort;
 import io.switchboard.web.RequestBinder.Clearable;
-import jakarta.validation.constraints.Max;
-import jakarta.validation.constraints.Min;
+import io.switchboard.web.Tables.TableConverter;
 import jakarta.validation.constraints.NotBlank;
 import jakarta.validation.constraints.NotEmpty;
 import jakarta.validation.constraints.Size;
@@ -25,6 +22,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import org.hibernate.validator.constraints.Range;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -48,9 +46,7 @@ final class PeersController {
     /** The query of {@code GET /peers} besides {@link PeerFilter}. */
     record Paging(
             @Nullable PeerSort sort,
-            @Min(value = 1, message = "it takes 1 to 1000")
-                    @Max(value = 1000, message = "it takes 1 to 1000")
-                    @Nullable Integer limit,
+            @Range(min = 1, max = 1000, message = "it takes 1 to 1000") @Nullable Integer limit,
             @Nullable String after,
             @Nullable Boolean socket) {}
 
@@ -94,9 +90,7 @@ final class PeersController {
     /** The body of {@code POST /peers}. */
     record Dial(
             @NotBlank(message = "it takes a name or an address") @Nullable String host,
-            @Min(value = 1, message = "it takes 1 to 65535")
-                    @Max(value = 65_535, message = "it takes 1 to 65535")
-                    int port,
+            @Range(min = 1, max = 65_535, message = "it takes 1 to 65535") int port,
             @Nullable String listener,
             @Nullable String name,
             @DurationMin(millis = 1, message = "it takes 1ms to 1m")

@@ -11,7 +11,6 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
-import jakarta.validation.constraints.Min;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
@@ -24,6 +23,7 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.hibernate.validator.constraints.Range;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.stereotype.Component;
@@ -94,26 +94,22 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
                                                     shape ->
                                                             text.setCoercion(
                                                                     shape, CoercionAction.Fail)))
-                    .addModule(
-                            new SimpleModule("requests")
-                                    .addDeserializer(
-                                            Duration.class,
-                                            new Text<>(Duration.class, Durations::parse))
-                                    .addDeserializer(
-                                            Target.class, new Text<>(Target.class, Target::parse))
-                                    .addDeserializer(
-                                            Transport.class,
-                                            new Text<>(Transport.class, Transport::of))
-                                    .addDeserializer(
-                                            PeerFilter.State.class,
-                                            new Text<>(
-                                                    PeerFilter.State.class,
-                                                    PeerFilter.State::parse))
-                                    .addDeserializer(
-                                            PeerSort.class,
-                                            new Text<>(PeerSort.class, PeerSort::parse))
-                                    .addDeserializer(Clearable.class, new ClearableDeserializer()))
+                    .addModule(values())
                     .build();
+
+    private static SimpleModule values() {
+        SimpleModule module = new SimpleModule("requests");
+        text(module, Duration.class, Durations::parse);
+        text(module, Target.class, Target::parse);
+        text(module, Transport.class, Transport::of);
+        text(module, PeerFilter.State.class, PeerFilter.State::parse);
+        text(module, PeerSort.class, PeerSort::parse);
+        return module.addDeserializer(Clearable.class, new ClearableDeserializer());
+    }
+
+    private static <T> void text(SimpleModule module, Class<T> type, Function<String, T> parser) {
+        module.addDeserializer(type, new Text<>(type, parser));
+    }
 
     /**
      * A field of a PATCH that null clears; the component is null if the field is absent.
@@ -306,8 +302,8 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
                 || type == Long.class
                 || type == int.class
                 || type == long.class) {
-            Min least = component.getAccessor().getAnnotation(Min.class);
-            return least == null ? "it takes a whole number" : least.message();
+            Range range = component.getAccessor().getAnnotation(Range.class);
+            return range == null ? "it takes a whole number" : range.message();
         }
         if (Collection.class.isAssignableFrom(type)) {
             return component.getAccessor().isAnnotationPresent(JsonFormat.class)

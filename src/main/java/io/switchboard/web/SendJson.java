@@ -1,11 +1,10 @@
 package io.switchboard.web;
 
-import io.switchboard.inbound.Utf8;
-import java.util.Optional;
-
 import io.switchboard.delivery.Send;
+import io.switchboard.inbound.Utf8;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;

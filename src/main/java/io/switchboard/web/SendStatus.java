@@ -1,10 +1,13 @@
 package io.switchboard.web;
 
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.delivery.SendResult;
 import io.switchboard.delivery.SendResult.PeerFailed;
 import io.switchboard.delivery.SendResult.Progress;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.delivery.SendResult.Reported;
+import io.switchboard.query.Refusal;
+import io.switchboard.query.Refusal.RefusedException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
@@ -56,7 +59,7 @@ final class SendStatus {
         String node = "the node of " + peer;
         String word = failed.outcome().reason().word();
         return switch (failed.outcome().reason()) {
-            case UNKNOWN -> ApiProblem.unknownPeer(failed.reference());
+            case UNKNOWN -> problem(Refusal.unknownPeer(failed.reference()));
             case CLOSED,
                     PEER_CLOSED,
                     RESET,
@@ -77,12 +80,12 @@ final class SendStatus {
                                 ? " (%s), and the message was under way; part of it may have been written"
                                         .formatted(word)
                                 : "; nothing was written";
-                yield ApiProblem.closedPeer(failed.reference(), more);
+                yield problem(Refusal.closedPeer(failed.reference(), more));
             }
-            case NO_ANSWER -> ApiProblem.noAnswer(node);
-            case OWNER_LOST -> ApiProblem.ownerLost(node);
-            case BUS_UNAVAILABLE -> ApiProblem.busUnavailable(peer);
-            case NODE_BUSY -> ApiProblem.nodeBusy(node);
+            case NO_ANSWER -> problem(Refusal.of(node, RpcFailure.SILENT));
+            case OWNER_LOST -> problem(Refusal.of(node, RpcFailure.LOST));
+            case BUS_UNAVAILABLE -> problem(Refusal.busUnavailable(peer));
+            case NODE_BUSY -> problem(Refusal.of(node, RpcFailure.BUSY));
             case NO_REPLY -> {
                 String detail =
                         peer + " has not answered in time; the message may have been written";
@@ -108,6 +111,10 @@ final class SendStatus {
                 yield new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, word, detail);
             }
         };
+    }
+
+    private static ApiProblem problem(RefusedException e) {
+        return ApiProblem.of(e.refusal());
     }
 
     private static ApiProblem retryable(ApiProblem problem) {

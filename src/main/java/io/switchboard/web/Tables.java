@@ -1,23 +1,23 @@
 package io.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
-import java.io.IOException;
-import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpInputMessage;
-import org.springframework.http.HttpOutputMessage;
-import org.springframework.http.MediaType;
-import org.springframework.http.converter.AbstractHttpMessageConverter;
-import org.springframework.http.converter.HttpMessageNotReadableException;
 
 import io.switchboard.cluster.Node;
 import io.switchboard.kernel.AcceptQueue;
 import io.switchboard.kernel.DatagramQueue;
 import io.switchboard.query.GroupService;
 import io.switchboard.query.PeerListService.PeerPage;
+import java.io.IOException;
 import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.http.HttpInputMessage;
+import org.springframework.http.HttpOutputMessage;
+import org.springframework.http.MediaType;
+import org.springframework.http.converter.AbstractHttpMessageConverter;
+import org.springframework.http.converter.HttpMessageNotReadableException;
 
 /** What is a table for people: peers, listeners, groups. */
 @Configuration(proxyBeanMethods = false)

@@ -1,21 +1,19 @@
 package io.switchboard.query;
 
-import io.switchboard.query.PeerListService.PeerPage;
-
-import io.switchboard.query.PeerListService.PeerQuery;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.RpcCodec;
-import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.query.PeerListService.PeerPage;
+import io.switchboard.query.PeerListService.PeerQuery;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

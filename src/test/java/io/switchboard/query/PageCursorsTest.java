@@ -1,11 +1,10 @@
 package io.switchboard.query;
 
-import io.switchboard.query.PeerSort.SortPosition;
-
 import static io.switchboard.query.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.PeerId;
+import io.switchboard.query.PeerSort.SortPosition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

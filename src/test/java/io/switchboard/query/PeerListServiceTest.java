@@ -1,11 +1,5 @@
 package io.switchboard.query;
 
-import io.switchboard.query.PeerListService.PeerQuery;
-
-import io.switchboard.query.PeerFinder.PeerRow;
-
-import io.switchboard.query.PeerListService.PeerPage;
-
 import static io.switchboard.query.Refusals.assertRefused;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -26,6 +20,9 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerState;
 import io.switchboard.peer.Receipt;
+import io.switchboard.query.PeerFinder.PeerRow;
+import io.switchboard.query.PeerListService.PeerPage;
+import io.switchboard.query.PeerListService.PeerQuery;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;

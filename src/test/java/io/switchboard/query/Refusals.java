@@ -1,10 +1,9 @@
 package io.switchboard.query;
 
-import io.switchboard.query.Refusal.RefusedException;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.query.Refusal.RefusedException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
 /** Asserts with what an operation is refused. */

@@ -1,10 +1,9 @@
 package io.switchboard.query;
 
-import io.switchboard.query.PeerSort.SortPosition;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.PeerId;
+import io.switchboard.query.PeerSort.SortPosition;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -2,6 +2,7 @@ package io.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.query.Refusal;
 import org.junit.jupiter.api.Test;
 
 class ApiProblemTest {
@@ -9,7 +10,7 @@ class ApiProblemTest {
     @Test
     void echoesAValueOfUsualLengthWhole() {
         String name = "x".repeat(500);
-        assertThat(ApiProblem.unknownPeer(name).getBody().getDetail())
+        assertThat(ApiProblem.of(Refusal.unknownPeer(name).refusal()).getBody().getDetail())
                 .contains("'" + name + "'")
                 .doesNotContain("...");
     }
@@ -17,7 +18,10 @@ class ApiProblemTest {
     /** The end is kept, for it says what would be right. */
     @Test
     void echoesNoMoreThanTheBeginningOfALongValue() {
-        assertThat(ApiProblem.unknownPeer("x".repeat(1 << 20)).getBody().getDetail())
+        assertThat(
+                        ApiProblem.of(Refusal.unknownPeer("x".repeat(1 << 20)).refusal())
+                                .getBody()
+                                .getDetail())
                 .startsWith("no peer 'xxx")
                 .contains("x...x")
                 .endsWith("lists those that are connected, by id and name")

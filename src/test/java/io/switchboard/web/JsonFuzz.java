@@ -150,7 +150,7 @@ public final class JsonFuzz implements FuzzTarget {
                             "{}",
                             framing);
                     for (Target target : send.to()) {
-                        canBeTold(ApiProblem.unknownPeer(target.toString()));
+                        canBeTold(ApiProblem.of(Refusal.unknownPeer(target.toString()).refusal()));
                     }
                     demand(send.payload().length <= body.length, "a payload came of nothing");
                 },

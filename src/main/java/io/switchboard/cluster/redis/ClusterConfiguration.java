@@ -1,9 +1,5 @@
 package io.switchboard.cluster.redis;
 
-import io.switchboard.cluster.Node;
-import org.springframework.boot.health.contributor.Health;
-import org.springframework.boot.health.contributor.HealthIndicator;
-
 import io.lettuce.core.ClientOptions;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.TimeoutOptions;
@@ -12,6 +8,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.ClusterProperties;
 import io.switchboard.cluster.LocalNode;
+import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.SingleNode;
 import java.time.Duration;
@@ -21,6 +18,8 @@ import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderC
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientConfigurationBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -96,7 +95,9 @@ class ClusterConfiguration {
         }
     }
 
-    /** DOWN while this node cannot exchange requests with others; its own peers are not affected. */
+    /**
+     * DOWN while this node cannot exchange requests with others; its own peers are not affected.
+     */
     static final class ClusterHealth implements HealthIndicator {
         private final RedisCluster cluster;
 

@@ -11,10 +11,10 @@ import io.switchboard.cluster.ClusterProperties;
 import io.switchboard.cluster.LocalNode;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcCodec;
-import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -297,19 +297,13 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().daemon().name("cluster-tick").factory());
         ticker = ticks;
-        var _ =
-                ticks.scheduleWithFixedDelay(
-                        calls::giveUpSilent,
-                        TICK.toMillis(),
-                        TICK.toMillis(),
-                        TimeUnit.MILLISECONDS);
-        var _ =
-                ticks.scheduleWithFixedDelay(
-                        server::reportProgress,
-                        TICKS_PER_REPORT * TICK.toMillis(),
-                        TICKS_PER_REPORT * TICK.toMillis(),
-                        TimeUnit.MILLISECONDS);
+        every(ticks, TICK.toMillis(), calls::giveUpSilent);
+        every(ticks, TICKS_PER_REPORT * TICK.toMillis(), server::reportProgress);
         running = true;
+    }
+
+    private static void every(ScheduledExecutorService ticks, long millis, Runnable task) {
+        var _ = ticks.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -5,8 +5,8 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.cluster.RpcCodec;
-import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.RpcResult.RpcFailure;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
