@@ -1,10 +1,10 @@
 package io.switchboard.delivery;
 
-import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.SocketFigures.Ends;
+import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.PeerState;
 import io.switchboard.peer.Transport;
 import java.time.Duration;
 import java.util.HashMap;

@@ -1,5 +1,6 @@
 package io.switchboard.kernel;
 
+import io.switchboard.kernel.SocketFigures.Ends;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -25,6 +26,23 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class KernelSockets implements DisposableBean {
+    /**
+     * How full the receive queue of a UDP socket is (SO_MEMINFO of socket(7)).
+     *
+     * @param waiting memory of the datagrams that have come and were not read, bytes
+     * @param limit what they may take
+     * @param dropped datagrams for which there was no room, since the socket was bound
+     */
+    public record DatagramQueue(long waiting, long limit, long dropped) {}
+
+    /**
+     * How full the queue of a listening socket is (listen(2)).
+     *
+     * @param waiting connections that are established and not accepted yet
+     * @param limit as many may wait: the backlog asked for, or what net.core.somaxconn allows
+     */
+    public record AcceptQueue(long waiting, long limit) {}
+
     private static final Logger log = LoggerFactory.getLogger(KernelSockets.class);
 
     private final ReentrantLock lock = new ReentrantLock();

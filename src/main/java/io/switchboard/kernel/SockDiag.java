@@ -1,5 +1,6 @@
 package io.switchboard.kernel;
 
+import io.switchboard.kernel.SocketFigures.Ends;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

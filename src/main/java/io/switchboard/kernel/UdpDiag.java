@@ -1,5 +1,6 @@
 package io.switchboard.kernel;
 
+import io.switchboard.kernel.KernelSockets.DatagramQueue;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;

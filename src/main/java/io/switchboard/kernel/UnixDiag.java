@@ -2,6 +2,7 @@ package io.switchboard.kernel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.kernel.KernelSockets.AcceptQueue;
 import java.nio.ByteBuffer;
 
 /**

@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Peer.Traffic;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.time.Instant;

@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Receipt.Failure;
+
 /** Why a session ended. Every close has exactly one. */
 public enum CloseReason implements Failure {
     /** The peer ended its stream (FIN). */

@@ -1,5 +1,8 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Identification.OnDuplicate;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.PeerRegistry.Naming;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -31,6 +34,18 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class Directory {
+    /**
+     * What a peer goes by, besides its id.
+     *
+     * @param name null without one
+     * @param groups ordered, each once
+     * @param settled whether a frame or an operator has said it: what the peer sends is asked no
+     *     more
+     */
+    record Identity(@Nullable String name, List<String> groups, boolean settled) {
+        static final Identity NONE = new Identity(null, List.of(), false);
+    }
+
     private final Map<String, List<PeerSession>> named = new ConcurrentHashMap<>();
     private final Map<String, Set<PeerSession>> grouped = new ConcurrentHashMap<>();
     private final GroupProperties byName;

@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Peer.PeerState;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,8 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Directory.Identity;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.Peer.Traffic;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,8 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Dialler.Call;
+import io.switchboard.peer.Dialler.Dialled;
+import io.switchboard.peer.KeptCalls.KeptCall;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

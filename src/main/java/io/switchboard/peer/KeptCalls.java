@@ -1,5 +1,8 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Dialler.Call;
+import io.switchboard.peer.Peer.PeerState;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +25,47 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class KeptCalls implements PeerObserver, SmartLifecycle {
+    /**
+     * A call that is made again whenever its connection ends: the facts at one moment.
+     *
+     * @param id of the call, not of a peer: each connection is a peer of its own
+     * @param name of the peer, as it was last; null without one
+     * @param peer that is connected; null while there is none
+     * @param connects how often it has connected
+     * @param nextAttemptAt null unless it waits
+     * @param lastError why the last attempt failed; null once one has not
+     */
+    public record KeptCall(
+            long id,
+            String host,
+            int port,
+            String listener,
+            @Nullable String name,
+            State state,
+            @Nullable PeerId peer,
+            Instant since,
+            long connects,
+            @Nullable Instant nextAttemptAt,
+            @Nullable SocketError lastError) {
+
+        /** Where it is. */
+        public enum State {
+            CONNECTING("connecting"),
+            CONNECTED("connected"),
+            WAITING("waiting");
+
+            private final String word;
+
+            State(String word) {
+                this.word = word;
+            }
+
+            public String word() {
+                return word;
+            }
+        }
+    }
+
     /** How many may be kept at a time. */
     public static final int MOST = 1_000;
 

@@ -14,6 +14,53 @@ import org.jspecify.annotations.Nullable;
  * thread at a time; the outbox sees to that.
  */
 public interface Link {
+    /**
+     * Options of a peer's socket, as getsockopt(2) tells them.
+     *
+     * @param sendBuffer SO_SNDBUF, bytes
+     * @param receiveBuffer SO_RCVBUF, bytes
+     * @param keepAlive SO_KEEPALIVE; null where the transport has no such option
+     * @param noDelay TCP_NODELAY; null likewise
+     */
+    record SocketOptions(
+            int sendBuffer,
+            int receiveBuffer,
+            @Nullable Boolean keepAlive,
+            @Nullable Boolean noDelay) {}
+
+    /**
+     * What a TLS handshake has settled.
+     *
+     * @param version such as {@code TLSv1.3}
+     * @param cipher the suite's name, as IANA registers it, or as a proxy calls it; null where that
+     *     does not tell
+     * @param sni the server name that the client asked for (RFC 6066, section 3); null without one
+     * @param subject of the peer's certificate (RFC 2253); null where it showed none
+     */
+    record TlsFacts(
+            String version,
+            @Nullable String cipher,
+            @Nullable String sni,
+            @Nullable String subject) {}
+
+    /** Who connected to whom. */
+    enum Direction {
+        /** The peer to us. */
+        INBOUND("inbound"),
+        /** We to the peer. */
+        OUTBOUND("outbound");
+
+        private final String word;
+
+        Direction(String word) {
+            this.word = word;
+        }
+
+        /** The word for it in the API. */
+        public String word() {
+            return word;
+        }
+    }
 
     /** Tells the link its session, once, before the registry tells anybody else of it. */
     default void attach(PeerSession session) {}

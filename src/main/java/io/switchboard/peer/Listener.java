@@ -36,6 +36,13 @@ public record Listener(
         Encoder encoder,
         ListenerSocket socket,
         ListenerCounters counters) {
+    /** A listener's outgoing framing, for what the service itself has to say to a peer. */
+    @FunctionalInterface
+    public interface Encoder {
+
+        /** The payload as one frame; null where the framing cannot carry it. */
+        byte @Nullable [] frame(byte[] payload);
+    }
 
     /**
      * What a peer is told before it is closed for a reason of its own: a frame where its framing

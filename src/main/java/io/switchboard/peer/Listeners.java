@@ -3,6 +3,7 @@ package io.switchboard.peer;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.peer.ListenerCounters.Count;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;

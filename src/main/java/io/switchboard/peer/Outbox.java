@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Peer.Traffic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;

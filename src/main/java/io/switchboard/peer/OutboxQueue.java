@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.Peer.Traffic;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;

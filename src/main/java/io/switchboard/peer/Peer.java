@@ -1,6 +1,7 @@
 package io.switchboard.peer;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.switchboard.peer.Link.TlsFacts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -50,6 +51,37 @@ public record Peer(
         @Nullable Duration idleTimeout,
         @Nullable String hint)
         implements PeerView {
+    /**
+     * How much went one way.
+     *
+     * @param messages frames
+     * @param bytes what the socket carried, framing included
+     */
+    public record Traffic(long messages, long bytes) {
+        static final Traffic NONE = new Traffic(0, 0);
+
+        /** Whether nothing went: a datagram may be empty. */
+        boolean isNone() {
+            return messages == 0 && bytes == 0;
+        }
+    }
+
+    /** Where a session is in its life; {@link PeerSession} has the diagram. */
+    public enum PeerState {
+        OPEN("open"),
+        DRAINING("draining"),
+        CLOSED("closed");
+
+        private final String word;
+
+        PeerState(String word) {
+            this.word = word;
+        }
+
+        public String word() {
+            return word;
+        }
+    }
 
     @Override
     public String listenerName() {

@@ -25,6 +25,43 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PeerRegistry {
+    /** What a peer reference stands for. */
+    public sealed interface Lookup {
+
+        /** A live session. */
+        record Live(PeerSession session) implements Lookup {}
+
+        /** The live sessions of a name that more than one has. */
+        record Several(List<PeerSession> sessions) implements Lookup {}
+
+        /**
+         * A peer of this run that is closed.
+         *
+         * @param last its last facts, while they are remembered
+         */
+        record Closed(Optional<Peer> last) implements Lookup {}
+
+        /** Nobody of this run. */
+        record Unknown(String reference) implements Lookup {}
+    }
+
+    /** What came of giving a peer a name. */
+    public sealed interface Naming {
+
+        /**
+         * It has the name.
+         *
+         * @param replaced those that had it until now; they are being closed
+         */
+        record Named(List<PeerSession> replaced) implements Naming {}
+
+        /** Another one has it, and keeps it. */
+        record Taken(PeerSession by) implements Naming {}
+
+        /** The peer is closed, or is being closed. */
+        record Gone() implements Naming {}
+    }
+
     private static final Logger log = LoggerFactory.getLogger(PeerRegistry.class);
 
     private final int boot = ThreadLocalRandom.current().nextInt(PeerId.BOOTS);

@@ -1,5 +1,9 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Directory.Identity;
+import io.switchboard.peer.Link.SocketOptions;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.PeerRegistry.Naming;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -30,6 +34,18 @@ import org.slf4j.LoggerFactory;
  * thread, a writer's included.
  */
 public final class PeerSession implements PeerView {
+    /** Says before each read of a peer whether what it will bring can be taken. */
+    @FunctionalInterface
+    public interface Intake {
+
+        /**
+         * Called on the peer's event loop; never blocks. Whoever says no has {@linkplain
+         * PeerSession#pauseReading paused} the peer's reading, and resumes it when there is room
+         * again; what a read that was allowed brings is taken in any case.
+         */
+        boolean takes(PeerSession session);
+    }
+
     private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
     private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
 

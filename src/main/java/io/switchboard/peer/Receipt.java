@@ -8,6 +8,12 @@ package io.switchboard.peer;
  * returns promptly and calls no session.
  */
 public interface Receipt {
+    /** Why a message did not reach a peer's socket. */
+    sealed interface Failure permits CloseReason, Refusal {
+
+        /** The word for it, the same in answers, logs and metrics. */
+        String word();
+    }
 
     /** The outbox did not take it; no byte of it will be written. */
     void refused(PeerSession peer, Refusal refusal);

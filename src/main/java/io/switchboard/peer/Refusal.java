@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Receipt.Failure;
+
 /** Why an outbox did not take a message: none of its bytes were or will be written. */
 public enum Refusal implements Failure {
     /** The peer's outbox holds as much as it may. */

@@ -1,8 +1,8 @@
 package io.switchboard.query;
 
 import io.switchboard.peer.Names;
-import io.switchboard.peer.Naming;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Naming;
 import io.switchboard.peer.PeerSession;
 import java.io.IOException;
 import java.net.SocketOption;

@@ -1,15 +1,15 @@
 package io.switchboard.query;
 
 import io.switchboard.cluster.Cluster;
-import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.SocketFigures.Ends;
+import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.SocketOptions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;

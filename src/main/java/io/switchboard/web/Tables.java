@@ -1,8 +1,8 @@
 package io.switchboard.web;
 
 import io.switchboard.cluster.Node;
-import io.switchboard.kernel.AcceptQueue;
-import io.switchboard.kernel.DatagramQueue;
+import io.switchboard.kernel.KernelSockets.AcceptQueue;
+import io.switchboard.kernel.KernelSockets.DatagramQueue;
 import io.switchboard.query.GroupService;
 import io.switchboard.query.PeerPage;
 import java.util.List;

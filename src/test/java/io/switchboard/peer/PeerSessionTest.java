@@ -9,6 +9,9 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.Peer.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;

@@ -2,7 +2,7 @@ package io.switchboard.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.kernel.Ends;
+import io.switchboard.kernel.SocketFigures.Ends;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
