@@ -16,11 +16,11 @@ public enum Lines implements Framing {
     CRLF("crlf", "\r\n");
 
     private final String word;
-    private final String ending;
+    private final Delimited ending;
 
     Lines(String word, String ending) {
         this.word = word;
-        this.ending = ending;
+        this.ending = new Delimited(ending);
     }
 
     @Override
@@ -45,17 +45,12 @@ public enum Lines implements Framing {
 
     @Override
     public int encodedLength(int length) {
-        return length + ending.length();
+        return ending.encodedLength(length);
     }
 
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
-        System.arraycopy(payload, 0, target, at, payload.length);
-        int end = at + payload.length;
-        for (int i = 0; i < ending.length(); i++) {
-            target[end++] = (byte) ending.charAt(i);
-        }
-        return end;
+        return ending.encode(payload, target, at);
     }
 
     /**

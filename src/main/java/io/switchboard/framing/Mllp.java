@@ -39,8 +39,7 @@ record Mllp() implements Framing {
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
         target[at] = VT;
-        System.arraycopy(payload, 0, target, at + 1, payload.length);
-        int end = at + 1 + payload.length;
+        int end = Framing.super.encode(payload, target, at + 1);
         target[end] = FS;
         target[end + 1] = CR;
         return end + 2;
