@@ -24,9 +24,7 @@ public final class Cut {
     private long announced;
     private @Nullable String fault;
 
-    /**
-     * @param longest bytes of the longest payload: where nothing else ends a message, this does
-     */
+    /** Creates a result; {@code longest} is the maximum length of a payload in bytes. */
     public Cut(int longest) {
         this.longest = longest;
     }
@@ -57,9 +55,7 @@ public final class Cut {
         return false;
     }
 
-    /**
-     * @param sentence for the peer and for people: which bytes, and what they should have been
-     */
+    /** Notes an error; the sentence says which bytes are wrong and what was expected. */
     boolean invalid(String sentence) {
         this.fault = sentence;
         return false;

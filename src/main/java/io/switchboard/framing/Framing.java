@@ -57,10 +57,7 @@ public sealed interface Framing
      */
     Optional<String> objection(byte[] payload);
 
-    /**
-     * The payloads of the frames that {@code payload} holds when its own delimiters count. Where
-     * they do not say where a frame begins, the payload is the only part.
-     */
+    /** Splits a payload at the framing's own delimiters; without any it is the only part. */
     default List<byte[]> split(byte[] payload) {
         return List.of(payload);
     }

@@ -29,7 +29,8 @@ record OctetCounted() implements Framing {
                 String fault =
                         at == from
                                 ? "a frame begins with 0x%02x, not with its length (1 to 9 first);"
-                                        + " a sender that ends messages with a line feed needs framing line"
+                                        + " a sender that ends messages with a line feed needs"
+                                        + " framing line"
                                 : "0x%02x stands in a length, where a digit or a space should";
                 return cut.invalid(fault.formatted(digit));
             }

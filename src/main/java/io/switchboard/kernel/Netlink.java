@@ -55,9 +55,7 @@ final class Netlink implements AutoCloseable {
     private final ByteBuffer view = received.asByteBuffer().order(ByteOrder.nativeOrder());
     private final int descriptor;
 
-    /**
-     * @throws IOException there is no such socket here: another system, or it is not allowed
-     */
+    /** @throws IOException this system has no such socket, or does not allow it */
     Netlink() throws IOException {
         descriptor =
                 (int)

@@ -87,10 +87,7 @@ final class SockDiag {
         return request(sequence, true, ipv6, IPPROTO_UDP, INET_DIAG_SKMEMINFO, ALL_STATES);
     }
 
-    /**
-     * @param extension the attribute that each answer is to have
-     * @param states one bit per state
-     */
+    /** {@code extension}: the attribute of each answer; {@code states}: one bit per state. */
     private static ByteBuffer request(
             int sequence, boolean dump, boolean ipv6, byte protocol, int extension, int states) {
         ByteBuffer request = NetlinkMessages.request(REQUEST, sequence, dump);

@@ -44,12 +44,7 @@ public record SocketFigures(
         long bytesAcked,
         long lastAckMillis,
         long inode) {
-    /**
-     * What tells one connected socket from all others.
-     *
-     * @param local our end
-     * @param remote the far end
-     */
+    /** The two ends that identify a connected socket. */
     public record Ends(InetSocketAddress local, InetSocketAddress remote) {
 
         /** Null where either is no IP address. */

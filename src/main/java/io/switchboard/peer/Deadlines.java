@@ -6,18 +6,12 @@ import java.time.Duration;
 final class Deadlines {
     private final Duration write;
 
-    /**
-     * @param write how long a peer may take nothing of what waits for it
-     */
+    /** @param write the maximum time in which a peer may take nothing of what waits for it */
     Deadlines(Duration write) {
         this.write = write;
     }
 
-    /**
-     * Ends a session that is late. Called by its connection's sweeper.
-     *
-     * @param now {@link System#nanoTime}
-     */
+    /** Ends a session that is late at {@link System#nanoTime} {@code now}. The sweeper calls it. */
     void enforce(PeerSession session, long now) {
         Duration idle = session.idleTimeout();
         if (session.outbox().stalledNanos(now) > write.toNanos()) {

@@ -50,10 +50,8 @@ public interface Dialler {
     boolean serves(Listener listener);
 
     /**
-     * Connects. Blocks the calling thread, which should be a virtual one, up to the call's
-     * time-out.
-     *
-     * @param call its listener is one that this {@link #serves}
+     * Connects. Blocks the calling thread, which should be virtual, for at most the call's timeout.
+     * The call's listener is one that this {@link #serves}.
      */
     Dialled dial(Call call) throws InterruptedException;
 }

@@ -35,12 +35,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Directory {
     /**
-     * What a peer goes by, besides its id.
-     *
-     * @param name null without one
-     * @param groups ordered, each once
-     * @param settled whether a frame or an operator has said it: what the peer sends is asked no
-     *     more
+     * A peer's name (null without one), its groups (sorted, each once), and whether a frame or an
+     * operator has set them: then its frames are not searched for a name.
      */
     record Identity(@Nullable String name, List<String> groups, boolean settled) {
         static final Identity NONE = new Identity(null, List.of(), false);
@@ -70,12 +66,7 @@ final class Directory {
         return sizes;
     }
 
-    /**
-     * Gives a session a name, and the groups that go with it.
-     *
-     * @param groups besides those that the name makes
-     * @param settled see {@link Identity}
-     */
+    /** Gives a session a name, the groups that the name makes, and {@code groups}. */
     synchronized Naming name(
             PeerSession session, String name, Collection<String> groups, boolean settled) {
         if (session.state() != PeerState.OPEN) {

@@ -6,12 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The encoded bytes of one or more deliveries, one behind the other, shared by every peer that they
- * go to.
+ * The encoded bytes of one or more deliveries, shared by every peer that receives them.
  *
- * <p>The bytes never change. Outboxes that keep some of them hold a slice and are counted; the
- * {@link OutboxBudget} is charged once however many they are. This object's monitor guards the
- * count.
+ * <p>The bytes never change. Each outbox that keeps some of them holds a slice and is counted; the
+ * {@link OutboxBudget} is charged once. This object's monitor guards the count.
  */
 public final class Frames {
 
@@ -100,11 +98,7 @@ public final class Frames {
         return shares;
     }
 
-    /**
-     * Counts one more holder.
-     *
-     * @return false where the budget has no room for these bytes
-     */
+    /** Counts one more holder; false if the budget has no room for these bytes. */
     boolean hold(OutboxBudget budget) {
         return hold(budget, false);
     }

@@ -57,8 +57,8 @@ final class Keeper implements Runnable {
     private boolean ended;
 
     /**
-     * @param connected the first connection, where there is one already
-     * @param over called once, when it keeps it no longer
+     * {@code connected}: the first connection, if there is one; {@code over} is called once, at the
+     * end.
      */
     Keeper(
             long id,

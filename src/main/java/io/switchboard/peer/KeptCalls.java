@@ -5,6 +5,7 @@ import io.switchboard.peer.Peer.PeerState;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -50,18 +51,12 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
 
         /** Where it is. */
         public enum State {
-            CONNECTING("connecting"),
-            CONNECTED("connected"),
-            WAITING("waiting");
-
-            private final String word;
-
-            State(String word) {
-                this.word = word;
-            }
+            CONNECTING,
+            CONNECTED,
+            WAITING;
 
             public String word() {
-                return word;
+                return name().toLowerCase(Locale.ROOT);
             }
         }
     }
@@ -81,10 +76,8 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
     }
 
     /**
-     * Keeps a far end connected from now on.
-     *
-     * @param connected the first connection, where there is one already
-     * @return nothing where {@link #MOST} are kept, or the service is stopping
+     * Keeps a far end connected; empty if {@link #MOST} are kept or the service is stopping. {@code
+     * connected}: the first connection, if there is one.
      */
     public Optional<KeptCall> keep(Call call, @Nullable PeerSession connected) {
         if (!running || keepers.size() >= MOST) {
@@ -103,11 +96,7 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
         return keepers.values().stream().map(Keeper::facts).toList();
     }
 
-    /**
-     * Keeps one no longer; what is connected stays.
-     *
-     * @return false where there is none of this number
-     */
+    /** Ends a kept call, not its connection; false if there is no call with this id. */
     public boolean end(long id) {
         Keeper keeper = keepers.get(id);
         if (keeper != null) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -46,19 +47,13 @@ public interface Link {
     /** Who connected to whom. */
     enum Direction {
         /** The peer to us. */
-        INBOUND("inbound"),
+        INBOUND,
         /** We to the peer. */
-        OUTBOUND("outbound");
+        OUTBOUND;
 
-        private final String word;
-
-        Direction(String word) {
-            this.word = word;
-        }
-
-        /** The word for it in the API. */
+        /** Returns the word for it in the API. */
         public String word() {
-            return word;
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
@@ -74,11 +69,7 @@ public interface Link {
      */
     int write(ByteBuffer bytes) throws IOException;
 
-    /**
-     * Writes what the kernel takes now of several buffers with one gathering write (writev(2)).
-     *
-     * @param count how many of {@code buffers}, from the first, are meant
-     */
+    /** Writes the first {@code count} buffers with one gathering write (writev(2)). */
     long write(ByteBuffer[] buffers, int count) throws IOException;
 
     /**
@@ -99,8 +90,8 @@ public interface Link {
     }
 
     /**
-     * Has {@link PeerSession#writable} called once, on the connection's own thread, when the kernel
-     * takes bytes again.
+     * Calls {@link PeerSession#writable} once, on the connection's thread, when the socket is
+     * writable.
      */
     void wakeWhenWritable();
 
@@ -117,10 +108,7 @@ public interface Link {
     /** Reads on. Idempotent. */
     void resumeReading();
 
-    /**
-     * Ends the stream after all that was written (FIN) and frees the socket when the peer has ended
-     * its own, or soon. Idempotent.
-     */
+    /** Ends the stream after the written bytes (FIN) and frees the socket soon. Idempotent. */
     void finish();
 
     /** Frees the socket at once. Idempotent. */

@@ -45,8 +45,7 @@ public record Listener(
     }
 
     /**
-     * What a peer is told before it is closed for a reason of its own: a frame where its framing
-     * can carry that, and else the line alone, which somebody may read in a trace.
+     * Returns the line that tells a peer why it is closed, as a frame if the framing can carry it.
      */
     public byte[] errorLine(String word, String detail) {
         byte[] line = ("error " + word + ": " + detail).getBytes(UTF_8);

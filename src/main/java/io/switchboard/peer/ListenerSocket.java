@@ -8,9 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The bound socket behind a listener, as its transport sees it. */
 public interface ListenerSocket {
-    /**
-     * A listener's socket that peers do not connect to: each is known by its address (sendto(2)).
-     */
+    /** A listener's socket without connections: each peer is known by its address (sendto(2)). */
     interface UnconnectedSocket extends ListenerSocket {
 
         /** The live peer of this address; nothing where none is. Any thread. */
@@ -20,11 +18,8 @@ public interface ListenerSocket {
         boolean allows(InetSocketAddress address);
 
         /**
-         * The peer of this address, which is opened where there is none. Any thread; what is
-         * returned completes soon.
-         *
-         * @param address {@linkplain #allows allowed}
-         * @return nothing where the listener takes no more peers, or is being stopped
+         * Returns the peer of an {@linkplain #allows allowed} address, opened if there is none. Any
+         * thread; completes soon, empty if the listener is full or stopping.
          */
         CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address);
     }

@@ -3,9 +3,7 @@ package io.switchboard.peer;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 
-/**
- * Addresses as people write them: an IPv6 one with its longest run of zeros left out (RFC 5952).
- */
+/** IP addresses as text, an IPv6 address without its longest run of zeros (RFC 5952). */
 final class NumericHost {
     private static final int GROUPS = 8;
 

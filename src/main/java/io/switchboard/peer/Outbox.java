@@ -132,10 +132,8 @@ final class Outbox {
     }
 
     /**
-     * Refuses offers from now on, flushes what waits, and then has {@link PeerSession#drained}
-     * called.
-     *
-     * @param farewell goes out last, whatever the bounds say
+     * Refuses new offers, flushes the queue and {@code farewell}, then calls {@link
+     * PeerSession#drained}.
      */
     void drain(@Nullable Frames farewell) {
         synchronized (this) {

@@ -16,9 +16,7 @@ final class OutboxQueue {
     /** One gathering write takes at most this many bytes, which bounds what the JDK copies. */
     private static final int GATHER_BYTES = 256 * 1024;
 
-    /**
-     * @param rest of the delivery's bytes; the writer moves its position
-     */
+    /** The rest of a delivery's bytes; the writer moves its position. */
     private record Entry(ByteBuffer rest, Frames.Share share, Frames frames) {}
 
     private final PeerSession session;
@@ -51,11 +49,7 @@ final class OutboxQueue {
         return new Traffic(sentMessages, sentBytes);
     }
 
-    /**
-     * Queues one delivery, or refuses it where the bounds are reached.
-     *
-     * @param from offset of the share's first byte within the frames
-     */
+    /** Queues or refuses one delivery that begins at offset {@code from} of the frames. */
     void offer(Frames frames, Frames.Share share, int from) {
         boolean full =
                 waitingBytes >= limits.maxBytes().toBytes()
@@ -69,10 +63,7 @@ final class OutboxQueue {
         }
     }
 
-    /**
-     * Queues frames for an outbox in which nothing waits, whatever the bounds say: those are for
-     * what the kernel does not take, and it has not been asked yet.
-     */
+    /** Queues frames for an empty outbox whatever the limits: the kernel was not asked yet. */
     void addAll(Frames frames) {
         int from = 0;
         for (Frames.Share share : frames.shares()) {
@@ -147,12 +138,7 @@ final class OutboxQueue {
         }
     }
 
-    /**
-     * The buffers that the next write should take, from the head on.
-     *
-     * @param into filled from index 0
-     * @return how many; 0 when nothing waits
-     */
+    /** Fills {@code into} with the buffers of the next write, and returns how many they are. */
     int gather(ByteBuffer[] into) {
         int count = 0;
         long bytes = 0;

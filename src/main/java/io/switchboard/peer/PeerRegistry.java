@@ -34,11 +34,7 @@ public final class PeerRegistry {
         /** The live sessions of a name that more than one has. */
         record Several(List<PeerSession> sessions) implements Lookup {}
 
-        /**
-         * A peer of this run that is closed.
-         *
-         * @param last its last facts, while they are remembered
-         */
+        /** A closed peer of this run, with its last facts while they are remembered. */
         record Closed(Optional<Peer> last) implements Lookup {}
 
         /** Nobody of this run. */
@@ -48,11 +44,7 @@ public final class PeerRegistry {
     /** What came of giving a peer a name. */
     public sealed interface Naming {
 
-        /**
-         * It has the name.
-         *
-         * @param replaced those that had it until now; they are being closed
-         */
+        /** The peer has the name; the replaced peers had it and are being closed. */
         record Named(List<PeerSession> replaced) implements Naming {}
 
         /** Another one has it, and keeps it. */
@@ -121,11 +113,8 @@ public final class PeerRegistry {
     }
 
     /**
-     * Gives a peer the name that one of its frames said; the listener's {@code on-duplicate} says
-     * what becomes of another peer that has it.
-     *
-     * @param name without an {@linkplain Names#objectionToName objection}
-     * @param groups besides those that it has and those that the name makes
+     * Gives a peer a valid name from one of its frames, and more groups; the listener's {@code
+     * on-duplicate} decides about another peer with the name.
      */
     public Naming identify(PeerSession session, String name, Collection<String> groups) {
         return name(session, name, groups, true);

@@ -188,10 +188,8 @@ public final class PeerSession implements PeerView {
     }
 
     /**
-     * Something has come: what is handed on from now on came then. Called by the connection's own
-     * thread, as are {@link #arrival} and {@link #received}.
-     *
-     * @param nanos {@link System#nanoTime}
+     * Notes the {@link System#nanoTime} at which the bytes that are processed next were received.
+     * Called by the connection's thread, as are {@link #arrival} and {@link #received}.
      */
     public void arrived(long nanos) {
         arrivals.at(nanos);
@@ -254,10 +252,8 @@ public final class PeerSession implements PeerView {
     }
 
     /**
-     * Closes in the same way.
-     *
-     * @return completes when the session is closed, for this reason or another; a new stage, so
-     *     that nobody but the session completes what others wait for
+     * Closes as {@link #close} does. Returns a new stage that completes when the session is closed,
+     * for any reason.
      */
     public CompletableFuture<Peer> closeLater(
             CloseReason reason,
@@ -293,11 +289,7 @@ public final class PeerSession implements PeerView {
         end(settle(CloseReason.KICKED, null), true);
     }
 
-    /**
-     * Enforces the deadlines of this session. Called by the connection's sweeper.
-     *
-     * @param now {@link System#nanoTime}
-     */
+    /** Enforces the deadlines at {@link System#nanoTime} {@code now}. The sweeper calls it. */
     public void sweep(long now) {
         Ending current = ending();
         if (current == null) {
@@ -315,9 +307,7 @@ public final class PeerSession implements PeerView {
         return ending;
     }
 
-    /**
-     * @param orderly whether the stream ends behind what was written, rather than at once
-     */
+    /** Ends the session; {@code orderly} ends the stream after the written bytes, not at once. */
     private void end(Ending settled, boolean orderly) {
         if (!settled.complete()) {
             return;
@@ -435,12 +425,7 @@ public final class PeerSession implements PeerView {
         return Endpoint.ip(link.client());
     }
 
-    /**
-     * Sets an option of its socket.
-     *
-     * @throws IOException the socket is closed
-     * @throws UnsupportedOperationException sockets of this transport have no such option
-     */
+    /** Sets a socket option, with the exceptions of {@link Link#option}. */
     public void option(SocketOption<Boolean> option, boolean on) throws IOException {
         link.option(option, on);
     }
@@ -452,18 +437,14 @@ public final class PeerSession implements PeerView {
 
     /** The facts as they are now. */
     public Peer facts() {
-        return Facts.of(this);
+        return Peer.of(this);
     }
 
     Instant connectedAt() {
         return WallClock.at(connected);
     }
 
-    /**
-     * Whether it was not there yet at that moment.
-     *
-     * @param moment of {@link System#nanoTime}
-     */
+    /** Returns whether it connected after this {@link System#nanoTime}. */
     public boolean connectedAfter(long moment) {
         return connected - moment > 0;
     }

@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import java.util.Locale;
+
 /**
  * Hears what becomes of one delivery at each peer whose socket did not take it at once.
  *
@@ -11,8 +13,13 @@ public interface Receipt {
     /** Why a message did not reach a peer's socket. */
     sealed interface Failure permits CloseReason, Refusal {
 
-        /** The word for it, the same in answers, logs and metrics. */
-        String word();
+        /** Returns the enum constant's name. */
+        String name();
+
+        /** Returns the word for it in answers, logs and metrics. */
+        default String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** The outbox did not take it; no byte of it will be written. */
@@ -21,11 +28,7 @@ public interface Receipt {
     /** The outbox holds it. */
     void queued(PeerSession peer);
 
-    /**
-     * The kernel took every byte.
-     *
-     * @param bytes framing included
-     */
+    /** The kernel took every byte; {@code bytes} includes the framing. */
     void written(PeerSession peer, int bytes);
 
     /** The session ended first; some of its bytes may have been written. */
