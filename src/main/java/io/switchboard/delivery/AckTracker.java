@@ -95,7 +95,7 @@ final class AckTracker {
     /** Returns the addresses by which the kernel finds the session's socket; null if not TCP. */
     static @Nullable Ends ends(PeerSession session) {
         return session.listener().transport().isTcp()
-                ? Ends.of(session.local(), session.remote())
+                ? Ends.of(session.link().local(), session.link().remote())
                 : null;
     }
 }

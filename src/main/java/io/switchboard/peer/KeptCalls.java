@@ -3,7 +3,6 @@ package io.switchboard.peer;
 import io.switchboard.peer.Dialler.Call;
 import io.switchboard.peer.Peer.PeerState;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -84,8 +83,7 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
             return Optional.empty();
         }
         long id = lastId.incrementAndGet();
-        Keeper keeper =
-                new Keeper(id, call, connected, dialler, this::ended, () -> keepers.remove(id));
+        Keeper keeper = new Keeper(id, call, connected, this);
         keepers.put(id, keeper);
         keeper.start();
         return Optional.of(keeper.facts());
@@ -105,7 +103,16 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
         return keeper != null;
     }
 
-    private CompletableFuture<Peer> ended(PeerSession session) {
+    Dialler dialler() {
+        return dialler;
+    }
+
+    void remove(long id) {
+        keepers.remove(id);
+    }
+
+    /** Completes with the last facts of this session, at once if it is closed already. */
+    CompletableFuture<Peer> ended(PeerSession session) {
         CompletableFuture<Peer> end =
                 Objects.requireNonNull(
                         ends.computeIfAbsent(session.id(), _ -> new CompletableFuture<>()));
@@ -131,17 +138,11 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
     @Override
     public void stop() {
         running = false;
-        Collection<Keeper> all = keepers.values();
-        all.forEach(Keeper::end);
+        keepers.values().forEach(Keeper::end);
     }
 
     @Override
     public boolean isRunning() {
         return running;
-    }
-
-    @Override
-    public int getPhase() {
-        return DEFAULT_PHASE;
     }
 }

@@ -1,5 +1,8 @@
 package io.switchboard.peer;
 
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -51,20 +54,48 @@ public final class ListenerCounters {
         String meter() {
             return meter;
         }
-
-        String unit() {
-            return unit;
-        }
-
-        String description() {
-            return description;
-        }
     }
 
     private final AtomicInteger peers = new AtomicInteger();
     private final AtomicInteger paused = new AtomicInteger();
     private final EnumMap<Count, LongAdder> counts = adders(Count.class);
     private final EnumMap<CloseReason, LongAdder> closes = adders(CloseReason.class);
+
+    /** Registers a meter, tagged with the listener's name, for each count and each close reason. */
+    void register(MeterRegistry meters, String listener) {
+        gauge(meters, listener, "peers", "Peers connected now", peers);
+        gauge(
+                meters,
+                listener,
+                "paused.peers",
+                "Peers of which nothing is read now: it could not be taken",
+                paused);
+        for (Count count : Count.values()) {
+            FunctionCounter.builder(count.meter, this, c -> c.get(count))
+                    .description(count.description)
+                    .baseUnit(count.unit)
+                    .tag("listener", listener)
+                    .register(meters);
+        }
+        for (CloseReason reason : CloseReason.values()) {
+            String word = reason.word();
+            String meter = "switchboard.closed." + word + ".connections";
+            FunctionCounter.builder(meter, this, c -> c.closed(reason))
+                    .description("Sessions that ended with the reason " + word)
+                    .baseUnit("connections")
+                    .tag("listener", listener)
+                    .register(meters);
+        }
+    }
+
+    private static void gauge(
+            MeterRegistry meters, String listener, String name, String text, AtomicInteger value) {
+        Gauge.builder("switchboard." + name, value, AtomicInteger::get)
+                .description(text)
+                .baseUnit("peers")
+                .tag("listener", listener)
+                .register(meters);
+    }
 
     /** Adds to one sum. */
     public void add(Count count, long amount) {

@@ -142,7 +142,7 @@ final class Outbox {
             }
             draining = true;
             if (farewell != null) {
-                queue.addFarewell(farewell);
+                queue.addAll(farewell);
             }
             if (state != State.IDLE) {
                 return;

@@ -63,7 +63,7 @@ final class OutboxQueue {
         }
     }
 
-    /** Queues frames for an empty outbox whatever the limits: the kernel was not asked yet. */
+    /** Queues frames whatever the limits: a farewell, or what the kernel was not offered yet. */
     void addAll(Frames frames) {
         int from = 0;
         for (Frames.Share share : frames.shares()) {
@@ -77,12 +77,6 @@ final class OutboxQueue {
     void refuse(Frames.Share share, Refusal refusal) {
         counters.add(Count.REFUSED_MESSAGES, share.messages());
         share.receipt().refused(session, refusal);
-    }
-
-    /** Queues the single share of a farewell, whatever the bounds say. */
-    void addFarewell(Frames farewell) {
-        farewell.holdAnyway(budget);
-        add(farewell, farewell.shares().getFirst(), 0);
     }
 
     private void add(Frames frames, Frames.Share share, int from) {

@@ -63,7 +63,6 @@ public final class PeerRegistry {
     private final Directory directory;
     private final OutboxProperties limits;
     private final OutboxBudget budget;
-    private final Deadlines deadlines;
     private final List<PeerObserver> observers = new CopyOnWriteArrayList<>();
 
     PeerRegistry(
@@ -74,7 +73,6 @@ public final class PeerRegistry {
         this.limits = limits;
         this.closed = new ClosedPeers(closed.keep());
         this.directory = new Directory(groups);
-        this.deadlines = new Deadlines(limits.writeDeadline());
         this.budget = new OutboxBudget(limits.totalMaxBytes());
         Gauge.builder("switchboard.outbox.bytes", budget, OutboxBudget::held)
                 .description("Memory of what waits in all outboxes; shared bytes count once")
@@ -243,10 +241,6 @@ public final class PeerRegistry {
 
     OutboxProperties limits() {
         return limits;
-    }
-
-    Deadlines deadlines() {
-        return deadlines;
     }
 
     OutboxBudget budget() {

@@ -1,13 +1,11 @@
 package io.switchboard.peer;
 
 import io.switchboard.peer.Directory.Identity;
-import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerRegistry.Naming;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
-import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -293,7 +291,7 @@ public final class PeerSession implements PeerView {
     public void sweep(long now) {
         Ending current = ending();
         if (current == null) {
-            registry.deadlines().enforce(this, now);
+            Deadlines.enforce(this, registry.limits().writeDeadline(), now);
         } else if (current.isOverdue(now)) {
             end(current, false);
         }
@@ -384,16 +382,6 @@ public final class PeerSession implements PeerView {
         return now - connected;
     }
 
-    /** Our end of its socket. */
-    public SocketAddress local() {
-        return link.local();
-    }
-
-    /** The far end of its socket, by which the kernel knows it: perhaps a proxy's. */
-    public SocketAddress remote() {
-        return link.remote();
-    }
-
     /** The far end of the connection, whoever speaks for it. */
     public SocketAddress client() {
         return link.client();
@@ -425,16 +413,6 @@ public final class PeerSession implements PeerView {
         return Endpoint.ip(link.client());
     }
 
-    /** Sets a socket option, with the exceptions of {@link Link#option}. */
-    public void option(SocketOption<Boolean> option, boolean on) throws IOException {
-        link.option(option, on);
-    }
-
-    /** Options of its socket; nothing once it is closed. */
-    public Optional<SocketOptions> options() {
-        return link.options();
-    }
-
     /** The facts as they are now. */
     public Peer facts() {
         return Peer.of(this);
@@ -458,7 +436,8 @@ public final class PeerSession implements PeerView {
         return ending;
     }
 
-    Link link() {
+    /** Returns the connection's end, for its addresses and the options of its socket. */
+    public Link link() {
         return link;
     }
 

@@ -23,30 +23,17 @@ public interface Receipt {
     }
 
     /** The outbox did not take it; no byte of it will be written. */
-    void refused(PeerSession peer, Refusal refusal);
+    default void refused(PeerSession peer, Refusal refusal) {}
 
     /** The outbox holds it. */
-    void queued(PeerSession peer);
+    default void queued(PeerSession peer) {}
 
     /** The kernel took every byte; {@code bytes} includes the framing. */
-    void written(PeerSession peer, int bytes);
+    default void written(PeerSession peer, int bytes) {}
 
     /** The session ended first; some of its bytes may have been written. */
-    void failed(PeerSession peer, CloseReason reason);
+    default void failed(PeerSession peer, CloseReason reason) {}
 
-    /** For bytes that nobody asked for, such as a farewell. */
-    Receipt NONE =
-            new Receipt() {
-                @Override
-                public void refused(PeerSession peer, Refusal refusal) {}
-
-                @Override
-                public void queued(PeerSession peer) {}
-
-                @Override
-                public void written(PeerSession peer, int bytes) {}
-
-                @Override
-                public void failed(PeerSession peer, CloseReason reason) {}
-            };
+    /** Ignores everything: for bytes that nobody asked for, such as a farewell. */
+    Receipt NONE = new Receipt() {};
 }

@@ -118,7 +118,7 @@ public record PeerChange(
             return;
         }
         try {
-            session.option(option, value);
+            session.link().option(option, value);
         } catch (IOException e) {
             throw Refusal.closedPeer(session.id().toString(), " already");
         } catch (UnsupportedOperationException e) {

@@ -65,7 +65,7 @@ public final class PeerFinder {
 
     /** Returns a live peer with everything that is known of its socket. */
     PeerRow one(PeerSession session) {
-        SocketOptions options = session.options().orElse(null);
+        SocketOptions options = session.link().options().orElse(null);
         SocketView socket =
                 figures(session)
                         .map(figures -> SocketView.of(figures, options))
@@ -90,7 +90,7 @@ public final class PeerFinder {
     /** Returns what identifies the socket to the kernel; null unless it is a TCP socket. */
     static @Nullable Ends ends(PeerSession session) {
         return session.listener().transport().isTcp()
-                ? Ends.of(session.local(), session.remote())
+                ? Ends.of(session.link().local(), session.link().remote())
                 : null;
     }
 

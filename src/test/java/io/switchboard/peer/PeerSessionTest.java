@@ -42,7 +42,7 @@ class PeerSessionTest {
         assertThat(facts.family()).isEqualTo("AF_INET6");
         assertThat(facts.proxy()).isEqualTo(new Endpoint.Inet("127.0.0.1", 40_001));
         assertThat(session.address()).isEqualTo(client.getAddress());
-        assertThat(session.remote()).isEqualTo(link.remote());
+        assertThat(session.link().remote()).isEqualTo(link.remote());
     }
 
     @Test

@@ -276,7 +276,7 @@ class ConnectionFactorySettingsIT {
         try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), tcp.getPort())) {
             PeerSession session =
                     await().until(registry::sessions, found -> found.size() == 1).iterator().next();
-            return session.options().orElseThrow();
+            return session.link().options().orElseThrow();
         }
     }
 }
