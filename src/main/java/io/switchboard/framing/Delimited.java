@@ -68,7 +68,13 @@ record Delimited(String delimiter) implements Framing {
 
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
-        int end = Framing.super.encode(payload, target, at);
+        return append(payload, delimiter, target, at);
+    }
+
+    /** Appends the payload and the delimiter, and returns the offset after them. */
+    static int append(byte[] payload, String delimiter, byte[] target, int at) {
+        System.arraycopy(payload, 0, target, at, payload.length);
+        int end = at + payload.length;
         for (int i = 0; i < delimiter.length(); i++) {
             target[end++] = (byte) delimiter.charAt(i);
         }

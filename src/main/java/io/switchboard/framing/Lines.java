@@ -16,11 +16,11 @@ public enum Lines implements Framing {
     CRLF("crlf", "\r\n");
 
     private final String word;
-    private final Delimited ending;
+    private final String ending;
 
     Lines(String word, String ending) {
         this.word = word;
-        this.ending = new Delimited(ending);
+        this.ending = ending;
     }
 
     @Override
@@ -45,12 +45,12 @@ public enum Lines implements Framing {
 
     @Override
     public int encodedLength(int length) {
-        return ending.encodedLength(length);
+        return length + ending.length();
     }
 
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
-        return ending.encode(payload, target, at);
+        return Delimited.append(payload, ending, target, at);
     }
 
     /**

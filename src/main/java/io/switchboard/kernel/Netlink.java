@@ -55,37 +55,35 @@ final class Netlink implements AutoCloseable {
     private final ByteBuffer view = received.asByteBuffer().order(ByteOrder.nativeOrder());
     private final int descriptor;
 
-    /** @throws IOException this system has no such socket, or does not allow it */
+    /**
+     * @throws IOException this system has no such socket, or does not allow it
+     */
     Netlink() throws IOException {
-        descriptor =
-                (int)
-                        call(
-                                "socket",
-                                () ->
-                                        (int)
-                                                SOCKET.invokeExact(
-                                                        callState,
-                                                        AF_NETLINK,
-                                                        SOCK_RAW | SOCK_CLOEXEC,
-                                                        NETLINK_SOCK_DIAG));
+        descriptor = (int) call("socket", this::socket);
         MemorySegment timeval = arena.allocate(2 * JAVA_LONG.byteSize(), JAVA_LONG.byteSize());
         timeval.set(JAVA_LONG, 0, RECEIVE_TIMEOUT_SECONDS);
         try {
-            call(
-                    "setsockopt",
-                    () ->
-                            (int)
-                                    SETSOCKOPT.invokeExact(
-                                            callState,
-                                            descriptor,
-                                            SOL_SOCKET,
-                                            SO_RCVTIMEO,
-                                            timeval,
-                                            (int) timeval.byteSize()));
+            call("setsockopt", () -> setReceiveTimeout(timeval));
         } catch (IOException e) {
             close();
             throw e;
         }
+    }
+
+    private long socket() throws Throwable {
+        int type = SOCK_RAW | SOCK_CLOEXEC;
+        return (int) SOCKET.invokeExact(callState, AF_NETLINK, type, NETLINK_SOCK_DIAG);
+    }
+
+    private long setReceiveTimeout(MemorySegment timeval) throws Throwable {
+        int size = (int) timeval.byteSize();
+        return (int)
+                SETSOCKOPT.invokeExact(
+                        callState, descriptor, SOL_SOCKET, SO_RCVTIMEO, timeval, size);
+    }
+
+    private long receiveBytes() throws Throwable {
+        return (long) RECV.invokeExact(callState, descriptor, received, received.byteSize(), 0);
     }
 
     /** Sends one datagram: the buffer's remaining bytes. */
@@ -109,17 +107,7 @@ final class Netlink implements AutoCloseable {
      * @throws IOException also when nothing comes in time
      */
     ByteBuffer receive() throws IOException {
-        long count =
-                call(
-                        "recv",
-                        () ->
-                                (long)
-                                        RECV.invokeExact(
-                                                callState,
-                                                descriptor,
-                                                received,
-                                                received.byteSize(),
-                                                0));
+        long count = call("recv", this::receiveBytes);
         return view.clear().limit((int) count);
     }
 

@@ -1,7 +1,7 @@
 package io.switchboard.kernel;
 
-import io.switchboard.kernel.SocketFigures.Ends;
 import io.switchboard.kernel.KernelSockets.DatagramQueue;
+import io.switchboard.kernel.SocketFigures.Ends;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -123,24 +123,25 @@ final class SockDiag {
             return;
         }
         int state = in.get(at + 1);
-        each.accept(new SocketFigures(
-                local(in, at),
-                end(in, at + 8 + ADDRESS_ROOM, addressLength(in, at), at + 6),
-                state < STATES.length ? STATES[state] : STATES[0],
-                unsigned(in, at + 56),
-                unsigned(in, at + 60),
-                unsigned(info, 144),
-                unsigned(info, 24),
-                info.get(2) & 0xff,
-                unsigned(info, 100),
-                unsigned(info, 68),
-                unsigned(info, 72),
-                unsigned(info, 80),
-                unsigned(info, 16),
-                info.getLong(160),
-                info.getLong(120),
-                unsigned(info, 56),
-                unsigned(in, at + 68)));
+        each.accept(
+                new SocketFigures(
+                        local(in, at),
+                        end(in, at + 8 + ADDRESS_ROOM, addressLength(in, at), at + 6),
+                        state < STATES.length ? STATES[state] : STATES[0],
+                        unsigned(in, at + 56),
+                        unsigned(in, at + 60),
+                        unsigned(info, 144),
+                        unsigned(info, 24),
+                        info.get(2) & 0xff,
+                        unsigned(info, 100),
+                        unsigned(info, 68),
+                        unsigned(info, 72),
+                        unsigned(info, 80),
+                        unsigned(info, 16),
+                        info.getLong(160),
+                        info.getLong(120),
+                        unsigned(info, 56),
+                        unsigned(in, at + 68)));
     }
 
     private static InetSocketAddress local(ByteBuffer in, int at) throws UnknownHostException {

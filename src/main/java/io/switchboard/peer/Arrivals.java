@@ -31,7 +31,6 @@ final class Arrivals {
         return last;
     }
 
-    /** Counts what has come. */
     void add(int newMessages, int newBytes) {
         messages += newMessages;
         BYTES.lazySet(this, bytes + newBytes); // a release: one thread adds

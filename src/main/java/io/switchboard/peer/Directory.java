@@ -59,7 +59,6 @@ final class Directory {
         return grouped.getOrDefault(group, Set.of());
     }
 
-    /** How many live peers each group has. */
     SortedMap<String, Integer> groups() {
         SortedMap<String, Integer> sizes = new TreeMap<>();
         grouped.forEach((group, sessions) -> sizes.put(group, sessions.size()));
@@ -110,7 +109,6 @@ final class Directory {
         }
     }
 
-    /** Puts a session into these groups and no others. */
     synchronized void regroup(PeerSession session, Collection<String> groups) {
         Identity old = session.identity();
         if (session.state() != PeerState.CLOSED) {
@@ -118,14 +116,12 @@ final class Directory {
         }
     }
 
-    /** Puts a session into one more group. */
     synchronized void join(PeerSession session, String group) {
         List<String> groups = new ArrayList<>(session.groups());
         groups.add(group);
         regroup(session, groups);
     }
 
-    /** Takes a session out of one group. */
     synchronized void part(PeerSession session, String group) {
         List<String> groups = new ArrayList<>(session.groups());
         groups.remove(group);

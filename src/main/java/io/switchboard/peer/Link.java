@@ -46,9 +46,7 @@ public interface Link {
 
     /** Who connected to whom. */
     enum Direction {
-        /** The peer to us. */
         INBOUND,
-        /** We to the peer. */
         OUTBOUND;
 
         /** Returns the word for it in the API. */

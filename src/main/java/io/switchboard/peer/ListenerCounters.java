@@ -71,21 +71,33 @@ public final class ListenerCounters {
                 "Peers of which nothing is read now: it could not be taken",
                 paused);
         for (Count count : Count.values()) {
-            FunctionCounter.builder(count.meter, this, c -> c.get(count))
-                    .description(count.description)
-                    .baseUnit(count.unit)
-                    .tag("listener", listener)
-                    .register(meters);
+            counter(
+                    meters,
+                    listener,
+                    count.meter,
+                    count.unit,
+                    count.description,
+                    adder(counts, count));
         }
         for (CloseReason reason : CloseReason.values()) {
-            String word = reason.word();
-            String meter = "switchboard.closed." + word + ".connections";
-            FunctionCounter.builder(meter, this, c -> c.closed(reason))
-                    .description("Sessions that ended with the reason " + word)
-                    .baseUnit("connections")
-                    .tag("listener", listener)
-                    .register(meters);
+            String meter = "switchboard.closed." + reason.word() + ".connections";
+            String text = "Sessions that ended with the reason " + reason.word();
+            counter(meters, listener, meter, "connections", text, adder(closes, reason));
         }
+    }
+
+    private static void counter(
+            MeterRegistry meters,
+            String listener,
+            String name,
+            String unit,
+            String text,
+            LongAdder sum) {
+        FunctionCounter.builder(name, sum, LongAdder::sum)
+                .description(text)
+                .baseUnit(unit)
+                .tag("listener", listener)
+                .register(meters);
     }
 
     private static void gauge(

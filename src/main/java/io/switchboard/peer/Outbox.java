@@ -44,7 +44,6 @@ final class Outbox {
         CLOSED
     }
 
-    /** What a thread does after it has written. */
     private enum Next {
         DONE,
         AGAIN,

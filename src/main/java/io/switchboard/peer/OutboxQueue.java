@@ -73,7 +73,6 @@ final class OutboxQueue {
         }
     }
 
-    /** Tells that this delivery is not taken. */
     void refuse(Frames.Share share, Refusal refusal) {
         counters.add(Count.REFUSED_MESSAGES, share.messages());
         share.receipt().refused(session, refusal);
@@ -86,13 +85,11 @@ final class OutboxQueue {
         waitingBytes += share.bytes();
     }
 
-    /** A thread is about to write these frames directly. */
     void begin(Frames frames) {
         waitingMessages += frames.messages();
         waitingBytes += frames.size();
     }
 
-    /** The direct write took every byte. */
     void wrote(Frames frames) {
         took(frames.messages(), frames.size());
     }
@@ -184,7 +181,6 @@ final class OutboxQueue {
         entry.share().receipt().written(session, entry.share().bytes());
     }
 
-    /** Ends everything that waits as failed. */
     void fail(CloseReason reason) {
         while (entries != null) {
             Entry entry = removeFirst(entries);

@@ -28,7 +28,6 @@ public final class PeerRegistry {
     /** What a peer reference stands for. */
     public sealed interface Lookup {
 
-        /** A live session. */
         record Live(PeerSession session) implements Lookup {}
 
         /** The live sessions of a name that more than one has. */
@@ -174,7 +173,6 @@ public final class PeerRegistry {
         return directory.groups();
     }
 
-    /** Called by the session, once. */
     void closed(PeerSession session, CloseReason reason, Peer last) {
         boolean probe = last.received().isNone() && last.sent().isNone();
         session.listener().counters().closed(reason, probe);

@@ -89,13 +89,11 @@ public final class PeerSession implements PeerView {
         return listener;
     }
 
-    /** The name it goes by; null without one. */
     @Override
     public @Nullable String name() {
         return identity.name();
     }
 
-    /** The groups it is in, ordered. */
     @Override
     public List<String> groups() {
         return identity.groups();
@@ -243,7 +241,7 @@ public final class PeerSession implements PeerView {
                 CloseReason.DUPLICATE_NAME, "'" + name + "' is connected, as " + taken.by().id());
     }
 
-    /** Sends a frame that nobody asked for and nobody counts on. */
+    /** Sends a frame without a receipt. */
     public void say(byte[] frame) {
         Frames frames = Frames.of(frame, 1, Receipt.NONE);
         offer(frames, frames.view());
@@ -333,37 +331,31 @@ public final class PeerSession implements PeerView {
         return Optional.ofNullable(ending()).map(Ending::reason);
     }
 
-    /** Bytes that the kernel took for this peer since it connected. */
     @Override
     public long sentBytes() {
         return outbox.sent().bytes();
     }
 
-    /** Bytes that came from this peer since it connected. */
     @Override
     public long receivedBytes() {
         return arrivals.bytes();
     }
 
-    /** Bytes that wait in its outbox. */
     @Override
     public long queuedBytes() {
         return outbox.queued().bytes();
     }
 
-    /** When the last byte came; null before the first. */
     @Override
     public @Nullable Instant lastReceivedAt() {
         return arrivals.lastAt();
     }
 
-    /** When the kernel took the last byte; null before the first. */
     @Override
     public @Nullable Instant lastSentAt() {
         return sentBytes() == 0 ? null : WallClock.at(outbox.lastSent());
     }
 
-    /** When the last byte went either way, or when it connected where none has. */
     @Override
     public Instant lastActiveAt() {
         long now = System.nanoTime();
@@ -377,7 +369,6 @@ public final class PeerSession implements PeerView {
         return Math.min(nanosUp(now), Math.min(sinceSent, arrivals.nanosSince(now)));
     }
 
-    /** For how long it is connected. */
     long nanosUp(long now) {
         return now - connected;
     }
@@ -387,7 +378,6 @@ public final class PeerSession implements PeerView {
         return link.client();
     }
 
-    /** The same, as people read it. */
     @Override
     public Endpoint peername() {
         return link.peername();
@@ -431,7 +421,6 @@ public final class PeerSession implements PeerView {
         return idleTimeout;
     }
 
-    /** Null while it is open. */
     synchronized @Nullable Ending ending() {
         return ending;
     }

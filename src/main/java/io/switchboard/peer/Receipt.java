@@ -13,7 +13,6 @@ public interface Receipt {
     /** Why a message did not reach a peer's socket. */
     sealed interface Failure permits CloseReason, Refusal {
 
-        /** Returns the enum constant's name. */
         String name();
 
         /** Returns the word for it in answers, logs and metrics. */

@@ -10,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 public final class WallClock {
     private static final long SET_MILLIS = 1_000;
 
-    /** One moment by both clocks. */
     private record Anchor(long millis, long nanos) {
         static Anchor now() {
             return new Anchor(System.currentTimeMillis(), System.nanoTime());
