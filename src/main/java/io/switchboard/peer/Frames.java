@@ -62,8 +62,7 @@ public final class Frames {
 
     /** A single delivery. */
     public static Frames of(byte[] bytes, int messages, Receipt receipt) {
-        return new Frames(
-                ByteBuffer.wrap(bytes), List.of(new Share(bytes.length, messages, receipt)));
+        return of(bytes, new Share(bytes.length, messages, receipt));
     }
 
     /**
@@ -109,11 +108,9 @@ public final class Frames {
     }
 
     /** Gives one holder back; the last one gives the bytes back to the budget. */
-    void release(OutboxBudget budget) {
-        synchronized (this) {
-            if (--holders == 0) {
-                budget.giveBack(size);
-            }
+    synchronized void release(OutboxBudget budget) {
+        if (--holders == 0) {
+            budget.giveBack(size);
         }
     }
 

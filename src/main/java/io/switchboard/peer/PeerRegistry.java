@@ -25,31 +25,29 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PeerRegistry {
-    /** What a peer reference stands for. */
+    /**
+     * What a peer reference stands for: a live session, the live sessions that share a name, a
+     * closed peer of this run with its last facts while they are remembered, or none of this run.
+     */
     public sealed interface Lookup {
-
         record Live(PeerSession session) implements Lookup {}
 
-        /** The live sessions of a name that more than one has. */
         record Several(List<PeerSession> sessions) implements Lookup {}
 
-        /** A closed peer of this run, with its last facts while they are remembered. */
         record Closed(Optional<Peer> last) implements Lookup {}
 
-        /** Nobody of this run. */
         record Unknown(String reference) implements Lookup {}
     }
 
-    /** What came of giving a peer a name. */
+    /**
+     * What came of giving a peer a name: it has the name, and those that had it are being closed;
+     * another peer has the name and keeps it; or the peer is closed, or is being closed.
+     */
     public sealed interface Naming {
-
-        /** The peer has the name; the replaced peers had it and are being closed. */
         record Named(List<PeerSession> replaced) implements Naming {}
 
-        /** Another one has it, and keeps it. */
         record Taken(PeerSession by) implements Naming {}
 
-        /** The peer is closed, or is being closed. */
         record Gone() implements Naming {}
     }
 
