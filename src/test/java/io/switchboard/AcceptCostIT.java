@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.sun.management.ThreadMXBean;
-import io.switchboard.peer.Count;
 import io.switchboard.peer.ListenerCounters;
+import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Listeners;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.inbound.Inbound;
-import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Lookup;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Count;
 import io.switchboard.peer.ListenerCounters;
+import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Listeners;
-import io.switchboard.peer.Lookup;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Lookup;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;

@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.SocketFigures.Ends;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

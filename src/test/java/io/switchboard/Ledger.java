@@ -3,8 +3,8 @@ package io.switchboard;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.peer.Count;
 import io.switchboard.peer.ListenerCounters;
+import io.switchboard.peer.ListenerCounters.Count;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

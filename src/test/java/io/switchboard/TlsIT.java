@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -1,10 +1,10 @@
 package io.switchboard.delivery;
 
-import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.SocketFigures.Ends;
+import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.PeerState;
 import io.switchboard.peer.Transport;
 import java.time.Duration;
 import java.util.HashMap;
@@ -95,7 +95,7 @@ final class AckTracker {
     /** Returns the addresses by which the kernel finds the session's socket; null if not TCP. */
     static @Nullable Ends ends(PeerSession session) {
         return session.listener().transport().isTcp()
-                ? Ends.of(session.local(), session.remote())
+                ? Ends.of(session.link().local(), session.link().remote())
                 : null;
     }
 }

@@ -2,7 +2,7 @@ package io.switchboard.delivery;
 
 import com.fasterxml.jackson.annotation.JsonValue;
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Failure;
+import io.switchboard.peer.Receipt.Failure;
 import io.switchboard.peer.Refusal;
 import java.util.Arrays;
 import java.util.Map;

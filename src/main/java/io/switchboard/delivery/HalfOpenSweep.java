@@ -1,8 +1,8 @@
 package io.switchboard.delivery;
 
-import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.SocketFigures.Ends;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.OutboxProperties;

@@ -1,7 +1,7 @@
 package io.switchboard.delivery;
 
-import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

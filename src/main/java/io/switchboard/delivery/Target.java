@@ -131,7 +131,7 @@ public sealed interface Target {
             case OfTransport(Transport transport) -> session.listener().transport() == transport;
             case OfAddress(InetSocketAddress address, String listener) ->
                     session.listener().transport() == Transport.UDP
-                            && session.remote().equals(address)
+                            && session.link().remote().equals(address)
                             && (listener == null || session.listener().name().equals(listener));
             case One(String reference) ->
                     reference.equals(session.name()) || reference.equals(session.id().toString());

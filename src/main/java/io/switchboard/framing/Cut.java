@@ -6,12 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link Framing#cut} found: one mutable object a thread, so that cutting allocates nothing
- * but the payloads.
+ * The result of {@link Framing#cut}: one mutable object per thread, so that only payloads allocate.
  *
- * <p>After {@code true} the payload and {@link #next} count. After {@code false} either {@link
- * #fault} says why no frame can come any more, or {@link #keep}, {@link #resume} and {@link
- * #announced} say what is there of the next one.
+ * <p>After {@code true} the payload and {@link #next} are valid. After {@code false} either {@link
+ * #fault} gives the error in the stream, or {@link #keep}, {@link #resume} and {@link #announced}
+ * describe the unfinished frame.
  */
 public final class Cut {
     private final int longest;
@@ -25,9 +24,7 @@ public final class Cut {
     private long announced;
     private @Nullable String fault;
 
-    /**
-     * @param longest bytes of the longest payload: where nothing else ends a message, this does
-     */
+    /** Creates a result; {@code longest} is the maximum length of a payload in bytes. */
     public Cut(int longest) {
         this.longest = longest;
     }
@@ -47,22 +44,18 @@ public final class Cut {
     }
 
     boolean unfinished(int keep, int resume) {
-        this.keep = keep;
-        this.resume = resume;
-        this.announced = 0;
-        return false;
+        return announced(keep, resume, 0);
     }
 
-    /** A frame whose header is there, and says how long its payload will be at least. */
+    /** Notes a frame whose header gives the minimum length of its payload. */
     boolean announced(int keep, int resume, long length) {
-        unfinished(keep, resume);
+        this.keep = keep;
+        this.resume = resume;
         this.announced = length;
         return false;
     }
 
-    /**
-     * @param sentence for the peer and for people: which bytes, and what they should have been
-     */
+    /** Notes an error; the sentence says which bytes are wrong and what was expected. */
     boolean invalid(String sentence) {
         this.fault = sentence;
         return false;
@@ -72,12 +65,12 @@ public final class Cut {
         return longest;
     }
 
-    /** Bytes of the payload that was found. */
+    /** Returns the length of the payload in bytes. */
     public int length() {
         return headEnd - headStart + end - start;
     }
 
-    /** The payload that was found, as an array of its own. */
+    /** Returns the payload as a new array. */
     public byte[] payload(byte[] bytes) {
         int head = headEnd - headStart;
         if (head == 0) {
@@ -89,32 +82,32 @@ public final class Cut {
         return payload;
     }
 
-    /** Offset at which the next frame starts, or what stands before it. */
+    /** Returns the offset of the first byte after the frame. */
     public int next() {
         return next;
     }
 
-    /** Offset of the first byte that belongs to the unfinished frame; those before it do not. */
+    /** Returns the offset of the first byte of the unfinished frame. */
     public int keep() {
         return keep;
     }
 
-    /** Offset from which to search when more bytes have come; not before {@link #keep}. */
+    /** Returns where to search when more bytes were received; not before {@link #keep}. */
     public int resume() {
         return resume;
     }
 
-    /** So many bytes at least will the unfinished frame's payload have; 0 where it does not say. */
+    /** Returns the minimum length of the unfinished frame's payload in bytes; 0 if unknown. */
     public long announced() {
         return announced;
     }
 
-    /** Why what came is no frame and never will be; null unless that is so. */
+    /** Returns why the bytes can never become a frame; null if they can. */
     public @Nullable String fault() {
         return fault;
     }
 
-    /** The payloads of all frames in {@code payload}, and what stands behind the last of them. */
+    /** Returns the payloads of all frames in {@code payload}, then the bytes after the last one. */
     static List<byte[]> parts(Framing framing, byte[] payload) {
         List<byte[]> parts = new ArrayList<>();
         Cut cut = new Cut(payload.length);

@@ -20,11 +20,9 @@ record Delimited(String delimiter) implements Framing {
         String delimiter = value.startsWith("0x") ? hex(value.substring(2)) : Escapes.read(value);
         if (delimiter.isEmpty() || delimiter.length() > LONGEST) {
             throw new IllegalArgumentException(
-                    "the delimiter has "
-                            + delimiter.length()
-                            + " bytes: it takes 1 to "
-                            + LONGEST
-                            + ", as in delimiter:; or delimiter:\\r\\n or delimiter:0x1e");
+                    ("the delimiter has %d bytes: it takes 1 to %d, as in delimiter:; or"
+                                    + " delimiter:\\r\\n or delimiter:0x1e")
+                            .formatted(delimiter.length(), LONGEST));
         }
         return new Delimited(delimiter);
     }
@@ -70,6 +68,11 @@ record Delimited(String delimiter) implements Framing {
 
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
+        return append(payload, delimiter, target, at);
+    }
+
+    /** Appends the payload and the delimiter, and returns the offset after them. */
+    static int append(byte[] payload, String delimiter, byte[] target, int at) {
         System.arraycopy(payload, 0, target, at, payload.length);
         int end = at + payload.length;
         for (int i = 0; i < delimiter.length(); i++) {
@@ -89,14 +92,12 @@ record Delimited(String delimiter) implements Framing {
         for (int at = 0; at < payload.length; at++) {
             if (wouldEnd(payload, at)) {
                 String hex = "0x" + HexFormat.of().formatHex(delimiter.getBytes(ISO_8859_1));
-                return Optional.of(
+                String objection =
                         at + delimiter.length() <= payload.length
-                                ? "at byte " + at + " of the payload is the delimiter " + hex
-                                : "byte "
-                                        + at
-                                        + " of the payload begins a delimiter "
-                                        + hex
-                                        + " that the one behind the payload completes");
+                                ? "at byte %d of the payload is the delimiter %s"
+                                : "byte %d of the payload begins a delimiter %s that the one"
+                                        + " behind the payload completes";
+                return Optional.of(objection.formatted(at, hex));
             }
         }
         return Optional.empty();

@@ -3,9 +3,8 @@ package io.switchboard.framing;
 import java.util.HexFormat;
 
 /**
- * Bytes as a person types them: printable ASCII stands for itself, and {@code \r}, {@code \n},
- * {@code \t}, {@code \0}, {@code \\} and {@code \xHH} for the rest. Bytes are characters of Latin-1
- * here.
+ * Bytes as text: printable ASCII, and {@code \r}, {@code \n}, {@code \t}, {@code \0}, {@code \\}
+ * and {@code \xHH}. A byte is a character of Latin-1 here.
  */
 public final class Escapes {
     private static final String LETTERS = "rnt0\\";

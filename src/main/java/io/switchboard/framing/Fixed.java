@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Every frame has the same length, and nothing but the payload in it.
+ * Frames of one fixed length that contain only the payload.
  *
  * @param length in bytes
  */
@@ -28,25 +28,15 @@ public record Fixed(int length) implements Framing {
     }
 
     @Override
-    public int encodedLength(int payloadLength) {
-        return payloadLength;
-    }
-
-    @Override
-    public int encode(byte[] payload, byte[] target, int at) {
-        System.arraycopy(payload, 0, target, at, payload.length);
-        return at + payload.length;
-    }
-
-    @Override
     public Optional<String> objection(byte[] payload) {
         return payload.length == length
                 ? Optional.empty()
                 : Optional.of(
-                        "the payload's length is " + payload.length + " and a frame's " + length);
+                        "the payload's length is %d and a frame's %d"
+                                .formatted(payload.length, length));
     }
 
-    /** Splits into frames; the last part is shorter where the payload is no multiple of them. */
+    /** Splits into frames; the last part is shorter if the payload is not a multiple of them. */
     @Override
     public List<byte[]> split(byte[] payload) {
         return Cut.parts(this, payload);

@@ -32,8 +32,10 @@ public sealed interface Framing
      */
     boolean cut(Cut cut, byte[] bytes, int from, int to, int resume);
 
-    /** How many bytes an encoded payload of {@code length} bytes takes. */
-    int encodedLength(int length);
+    /** Returns the length in bytes of the frame for a payload of {@code length} bytes. */
+    default int encodedLength(int length) {
+        return length;
+    }
 
     /**
      * Appends one frame.
@@ -42,7 +44,10 @@ public sealed interface Framing
      * @param target has room for {@link #encodedLength} bytes from {@code at} on
      * @return the offset behind the frame
      */
-    int encode(byte[] payload, byte[] target, int at);
+    default int encode(byte[] payload, byte[] target, int at) {
+        System.arraycopy(payload, 0, target, at, payload.length);
+        return at + payload.length;
+    }
 
     /**
      * Why this payload cannot be one frame.
@@ -52,10 +57,7 @@ public sealed interface Framing
      */
     Optional<String> objection(byte[] payload);
 
-    /**
-     * The payloads of the frames that {@code payload} holds when its own delimiters count. Where
-     * they do not say where a frame begins, the payload is the only part.
-     */
+    /** Splits a payload at the framing's own delimiters; without any it is the only part. */
     default List<byte[]> split(byte[] payload) {
         return List.of(payload);
     }

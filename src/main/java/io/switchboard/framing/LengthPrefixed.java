@@ -16,8 +16,56 @@ import java.util.Set;
  *     the body alone
  * @param offset header bytes before the field; they belong to the payload
  */
-record LengthPrefixed(LengthField field, boolean inclusive, int offset) implements Framing {
+record LengthPrefixed(Field field, boolean inclusive, int offset) implements Framing {
     private static final int LONGEST_HEADER = 255;
+
+    /**
+     * The length field: an unsigned binary number, or ASCII digits with leading zeros.
+     *
+     * @param width in bytes: 1, 2 or 4 if binary, 1 to 9 if decimal
+     * @param little whether a binary number's lowest byte is the first
+     */
+    private record Field(int width, boolean decimal, boolean little) {
+
+        String word() {
+            return decimal ? "ascii" + width : width + (little ? ",little" : "");
+        }
+
+        private int base() {
+            return decimal ? 10 : 1 << Byte.SIZE;
+        }
+
+        private int zero() {
+            return decimal ? '0' : 0;
+        }
+
+        /** Returns the greatest length that the field can hold. */
+        long most() {
+            return (long) Math.pow(base(), width) - 1;
+        }
+
+        boolean takes(byte value) {
+            return !decimal || (value >= '0' && value <= '9');
+        }
+
+        /** Returns the length, from bytes that the field {@link #takes}. */
+        long read(byte[] bytes, int at) {
+            long length = 0;
+            for (int i = 0; i < width; i++) {
+                byte next = bytes[little ? at + width - 1 - i : at + i];
+                length = base() * length + (next & 0xff) - zero();
+            }
+            return length;
+        }
+
+        void write(long length, byte[] target, int at) {
+            long rest = length;
+            for (int i = 0; i < width; i++) {
+                target[little ? at + i : at + width - 1 - i] = (byte) (zero() + rest % base());
+                rest /= base();
+            }
+        }
+    }
 
     static Framing parse(String value) {
         String[] options = value.split(",", -1);
@@ -38,9 +86,8 @@ record LengthPrefixed(LengthField field, boolean inclusive, int offset) implemen
                 option = "offset";
             } else {
                 throw new IllegalArgumentException(
-                        "unknown option '"
-                                + option
-                                + "': known are big, little, inclusive and offset=N");
+                        "unknown option '%s': known are big, little, inclusive and offset=N"
+                                .formatted(option));
             }
             if (!given.add(option)) {
                 throw new IllegalArgumentException(
@@ -50,24 +97,20 @@ record LengthPrefixed(LengthField field, boolean inclusive, int offset) implemen
         return new LengthPrefixed(field(options[0], given, little), inclusive, offset);
     }
 
-    private static LengthField field(String width, Set<String> given, boolean little) {
-        switch (width) {
-            case "1", "2", "4" -> {
-                return new LengthField.Binary(Integer.parseInt(width), little);
-            }
-            default -> {
-                if (!width.startsWith("ascii")) {
-                    throw new IllegalArgumentException(
-                            "'" + width + "' is no width: it takes 1, 2, 4 or ascii1 to ascii9");
-                }
-                if (given.contains("order")) {
-                    throw new IllegalArgumentException(
-                            "digits come as they are read: leave out big and little");
-                }
-                String digits = width.substring("ascii".length());
-                return new LengthField.Decimal(Spelling.number("asciiN", digits, 1, 9));
-            }
+    private static Field field(String width, Set<String> given, boolean little) {
+        if (Set.of("1", "2", "4").contains(width)) {
+            return new Field(Integer.parseInt(width), false, little);
         }
+        if (!width.startsWith("ascii")) {
+            throw new IllegalArgumentException(
+                    "'" + width + "' is no width: it takes 1, 2, 4 or ascii1 to ascii9");
+        }
+        if (given.contains("order")) {
+            throw new IllegalArgumentException(
+                    "digits come as they are read: leave out big and little");
+        }
+        String digits = width.substring("ascii".length());
+        return new Field(Spelling.number("asciiN", digits, 1, 9), true, false);
     }
 
     @Override
@@ -96,9 +139,9 @@ record LengthPrefixed(LengthField field, boolean inclusive, int offset) implemen
         long body = inclusive ? said - offset - field.width() : said;
         if (body < 0) {
             return cut.invalid(
-                    "a frame's length is "
-                            + said
-                            + ", less than its header and length field, which it counts too");
+                    ("a frame's length is %d, less than its header and length field, which it"
+                                    + " counts too")
+                            .formatted(said));
         }
         if (body > to - start) {
             return cut.announced(from, to, offset + body);
@@ -129,19 +172,14 @@ record LengthPrefixed(LengthField field, boolean inclusive, int offset) implemen
     public Optional<String> objection(byte[] payload) {
         if (payload.length < offset) {
             return Optional.of(
-                    "the payload's length is "
-                            + payload.length
-                            + ", less than the header of "
-                            + offset
-                            + " bytes that it begins with");
+                    ("the payload's length is %d, less than the header of %d bytes that it begins"
+                                    + " with")
+                            .formatted(payload.length, offset));
         }
         if (said(payload.length) > field.most()) {
             return Optional.of(
-                    "the payload's length is "
-                            + payload.length
-                            + ", more than a length field of "
-                            + field.width()
-                            + " bytes can say");
+                    "the payload's length is %d, more than a length field of %d bytes can say"
+                            .formatted(payload.length, field.width()));
         }
         return Optional.empty();
     }

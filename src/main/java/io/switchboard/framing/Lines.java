@@ -50,12 +50,7 @@ public enum Lines implements Framing {
 
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
-        System.arraycopy(payload, 0, target, at, payload.length);
-        int end = at + payload.length;
-        for (int i = 0; i < ending.length(); i++) {
-            target[end++] = (byte) ending.charAt(i);
-        }
-        return end;
+        return Delimited.append(payload, ending, target, at);
     }
 
     /**

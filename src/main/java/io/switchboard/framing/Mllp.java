@@ -2,10 +2,7 @@ package io.switchboard.framing;
 
 import java.util.Optional;
 
-/**
- * HL7's Minimal Lower Layer Protocol: a frame stands between VT and FS CR; what comes outside of
- * them is skipped. Acknowledgements are messages like any other, and not this framing's affair.
- */
+/** HL7's Minimal Lower Layer Protocol: a frame is between VT and FS CR; other bytes are skipped. */
 record Mllp() implements Framing {
     static final Mllp MLLP = new Mllp();
 
@@ -39,8 +36,7 @@ record Mllp() implements Framing {
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
         target[at] = VT;
-        System.arraycopy(payload, 0, target, at + 1, payload.length);
-        int end = at + 1 + payload.length;
+        int end = Framing.super.encode(payload, target, at + 1);
         target[end] = FS;
         target[end + 1] = CR;
         return end + 2;

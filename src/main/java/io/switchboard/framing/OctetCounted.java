@@ -26,14 +26,13 @@ record OctetCounted() implements Framing {
                         : cut.announced(from, to, length);
             }
             if (digit < (at == from ? '1' : '0') || digit > '9') {
-                return cut.invalid(
+                String fault =
                         at == from
-                                ? ("a frame begins with 0x%02x, not with its length (1 to 9 first);"
-                                                + " a sender that ends messages with a line feed"
-                                                + " needs framing line")
-                                        .formatted(digit)
-                                : "0x%02x stands in a length, where a digit or a space should"
-                                        .formatted(digit));
+                                ? "a frame begins with 0x%02x, not with its length (1 to 9 first);"
+                                        + " a sender that ends messages with a line feed needs"
+                                        + " framing line"
+                                : "0x%02x stands in a length, where a digit or a space should";
+                return cut.invalid(fault.formatted(digit));
             }
             length = 10 * length + digit - '0';
             if (length > cut.longest()) {
@@ -66,8 +65,7 @@ record OctetCounted() implements Framing {
             rest /= 10;
         }
         target[space] = ' ';
-        System.arraycopy(payload, 0, target, space + 1, payload.length);
-        return space + 1 + payload.length;
+        return Framing.super.encode(payload, target, space + 1);
     }
 
     @Override

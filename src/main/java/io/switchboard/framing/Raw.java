@@ -6,13 +6,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * No framing: bytes go out as they are. What one read brings is one message, or with a gap what
- * came until nothing followed for so long; the longest payload ends one too.
+ * No framing: bytes are sent as they are. Without a gap each read is one message. With a gap a
+ * message ends when nothing was received for that long, or when it has the maximum length.
  *
- * <p>The gap is for whoever has a clock: {@link #cut} takes it that more may come, and the caller
- * makes a message of what is held when the gap has passed.
+ * <p>{@link #cut} has no clock and assumes that more may come: the caller makes a message of the
+ * held bytes when the gap has passed.
  *
- * @param gap how long a silence ends a message; zero where every read is one
+ * @param gap the silence that ends a message; zero makes every read a message
  */
 public record Raw(Duration gap) implements Framing {
     /** Every read is a message. */
@@ -43,12 +43,8 @@ public record Raw(Duration gap) implements Framing {
 
     @Override
     public String word() {
-        if (!joins()) {
-            return "raw";
-        }
-        return gap.toMillisPart() == 0
-                ? "raw:" + gap.toSeconds() + "s"
-                : "raw:" + gap.toMillis() + "ms";
+        String unit = gap.toMillisPart() == 0 ? gap.toSeconds() + "s" : gap.toMillis() + "ms";
+        return joins() ? "raw:" + unit : "raw";
     }
 
     @Override
@@ -59,17 +55,6 @@ public record Raw(Duration gap) implements Framing {
         }
         int end = full ? from + cut.longest() : to;
         return cut.found(from, end, end);
-    }
-
-    @Override
-    public int encodedLength(int length) {
-        return length;
-    }
-
-    @Override
-    public int encode(byte[] payload, byte[] target, int at) {
-        System.arraycopy(payload, 0, target, at, payload.length);
-        return at + payload.length;
     }
 
     @Override

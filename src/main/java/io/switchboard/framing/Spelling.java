@@ -31,11 +31,7 @@ final class Spelling {
         }
     }
 
-    /**
-     * A number without sign.
-     *
-     * @param what names it in the error
-     */
+    /** Reads an unsigned number; {@code what} names it in the error. */
     static int number(String what, String text, int least, int most) {
         String range = what + " takes " + least + " to " + most;
         boolean digits = text.chars().allMatch(character -> character >= '0' && character <= '9');

@@ -60,8 +60,7 @@ record StxEtx(boolean lrc) implements Framing {
     @Override
     public int encode(byte[] payload, byte[] target, int at) {
         target[at] = STX;
-        System.arraycopy(payload, 0, target, at + 1, payload.length);
-        int end = at + 1 + payload.length;
+        int end = Framing.super.encode(payload, target, at + 1);
         target[end++] = ETX;
         if (lrc) {
             target[end] = check(target, at + 1, end);

@@ -1,9 +1,9 @@
 package io.switchboard.inbound;
 
 import io.switchboard.peer.Endpoint;
-import io.switchboard.peer.Intake;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSession.Intake;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;

@@ -12,10 +12,7 @@ public final class Descriptors {
 
     private Descriptors() {}
 
-    /**
-     * The descriptor (fileno) of the socket with this inode. Reads as many links as there are open
-     * files.
-     */
+    /** Returns the descriptor of the socket with this inode; reads a link for each open file. */
     public static OptionalInt ofSocket(long inode) {
         Path wanted = Path.of("socket:[" + inode + "]");
         try (DirectoryStream<Path> links = Files.newDirectoryStream(OPEN)) {

@@ -1,5 +1,6 @@
 package io.switchboard.kernel;
 
+import io.switchboard.kernel.SocketFigures.Ends;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
@@ -10,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,23 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class KernelSockets implements DisposableBean {
+    /**
+     * How full the receive queue of a UDP socket is (SO_MEMINFO of socket(7)).
+     *
+     * @param waiting memory of the datagrams that have come and were not read, bytes
+     * @param limit what they may take
+     * @param dropped datagrams for which there was no room, since the socket was bound
+     */
+    public record DatagramQueue(long waiting, long limit, long dropped) {}
+
+    /**
+     * How full the queue of a listening socket is (listen(2)).
+     *
+     * @param waiting connections that are established and not accepted yet
+     * @param limit as many may wait: the backlog asked for, or what net.core.somaxconn allows
+     */
+    public record AcceptQueue(long waiting, long limit) {}
+
     private static final Logger log = LoggerFactory.getLogger(KernelSockets.class);
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -63,8 +82,8 @@ public final class KernelSockets implements DisposableBean {
 
     /** Every connected TCP socket of both families. */
     public void forEach(Consumer<SocketFigures> each) {
-        askOfTcp(number -> SockDiag.requestAll(number, false), each);
-        askOfTcp(number -> SockDiag.requestAll(number, true), each);
+        askOfTcp(number -> SockDiag.requestConnected(number, false), each);
+        askOfTcp(number -> SockDiag.requestConnected(number, true), each);
     }
 
     /** How full the queue of the socket is that listens at this address, of TCP or a path. */
@@ -77,86 +96,75 @@ public final class KernelSockets implements DisposableBean {
     }
 
     private Optional<AcceptQueue> acceptQueue(InetSocketAddress listening) {
-        AtomicReference<AcceptQueue> found = new AtomicReference<>();
+        Wanted<AcceptQueue> wanted = new Wanted<>(listening);
         boolean ipv6 = listening.getAddress() instanceof Inet6Address;
         askOfTcp(
                 number -> SockDiag.requestListening(number, ipv6),
-                each -> {
-                    if (each.local().equals(listening)) {
-                        found.set(new AcceptQueue(each.receiveQueue(), each.sendQueue()));
-                    }
-                });
-        return Optional.ofNullable(found.get());
+                each ->
+                        wanted.accept(
+                                each.local(),
+                                new AcceptQueue(each.receiveQueue(), each.sendQueue())));
+        return wanted.found();
     }
 
     private Optional<AcceptQueue> acceptQueue(UnixDomainSocketAddress listening) {
-        AtomicReference<AcceptQueue> found = new AtomicReference<>();
-        String wanted = listening.getPath().toString();
+        Wanted<AcceptQueue> wanted = new Wanted<>(listening.getPath().toString());
         ask(
                 UnixDiag::requestListening,
-                (in, at, end) ->
-                        UnixDiag.read(
-                                in,
-                                at,
-                                end,
-                                (path, queue) -> {
-                                    if (path.equals(wanted)) {
-                                        found.set(queue);
-                                    }
-                                }));
-        return Optional.ofNullable(found.get());
+                (in, at, end) -> UnixDiag.read(in, at, end, wanted::accept));
+        return wanted.found();
     }
 
-    /** How full the queue of the UDP socket is that is bound to this address. */
+    /** Returns how full the receive queue of the UDP socket is that is bound to this address. */
     public Optional<DatagramQueue> datagramQueue(InetSocketAddress bound) {
-        AtomicReference<DatagramQueue> found = new AtomicReference<>();
+        Wanted<DatagramQueue> wanted = new Wanted<>(bound);
         boolean ipv6 = bound.getAddress() instanceof Inet6Address;
         ask(
-                number -> UdpDiag.requestAll(number, ipv6),
-                (in, at, end) ->
-                        UdpDiag.read(
-                                in,
-                                at,
-                                end,
-                                (local, queue) -> {
-                                    if (local.equals(bound)) {
-                                        found.set(queue);
-                                    }
-                                }));
-        return Optional.ofNullable(found.get());
+                number -> SockDiag.requestUdp(number, ipv6),
+                (in, at, end) -> SockDiag.readUdp(in, at, end, wanted::accept));
+        return wanted.found();
     }
 
-    @FunctionalInterface
-    private interface Question {
-        ByteBuffer message(int sequence);
-    }
+    /** Keeps the value that an answer gives for one address. */
+    private static final class Wanted<T> {
+        private final Object address;
+        private @Nullable T found;
 
-    private void askOfTcp(Question question, Consumer<SocketFigures> each) {
-        ask(question, (in, at, end) -> SockDiag.read(in, at, end, each));
-    }
+        Wanted(Object address) {
+            this.address = address;
+        }
 
-    private void ask(Question question, NetlinkMessages.Body each) {
-        lock.lock();
-        try {
-            Netlink open = netlink;
-            if (open != null) {
-                ask(open, question, each);
+        void accept(Object each, T value) {
+            if (each.equals(address)) {
+                found = value;
             }
-        } finally {
-            lock.unlock();
+        }
+
+        Optional<T> found() {
+            return Optional.ofNullable(found);
         }
     }
 
-    private void ask(Netlink open, Question question, NetlinkMessages.Body each) {
-        sequence++;
+    private void askOfTcp(IntFunction<ByteBuffer> question, Consumer<SocketFigures> each) {
+        ask(question, (in, at, end) -> SockDiag.read(in, at, end, each));
+    }
+
+    private void ask(IntFunction<ByteBuffer> question, NetlinkMessages.Body each) {
+        lock.lock();
         try {
-            open.send(question.message(sequence));
+            if (netlink == null) {
+                return;
+            }
+            sequence++;
+            netlink.send(question.apply(sequence));
             boolean complete = false;
             while (!complete) {
-                complete = NetlinkMessages.read(open.receive(), sequence, each);
+                complete = NetlinkMessages.read(netlink.receive(), sequence, each);
             }
         } catch (IOException e) {
             log.debug("asking the kernel about sockets: {}", e.getMessage());
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -40,22 +40,14 @@ final class Netlink implements AutoCloseable {
             CALL_STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
     private static final MethodHandle SOCKET =
-            handle("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+            handle("socket", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle SETSOCKOPT =
-            handle(
-                    "setsockopt",
-                    FunctionDescriptor.of(
-                            JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+            handle("setsockopt", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle SEND =
-            handle(
-                    "send",
-                    FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
+            handle("send", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
     private static final MethodHandle RECV =
-            handle(
-                    "recv",
-                    FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
-    private static final MethodHandle CLOSE =
-            handle("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+            handle("recv", JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT);
+    private static final MethodHandle CLOSE = handle("close", JAVA_INT, JAVA_INT);
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment callState = arena.allocate(CALL_STATE);
@@ -64,38 +56,34 @@ final class Netlink implements AutoCloseable {
     private final int descriptor;
 
     /**
-     * @throws IOException there is no such socket here: another system, or it is not allowed
+     * @throws IOException this system has no such socket, or does not allow it
      */
     Netlink() throws IOException {
-        descriptor =
-                (int)
-                        call(
-                                "socket",
-                                () ->
-                                        (int)
-                                                SOCKET.invokeExact(
-                                                        callState,
-                                                        AF_NETLINK,
-                                                        SOCK_RAW | SOCK_CLOEXEC,
-                                                        NETLINK_SOCK_DIAG));
+        descriptor = (int) call("socket", this::socket);
         MemorySegment timeval = arena.allocate(2 * JAVA_LONG.byteSize(), JAVA_LONG.byteSize());
         timeval.set(JAVA_LONG, 0, RECEIVE_TIMEOUT_SECONDS);
         try {
-            call(
-                    "setsockopt",
-                    () ->
-                            (int)
-                                    SETSOCKOPT.invokeExact(
-                                            callState,
-                                            descriptor,
-                                            SOL_SOCKET,
-                                            SO_RCVTIMEO,
-                                            timeval,
-                                            (int) timeval.byteSize()));
+            call("setsockopt", () -> setReceiveTimeout(timeval));
         } catch (IOException e) {
             close();
             throw e;
         }
+    }
+
+    private long socket() throws Throwable {
+        int type = SOCK_RAW | SOCK_CLOEXEC;
+        return (int) SOCKET.invokeExact(callState, AF_NETLINK, type, NETLINK_SOCK_DIAG);
+    }
+
+    private long setReceiveTimeout(MemorySegment timeval) throws Throwable {
+        int size = (int) timeval.byteSize();
+        return (int)
+                SETSOCKOPT.invokeExact(
+                        callState, descriptor, SOL_SOCKET, SO_RCVTIMEO, timeval, size);
+    }
+
+    private long receiveBytes() throws Throwable {
+        return (long) RECV.invokeExact(callState, descriptor, received, received.byteSize(), 0);
     }
 
     /** Sends one datagram: the buffer's remaining bytes. */
@@ -119,17 +107,7 @@ final class Netlink implements AutoCloseable {
      * @throws IOException also when nothing comes in time
      */
     ByteBuffer receive() throws IOException {
-        long count =
-                call(
-                        "recv",
-                        () ->
-                                (long)
-                                        RECV.invokeExact(
-                                                callState,
-                                                descriptor,
-                                                received,
-                                                received.byteSize(),
-                                                0));
+        long count = call("recv", this::receiveBytes);
         return view.clear().limit((int) count);
     }
 
@@ -163,8 +141,11 @@ final class Netlink implements AutoCloseable {
     }
 
     @SuppressWarnings("restricted") // the signatures above are those of the man pages
-    private static MethodHandle handle(String name, FunctionDescriptor descriptor) {
+    private static MethodHandle handle(
+            String name, MemoryLayout result, MemoryLayout... arguments) {
         return LINKER.downcallHandle(
-                LINKER.defaultLookup().findOrThrow(name), descriptor, ERRNO_OPTION);
+                LINKER.defaultLookup().findOrThrow(name),
+                FunctionDescriptor.of(result, arguments),
+                ERRNO_OPTION);
     }
 }

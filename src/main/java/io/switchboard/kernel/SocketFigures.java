@@ -1,6 +1,8 @@
 package io.switchboard.kernel;
 
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the kernel knows of one TCP socket: {@code struct inet_diag_msg} of linux/inet_diag.h and
@@ -42,6 +44,17 @@ public record SocketFigures(
         long bytesAcked,
         long lastAckMillis,
         long inode) {
+    /** The two ends that identify a connected socket. */
+    public record Ends(InetSocketAddress local, InetSocketAddress remote) {
+
+        /** Null where either is no IP address. */
+        public static @Nullable Ends of(SocketAddress local, SocketAddress remote) {
+            return local instanceof InetSocketAddress ours
+                            && remote instanceof InetSocketAddress far
+                    ? new Ends(ours, far)
+                    : null;
+        }
+    }
 
     /** What tells it from all others. */
     public Ends ends() {

@@ -2,7 +2,9 @@ package io.switchboard.kernel;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.kernel.KernelSockets.AcceptQueue;
 import java.nio.ByteBuffer;
+import java.util.function.BiConsumer;
 
 /**
  * The messages of sock_diag(7) for Unix-domain sockets that listen: {@code struct unix_diag_req}
@@ -30,17 +32,12 @@ final class UnixDiag {
         return request.rewind();
     }
 
-    /** What is wanted of one of them. */
-    interface Listening {
-        void take(String path, AcceptQueue queue);
-    }
-
-    /** Reads one message. */
-    static void read(ByteBuffer in, int at, int end, Listening each) {
+    /** Reads the message of one listening socket: its path and its queue. */
+    static void read(ByteBuffer in, int at, int end, BiConsumer<String, AcceptQueue> each) {
         ByteBuffer name = NetlinkMessages.attribute(in, at + DIAG_MESSAGE, end, NAME, 0);
         ByteBuffer queue = NetlinkMessages.attribute(in, at + DIAG_MESSAGE, end, QUEUE, 0);
         if (name != null && queue != null) {
-            each.take(
+            each.accept(
                     UTF_8.decode(name).toString().replace("\0", ""),
                     new AcceptQueue(
                             Integer.toUnsignedLong(queue.getInt(0)),

@@ -1,6 +1,10 @@
 package io.switchboard.log;
 
 import ch.qos.logback.classic.spi.IThrowableProxy;
+import ch.qos.logback.classic.spi.StackTraceElementProxy;
+import io.switchboard.peer.Printable;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.logging.logback.ExtendedWhitespaceThrowableProxyConverter;
 
 /**
@@ -8,6 +12,56 @@ import org.springframework.boot.logging.logback.ExtendedWhitespaceThrowableProxy
  * like one.
  */
 public final class PrintableException extends ExtendedWhitespaceThrowableProxyConverter {
+    /** An exception whose messages, and those of its causes, are {@link Printable}. */
+    record PrintableThrowable(IThrowableProxy thrown) implements IThrowableProxy {
+
+        @Override
+        public @Nullable String getMessage() {
+            return printable(thrown.getMessage());
+        }
+
+        @Override
+        public @Nullable String getOverridingMessage() {
+            return printable(thrown.getOverridingMessage());
+        }
+
+        private static @Nullable String printable(@Nullable String message) {
+            return message == null ? null : Printable.of(message);
+        }
+
+        @Override
+        public @Nullable IThrowableProxy getCause() {
+            IThrowableProxy cause = thrown.getCause();
+            return cause == null ? null : new PrintableThrowable(cause);
+        }
+
+        @Override
+        public IThrowableProxy[] getSuppressed() {
+            return Arrays.stream(thrown.getSuppressed())
+                    .map(PrintableThrowable::new)
+                    .toArray(IThrowableProxy[]::new);
+        }
+
+        @Override
+        public String getClassName() {
+            return thrown.getClassName();
+        }
+
+        @Override
+        public StackTraceElementProxy[] getStackTraceElementProxyArray() {
+            return thrown.getStackTraceElementProxyArray();
+        }
+
+        @Override
+        public int getCommonFrames() {
+            return thrown.getCommonFrames();
+        }
+
+        @Override
+        public boolean isCyclic() {
+            return thrown.isCyclic();
+        }
+    }
 
     @Override
     protected String throwableProxyToString(IThrowableProxy thrown) {

@@ -1,8 +1,8 @@
 package io.switchboard.peer;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
+import io.switchboard.peer.Peer.Traffic;
 import java.time.Instant;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,15 +11,8 @@ import org.jspecify.annotations.Nullable;
  * were then, or newer.
  */
 final class Arrivals {
-    private static final VarHandle BYTES;
-
-    static {
-        try {
-            BYTES = MethodHandles.lookup().findVarHandle(Arrivals.class, "bytes", long.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
+    private static final AtomicLongFieldUpdater<Arrivals> BYTES =
+            AtomicLongFieldUpdater.newUpdater(Arrivals.class, "bytes");
 
     private long messages;
 
@@ -33,24 +26,18 @@ final class Arrivals {
         last = nanos;
     }
 
-    /** When what is being handed on came. For the thread that adds. */
+    /** Returns the time of what is being handed on. For the thread that adds. */
     long last() {
         return last;
     }
 
-    /** Counts what has come. */
     void add(int newMessages, int newBytes) {
         messages += newMessages;
-        BYTES.setRelease(this, (long) BYTES.get(this) + newBytes);
+        BYTES.lazySet(this, bytes + newBytes); // a release: one thread adds
     }
 
     long bytes() {
         return bytes;
-    }
-
-    /** Whether anything has come: a datagram may be empty. */
-    private boolean any() {
-        return bytes > 0 || messages > 0;
     }
 
     Traffic traffic() {
@@ -60,11 +47,11 @@ final class Arrivals {
 
     /** When anything came last; null before the first. */
     @Nullable Instant lastAt() {
-        return any() ? WallClock.at(last) : null;
+        return traffic().isNone() ? null : WallClock.at(last);
     }
 
     /** For how long none has come; {@link Long#MAX_VALUE} before the first. */
     long nanosSince(long now) {
-        return any() ? now - last : Long.MAX_VALUE;
+        return traffic().isNone() ? Long.MAX_VALUE : now - last;
     }
 }

@@ -2,23 +2,16 @@ package io.switchboard.peer;
 
 import java.time.Duration;
 
-/** What a session has time for, and what becomes of it then. One for all sessions; no state. */
+/** The deadlines of a session, and how it ends when one has passed. */
 final class Deadlines {
-    private final Duration write;
+    private Deadlines() {}
 
     /**
+     * Ends a session that is late at {@link System#nanoTime} {@code now}. The sweeper calls it.
+     *
      * @param write how long a peer may take nothing of what waits for it
      */
-    Deadlines(Duration write) {
-        this.write = write;
-    }
-
-    /**
-     * Ends a session that is late. Called by its connection's sweeper.
-     *
-     * @param now {@link System#nanoTime}
-     */
-    void enforce(PeerSession session, long now) {
+    static void enforce(PeerSession session, Duration write, long now) {
         Duration idle = session.idleTimeout();
         if (session.outbox().stalledNanos(now) > write.toNanos()) {
             session.abort(CloseReason.SLOW_CONSUMER, "took no byte for " + DurationText.of(write));

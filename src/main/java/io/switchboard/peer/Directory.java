@@ -1,5 +1,8 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Identification.OnDuplicate;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.PeerRegistry.Naming;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -31,6 +34,14 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 final class Directory {
+    /**
+     * A peer's name (null without one), its groups (sorted, each once), and whether a frame or an
+     * operator has set them: then its frames are not searched for a name.
+     */
+    record Identity(@Nullable String name, List<String> groups, boolean settled) {
+        static final Identity NONE = new Identity(null, List.of(), false);
+    }
+
     private final Map<String, List<PeerSession>> named = new ConcurrentHashMap<>();
     private final Map<String, Set<PeerSession>> grouped = new ConcurrentHashMap<>();
     private final GroupProperties byName;
@@ -48,19 +59,13 @@ final class Directory {
         return grouped.getOrDefault(group, Set.of());
     }
 
-    /** How many live peers each group has. */
     SortedMap<String, Integer> groups() {
         SortedMap<String, Integer> sizes = new TreeMap<>();
         grouped.forEach((group, sessions) -> sizes.put(group, sessions.size()));
         return sizes;
     }
 
-    /**
-     * Gives a session a name, and the groups that go with it.
-     *
-     * @param groups besides those that the name makes
-     * @param settled see {@link Identity}
-     */
+    /** Gives a session a name, the groups that the name makes, and {@code groups}. */
     synchronized Naming name(
             PeerSession session, String name, Collection<String> groups, boolean settled) {
         if (session.state() != PeerState.OPEN) {
@@ -104,7 +109,6 @@ final class Directory {
         }
     }
 
-    /** Puts a session into these groups and no others. */
     synchronized void regroup(PeerSession session, Collection<String> groups) {
         Identity old = session.identity();
         if (session.state() != PeerState.CLOSED) {
@@ -112,14 +116,12 @@ final class Directory {
         }
     }
 
-    /** Puts a session into one more group. */
     synchronized void join(PeerSession session, String group) {
         List<String> groups = new ArrayList<>(session.groups());
         groups.add(group);
         regroup(session, groups);
     }
 
-    /** Takes a session out of one group. */
     synchronized void part(PeerSession session, String group) {
         List<String> groups = new ArrayList<>(session.groups());
         groups.remove(group);

@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Peer.PeerState;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -17,9 +18,7 @@ final class Ending {
     private boolean over;
     private long at;
 
-    /**
-     * @param deadline {@link System#nanoTime} until which what is queued may be flushed
-     */
+    /** Flushes until {@code deadline}, a value of {@link System#nanoTime}. */
     Ending(CloseReason reason, @Nullable String detail, long deadline) {
         this.reason = reason;
         this.detail = detail;

@@ -49,11 +49,7 @@ public sealed interface Endpoint {
         }
     }
 
-    /**
-     * An address in its numeric form, or as a path.
-     *
-     * @throws IllegalArgumentException neither of IP, resolved, nor Unix-domain
-     */
+    /** Returns the end with this resolved IP address or path; other addresses are illegal. */
     static Endpoint of(SocketAddress address) {
         return switch (address) {
             case InetSocketAddress inet when !inet.isUnresolved() ->

@@ -6,12 +6,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The encoded bytes of one or more deliveries, one behind the other, shared by every peer that they
- * go to.
+ * The encoded bytes of one or more deliveries, shared by every peer that receives them.
  *
- * <p>The bytes never change. Outboxes that keep some of them hold a slice and are counted; the
- * {@link OutboxBudget} is charged once however many they are. This object's monitor guards the
- * count.
+ * <p>The bytes never change. Each outbox that keeps some of them holds a slice and is counted; the
+ * {@link OutboxBudget} is charged once. This object's monitor guards the count.
  */
 public final class Frames {
 
@@ -64,8 +62,7 @@ public final class Frames {
 
     /** A single delivery. */
     public static Frames of(byte[] bytes, int messages, Receipt receipt) {
-        return new Frames(
-                ByteBuffer.wrap(bytes), List.of(new Share(bytes.length, messages, receipt)));
+        return of(bytes, new Share(bytes.length, messages, receipt));
     }
 
     /**
@@ -100,11 +97,7 @@ public final class Frames {
         return shares;
     }
 
-    /**
-     * Counts one more holder.
-     *
-     * @return false where the budget has no room for these bytes
-     */
+    /** Counts one more holder; false if the budget has no room for these bytes. */
     boolean hold(OutboxBudget budget) {
         return hold(budget, false);
     }
@@ -115,11 +108,9 @@ public final class Frames {
     }
 
     /** Gives one holder back; the last one gives the bytes back to the budget. */
-    void release(OutboxBudget budget) {
-        synchronized (this) {
-            if (--holders == 0) {
-                budget.giveBack(size);
-            }
+    synchronized void release(OutboxBudget budget) {
+        if (--holders == 0) {
+            budget.giveBack(size);
         }
     }
 

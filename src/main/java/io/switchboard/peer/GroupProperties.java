@@ -24,7 +24,6 @@ public record GroupProperties(@DefaultValue Map<String, Pattern> groups) {
         }
     }
 
-    /** The groups of a peer of this name. */
     List<String> of(String name) {
         return groups.entrySet().stream()
                 .filter(group -> group.getValue().matcher(name).matches())

@@ -29,6 +29,15 @@ public record Identification(
         Map<InetAddress, String> addresses,
         OnDuplicate onDuplicate,
         List<String> groups) {
+    /** What happens when a peer is given a name that a live one has. */
+    public enum OnDuplicate {
+        /** The old one is closed: most often it is the same device, come again. */
+        REPLACE,
+        /** The new one is closed, or keeps the name it had. */
+        REJECT,
+        /** Both have it; a message to the name goes to both. */
+        ALLOW_BOTH
+    }
 
     /** Nobody is given a name but by an operator. */
     public static final Identification NONE =

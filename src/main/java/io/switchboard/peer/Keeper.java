@@ -1,9 +1,11 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Dialler.Call;
+import io.switchboard.peer.Dialler.Dialled;
+import io.switchboard.peer.KeptCalls.KeptCall;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -33,16 +35,8 @@ final class Keeper implements Runnable {
     private static final long LONGEST = TimeUnit.MINUTES.toNanos(1);
     private static final long HELD = TimeUnit.SECONDS.toNanos(10);
 
-    /** What a keeper needs of those that are connected. */
-    interface Sessions {
-        /** Completes with the last facts of this session, at once where it is closed already. */
-        CompletableFuture<Peer> ended(PeerSession session);
-    }
-
     private final long id;
-    private final Dialler dialler;
-    private final Sessions sessions;
-    private final Runnable over;
+    private final KeptCalls owner;
     private final Instant since = Instant.now().truncatedTo(ChronoUnit.MILLIS);
     private final Thread thread;
     private Call call;
@@ -53,22 +47,11 @@ final class Keeper implements Runnable {
     private @Nullable SocketError lastError;
     private boolean ended;
 
-    /**
-     * @param connected the first connection, where there is one already
-     * @param over called once, when it keeps it no longer
-     */
-    Keeper(
-            long id,
-            Call call,
-            @Nullable PeerSession connected,
-            Dialler dialler,
-            Sessions sessions,
-            Runnable over) {
+    /** {@code connected}: the first connection, if there is one. */
+    Keeper(long id, Call call, @Nullable PeerSession connected, KeptCalls owner) {
         this.id = id;
         this.call = call;
-        this.dialler = dialler;
-        this.sessions = sessions;
-        this.over = over;
+        this.owner = owner;
         this.thread = Thread.ofVirtual().name("keeper-" + id).unstarted(this);
         if (connected != null) {
             became(connected);
@@ -124,7 +107,7 @@ final class Keeper implements Runnable {
         } catch (InterruptedException e) {
             log.trace("call {} is kept no longer", id);
         } finally {
-            over.run();
+            owner.remove(id);
         }
     }
 
@@ -143,19 +126,17 @@ final class Keeper implements Runnable {
             nextAttempt = null;
             next = call;
         }
-        switch (dialler.dial(next)) {
+        switch (owner.dialler().dial(next)) {
             case Dialled.Connected(PeerSession opened) -> {
                 became(opened);
                 return opened;
             }
             case Dialled.Failed(SocketError error) -> failed(error);
             case Dialled.Forbidden(var address) ->
-                    failed(new SocketError(0, "EACCES", address + " is not allowed any more"));
-            case Dialled.Full(String sentence) -> failed(new SocketError(0, "EAGAIN", sentence));
+                    failed("EACCES", address + " is not allowed any more");
+            case Dialled.Full(String sentence) -> failed("EAGAIN", sentence);
             case Dialled.NameTaken(PeerSession by) ->
-                    failed(
-                            new SocketError(
-                                    0, "EEXIST", "'" + next.name() + "' is that of " + by.id()));
+                    failed("EEXIST", "'" + next.name() + "' is that of " + by.id());
             case Dialled.Stopping _ -> end();
         }
         return null;
@@ -168,6 +149,10 @@ final class Keeper implements Runnable {
         lastError = null;
     }
 
+    private void failed(String code, String message) {
+        failed(new SocketError(0, code, message));
+    }
+
     private synchronized void failed(SocketError error) {
         lastError = error;
     }
@@ -176,7 +161,7 @@ final class Keeper implements Runnable {
     private boolean outlives(PeerSession current) throws InterruptedException {
         Peer last;
         try {
-            last = sessions.ended(current).get();
+            last = owner.ended(current).get();
         } catch (ExecutionException e) {
             throw new IllegalStateException("the end of " + current.id(), e);
         }

@@ -1,7 +1,10 @@
 package io.switchboard.peer;
 
-import java.util.Collection;
+import io.switchboard.peer.Dialler.Call;
+import io.switchboard.peer.Peer.PeerState;
+import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -22,6 +25,41 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class KeptCalls implements PeerObserver, SmartLifecycle {
+    /**
+     * A call that is made again whenever its connection ends: the facts at one moment.
+     *
+     * @param id of the call, not of a peer: each connection is a peer of its own
+     * @param name of the peer, as it was last; null without one
+     * @param peer that is connected; null while there is none
+     * @param connects how often it has connected
+     * @param nextAttemptAt null unless it waits
+     * @param lastError why the last attempt failed; null once one has not
+     */
+    public record KeptCall(
+            long id,
+            String host,
+            int port,
+            String listener,
+            @Nullable String name,
+            State state,
+            @Nullable PeerId peer,
+            Instant since,
+            long connects,
+            @Nullable Instant nextAttemptAt,
+            @Nullable SocketError lastError) {
+
+        /** Where it is. */
+        public enum State {
+            CONNECTING,
+            CONNECTED,
+            WAITING;
+
+            public String word() {
+                return name().toLowerCase(Locale.ROOT);
+            }
+        }
+    }
+
     /** How many may be kept at a time. */
     public static final int MOST = 1_000;
 
@@ -37,18 +75,15 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
     }
 
     /**
-     * Keeps a far end connected from now on.
-     *
-     * @param connected the first connection, where there is one already
-     * @return nothing where {@link #MOST} are kept, or the service is stopping
+     * Keeps a far end connected; empty if {@link #MOST} are kept or the service is stopping. {@code
+     * connected}: the first connection, if there is one.
      */
     public Optional<KeptCall> keep(Call call, @Nullable PeerSession connected) {
         if (!running || keepers.size() >= MOST) {
             return Optional.empty();
         }
         long id = lastId.incrementAndGet();
-        Keeper keeper =
-                new Keeper(id, call, connected, dialler, this::ended, () -> keepers.remove(id));
+        Keeper keeper = new Keeper(id, call, connected, this);
         keepers.put(id, keeper);
         keeper.start();
         return Optional.of(keeper.facts());
@@ -59,11 +94,7 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
         return keepers.values().stream().map(Keeper::facts).toList();
     }
 
-    /**
-     * Keeps one no longer; what is connected stays.
-     *
-     * @return false where there is none of this number
-     */
+    /** Ends a kept call, not its connection; false if there is no call with this id. */
     public boolean end(long id) {
         Keeper keeper = keepers.get(id);
         if (keeper != null) {
@@ -72,7 +103,16 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
         return keeper != null;
     }
 
-    private CompletableFuture<Peer> ended(PeerSession session) {
+    Dialler dialler() {
+        return dialler;
+    }
+
+    void remove(long id) {
+        keepers.remove(id);
+    }
+
+    /** Completes with the last facts of this session, at once if it is closed already. */
+    CompletableFuture<Peer> ended(PeerSession session) {
         CompletableFuture<Peer> end =
                 Objects.requireNonNull(
                         ends.computeIfAbsent(session.id(), _ -> new CompletableFuture<>()));
@@ -98,17 +138,11 @@ public final class KeptCalls implements PeerObserver, SmartLifecycle {
     @Override
     public void stop() {
         running = false;
-        Collection<Keeper> all = keepers.values();
-        all.forEach(Keeper::end);
+        keepers.values().forEach(Keeper::end);
     }
 
     @Override
     public boolean isRunning() {
         return running;
-    }
-
-    @Override
-    public int getPhase() {
-        return DEFAULT_PHASE;
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.nio.ByteBuffer;
+import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,45 @@ import org.jspecify.annotations.Nullable;
  * thread at a time; the outbox sees to that.
  */
 public interface Link {
+    /**
+     * Options of a peer's socket, as getsockopt(2) tells them.
+     *
+     * @param sendBuffer SO_SNDBUF, bytes
+     * @param receiveBuffer SO_RCVBUF, bytes
+     * @param keepAlive SO_KEEPALIVE; null where the transport has no such option
+     * @param noDelay TCP_NODELAY; null likewise
+     */
+    record SocketOptions(
+            int sendBuffer,
+            int receiveBuffer,
+            @Nullable Boolean keepAlive,
+            @Nullable Boolean noDelay) {}
+
+    /**
+     * What a TLS handshake has settled.
+     *
+     * @param version such as {@code TLSv1.3}
+     * @param cipher the suite's name, as IANA registers it, or as a proxy calls it; null where that
+     *     does not tell
+     * @param sni the server name that the client asked for (RFC 6066, section 3); null without one
+     * @param subject of the peer's certificate (RFC 2253); null where it showed none
+     */
+    record TlsFacts(
+            String version,
+            @Nullable String cipher,
+            @Nullable String sni,
+            @Nullable String subject) {}
+
+    /** Who connected to whom. */
+    enum Direction {
+        INBOUND,
+        OUTBOUND;
+
+        /** Returns the word for it in the API. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** Tells the link its session, once, before the registry tells anybody else of it. */
     default void attach(PeerSession session) {}
@@ -27,11 +67,7 @@ public interface Link {
      */
     int write(ByteBuffer bytes) throws IOException;
 
-    /**
-     * Writes what the kernel takes now of several buffers with one gathering write (writev(2)).
-     *
-     * @param count how many of {@code buffers}, from the first, are meant
-     */
+    /** Writes the first {@code count} buffers with one gathering write (writev(2)). */
     long write(ByteBuffer[] buffers, int count) throws IOException;
 
     /**
@@ -52,8 +88,8 @@ public interface Link {
     }
 
     /**
-     * Has {@link PeerSession#writable} called once, on the connection's own thread, when the kernel
-     * takes bytes again.
+     * Calls {@link PeerSession#writable} once, on the connection's thread, when the socket is
+     * writable.
      */
     void wakeWhenWritable();
 
@@ -70,10 +106,7 @@ public interface Link {
     /** Reads on. Idempotent. */
     void resumeReading();
 
-    /**
-     * Ends the stream after all that was written (FIN) and frees the socket when the peer has ended
-     * its own, or soon. Idempotent.
-     */
+    /** Ends the stream after the written bytes (FIN) and frees the socket soon. Idempotent. */
     void finish();
 
     /** Frees the socket at once. Idempotent. */

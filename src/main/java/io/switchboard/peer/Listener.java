@@ -36,10 +36,16 @@ public record Listener(
         Encoder encoder,
         ListenerSocket socket,
         ListenerCounters counters) {
+    /** A listener's outgoing framing, for what the service itself has to say to a peer. */
+    @FunctionalInterface
+    public interface Encoder {
+
+        /** The payload as one frame; null where the framing cannot carry it. */
+        byte @Nullable [] frame(byte[] payload);
+    }
 
     /**
-     * What a peer is told before it is closed for a reason of its own: a frame where its framing
-     * can carry that, and else the line alone, which somebody may read in a trace.
+     * Returns the line that tells a peer why it is closed, as a frame if the framing can carry it.
      */
     public byte[] errorLine(String word, String detail) {
         byte[] line = ("error " + word + ": " + detail).getBytes(UTF_8);

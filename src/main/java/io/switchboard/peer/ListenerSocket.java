@@ -1,10 +1,28 @@
 package io.switchboard.peer;
 
+import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /** The bound socket behind a listener, as its transport sees it. */
 public interface ListenerSocket {
+    /** A listener's socket without connections: each peer is known by its address (sendto(2)). */
+    interface UnconnectedSocket extends ListenerSocket {
+
+        /** The live peer of this address; nothing where none is. Any thread. */
+        Optional<PeerSession> peer(InetSocketAddress address);
+
+        /** Whether this address may be sent to although nothing has come from it. Any thread. */
+        boolean allows(InetSocketAddress address);
+
+        /**
+         * Returns the peer of an {@linkplain #allows allowed} address, opened if there is none. Any
+         * thread; completes soon, empty if the listener is full or stopping.
+         */
+        CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address);
+    }
 
     /** Where it is bound; null before it is and after it was closed. */
     @Nullable SocketAddress socketAddress();

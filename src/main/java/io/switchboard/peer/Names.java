@@ -9,11 +9,7 @@ public final class Names {
 
     private Names() {}
 
-    /**
-     * Why this cannot be a peer's name.
-     *
-     * @return a sentence that may be printed as it is, or nothing where it can
-     */
+    /** Returns why this cannot be a peer's name, as printable text; empty if it can. */
     public static Optional<String> objectionToName(String name) {
         if (name.equals("all") || name.matches("(group|listener|transport|node|udp):.*")) {
             String spelled = Printable.of(name);

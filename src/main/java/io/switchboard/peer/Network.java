@@ -31,9 +31,7 @@ public record Network(InetAddress base, int prefix) {
     }
 
     /**
-     * Reads {@code 10.0.0.0/8}, {@code fd00::/8}, or a single address.
-     *
-     * @throws IllegalArgumentException it is neither; the message says what would be
+     * Reads {@code 10.0.0.0/8}, {@code fd00::/8} or an address; the exception says what is valid.
      */
     public static Network of(String text) {
         int slash = text.indexOf('/');

@@ -2,51 +2,24 @@ package io.switchboard.peer;
 
 import java.net.Inet6Address;
 import java.net.InetAddress;
+import java.util.regex.Pattern;
 
-/**
- * Addresses as people write them: an IPv6 one with its longest run of zeros left out (RFC 5952).
- */
+/** IP addresses as text, an IPv6 address without its longest run of zeros (RFC 5952). */
 final class NumericHost {
-    private static final int GROUPS = 8;
+    /** Two or more groups of zeros; the JDK writes neither leading zeros nor "::". */
+    private static final Pattern ZEROS = Pattern.compile("(?:^|:)(0(?::0)+)(?::|(?=%|$))");
 
     private NumericHost() {}
 
     static String of(InetAddress address) {
-        return address instanceof Inet6Address v6 ? compressed(v6) : address.getHostAddress();
-    }
-
-    private static String compressed(Inet6Address address) {
-        byte[] bytes = address.getAddress();
-        int[] groups = new int[GROUPS];
-        for (int i = 0; i < GROUPS; i++) {
-            groups[i] = (bytes[2 * i] & 0xff) << 8 | (bytes[2 * i + 1] & 0xff);
+        String text = address.getHostAddress();
+        if (!(address instanceof Inet6Address)) {
+            return text;
         }
-        int gap = 0;
-        int gapLength = 1; // a single zero group is written out
-        for (int from = 0; from < GROUPS; from++) {
-            int to = from;
-            while (to < GROUPS && groups[to] == 0) {
-                to++;
-            }
-            if (to - from > gapLength) {
-                gap = from;
-                gapLength = to - from;
-            }
-        }
-        String text =
-                gapLength > 1
-                        ? join(groups, 0, gap) + "::" + join(groups, gap + gapLength, GROUPS)
-                        : join(groups, 0, GROUPS);
-        String full = address.getHostAddress();
-        int scope = full.indexOf('%');
-        return scope < 0 ? text : text + full.substring(scope);
-    }
-
-    private static String join(int[] groups, int from, int to) {
-        StringBuilder text = new StringBuilder();
-        for (int i = from; i < to; i++) {
-            text.append(i == from ? "" : ":").append(Integer.toHexString(groups[i]));
-        }
-        return text.toString();
+        return ZEROS.matcher(text)
+                .results()
+                .reduce((one, next) -> next.group(1).length() > one.group(1).length() ? next : one)
+                .map(run -> text.substring(0, run.start()) + "::" + text.substring(run.end()))
+                .orElse(text);
     }
 }

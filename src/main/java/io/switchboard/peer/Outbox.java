@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Peer.Traffic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,6 @@ final class Outbox {
         CLOSED
     }
 
-    /** What a thread does after it has written. */
     private enum Next {
         DONE,
         AGAIN,
@@ -131,10 +131,8 @@ final class Outbox {
     }
 
     /**
-     * Refuses offers from now on, flushes what waits, and then has {@link PeerSession#drained}
-     * called.
-     *
-     * @param farewell goes out last, whatever the bounds say
+     * Refuses new offers, flushes the queue and {@code farewell}, then calls {@link
+     * PeerSession#drained}.
      */
     void drain(@Nullable Frames farewell) {
         synchronized (this) {
@@ -143,7 +141,7 @@ final class Outbox {
             }
             draining = true;
             if (farewell != null) {
-                queue.addFarewell(farewell);
+                queue.addAll(farewell);
             }
             if (state != State.IDLE) {
                 return;

@@ -11,12 +11,7 @@ final class OutboxBudget {
         this.max = max;
     }
 
-    /**
-     * Charges {@code bytes}.
-     *
-     * @param anyway charges even when the maximum has been reached
-     * @return false where nothing was charged
-     */
+    /** Charges {@code bytes}; false if the maximum is reached, unless {@code anyway}. */
     boolean take(int bytes, boolean anyway) {
         long before = held.getAndAdd(bytes);
         if (before < max || anyway) {

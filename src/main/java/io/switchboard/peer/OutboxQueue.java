@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.Peer.Traffic;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +16,7 @@ final class OutboxQueue {
     /** One gathering write takes at most this many bytes, which bounds what the JDK copies. */
     private static final int GATHER_BYTES = 256 * 1024;
 
-    /**
-     * @param rest of the delivery's bytes; the writer moves its position
-     */
+    /** The rest of a delivery's bytes; the writer moves its position. */
     private record Entry(ByteBuffer rest, Frames.Share share, Frames frames) {}
 
     private final PeerSession session;
@@ -49,11 +49,7 @@ final class OutboxQueue {
         return new Traffic(sentMessages, sentBytes);
     }
 
-    /**
-     * Queues one delivery, or refuses it where the bounds are reached.
-     *
-     * @param from offset of the share's first byte within the frames
-     */
+    /** Queues or refuses one delivery that begins at offset {@code from} of the frames. */
     void offer(Frames frames, Frames.Share share, int from) {
         boolean full =
                 waitingBytes >= limits.maxBytes().toBytes()
@@ -67,10 +63,7 @@ final class OutboxQueue {
         }
     }
 
-    /**
-     * Queues frames for an outbox in which nothing waits, whatever the bounds say: those are for
-     * what the kernel does not take, and it has not been asked yet.
-     */
+    /** Queues frames whatever the limits: a farewell, or what the kernel was not offered yet. */
     void addAll(Frames frames) {
         int from = 0;
         for (Frames.Share share : frames.shares()) {
@@ -80,16 +73,9 @@ final class OutboxQueue {
         }
     }
 
-    /** Tells that this delivery is not taken. */
     void refuse(Frames.Share share, Refusal refusal) {
         counters.add(Count.REFUSED_MESSAGES, share.messages());
         share.receipt().refused(session, refusal);
-    }
-
-    /** Queues the single share of a farewell, whatever the bounds say. */
-    void addFarewell(Frames farewell) {
-        farewell.holdAnyway(budget);
-        add(farewell, farewell.shares().getFirst(), 0);
     }
 
     private void add(Frames frames, Frames.Share share, int from) {
@@ -99,13 +85,11 @@ final class OutboxQueue {
         waitingBytes += share.bytes();
     }
 
-    /** A thread is about to write these frames directly. */
     void begin(Frames frames) {
         waitingMessages += frames.messages();
         waitingBytes += frames.size();
     }
 
-    /** The direct write took every byte. */
     void wrote(Frames frames) {
         took(frames.messages(), frames.size());
     }
@@ -145,12 +129,7 @@ final class OutboxQueue {
         }
     }
 
-    /**
-     * The buffers that the next write should take, from the head on.
-     *
-     * @param into filled from index 0
-     * @return how many; 0 when nothing waits
-     */
+    /** Fills {@code into} with the buffers of the next write, and returns how many they are. */
     int gather(ByteBuffer[] into) {
         int count = 0;
         long bytes = 0;
@@ -202,7 +181,6 @@ final class OutboxQueue {
         entry.share().receipt().written(session, entry.share().bytes());
     }
 
-    /** Ends everything that waits as failed. */
     void fail(CloseReason reason) {
         while (entries != null) {
             Entry entry = removeFirst(entries);

@@ -15,10 +15,6 @@ public interface PeerObserver {
     /** A peer has got a name, or another one. */
     default void identified(PeerSession session) {}
 
-    /**
-     * A peer is closed. What it sent before may still be told of for a moment.
-     *
-     * @param last its last facts
-     */
+    /** A peer was closed. Events for what it sent before may still follow. */
     default void closed(PeerSession session, Peer last) {}
 }

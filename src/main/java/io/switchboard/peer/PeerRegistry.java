@@ -25,6 +25,32 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PeerRegistry {
+    /**
+     * What a peer reference stands for: a live session, the live sessions that share a name, a
+     * closed peer of this run with its last facts while they are remembered, or none of this run.
+     */
+    public sealed interface Lookup {
+        record Live(PeerSession session) implements Lookup {}
+
+        record Several(List<PeerSession> sessions) implements Lookup {}
+
+        record Closed(Optional<Peer> last) implements Lookup {}
+
+        record Unknown(String reference) implements Lookup {}
+    }
+
+    /**
+     * What came of giving a peer a name: it has the name, and those that had it are being closed;
+     * another peer has the name and keeps it; or the peer is closed, or is being closed.
+     */
+    public sealed interface Naming {
+        record Named(List<PeerSession> replaced) implements Naming {}
+
+        record Taken(PeerSession by) implements Naming {}
+
+        record Gone() implements Naming {}
+    }
+
     private static final Logger log = LoggerFactory.getLogger(PeerRegistry.class);
 
     private final int boot = ThreadLocalRandom.current().nextInt(PeerId.BOOTS);
@@ -34,7 +60,6 @@ public final class PeerRegistry {
     private final Directory directory;
     private final OutboxProperties limits;
     private final OutboxBudget budget;
-    private final Deadlines deadlines;
     private final List<PeerObserver> observers = new CopyOnWriteArrayList<>();
 
     PeerRegistry(
@@ -45,7 +70,6 @@ public final class PeerRegistry {
         this.limits = limits;
         this.closed = new ClosedPeers(closed.keep());
         this.directory = new Directory(groups);
-        this.deadlines = new Deadlines(limits.writeDeadline());
         this.budget = new OutboxBudget(limits.totalMaxBytes());
         Gauge.builder("switchboard.outbox.bytes", budget, OutboxBudget::held)
                 .description("Memory of what waits in all outboxes; shared bytes count once")
@@ -84,11 +108,8 @@ public final class PeerRegistry {
     }
 
     /**
-     * Gives a peer the name that one of its frames said; the listener's {@code on-duplicate} says
-     * what becomes of another peer that has it.
-     *
-     * @param name without an {@linkplain Names#objectionToName objection}
-     * @param groups besides those that it has and those that the name makes
+     * Gives a peer a valid name from one of its frames, and more groups; the listener's {@code
+     * on-duplicate} decides about another peer with the name.
      */
     public Naming identify(PeerSession session, String name, Collection<String> groups) {
         return name(session, name, groups, true);
@@ -150,7 +171,6 @@ public final class PeerRegistry {
         return directory.groups();
     }
 
-    /** Called by the session, once. */
     void closed(PeerSession session, CloseReason reason, Peer last) {
         boolean probe = last.received().isNone() && last.sent().isNone();
         session.listener().counters().closed(reason, probe);
@@ -217,10 +237,6 @@ public final class PeerRegistry {
 
     OutboxProperties limits() {
         return limits;
-    }
-
-    Deadlines deadlines() {
-        return deadlines;
     }
 
     OutboxBudget budget() {

@@ -1,9 +1,11 @@
 package io.switchboard.peer;
 
+import io.switchboard.peer.Directory.Identity;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.PeerRegistry.Naming;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
-import java.net.SocketOption;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,6 +32,18 @@ import org.slf4j.LoggerFactory;
  * thread, a writer's included.
  */
 public final class PeerSession implements PeerView {
+    /** Says before each read of a peer whether what it will bring can be taken. */
+    @FunctionalInterface
+    public interface Intake {
+
+        /**
+         * Called on the peer's event loop; never blocks. Whoever says no has {@linkplain
+         * PeerSession#pauseReading paused} the peer's reading, and resumes it when there is room
+         * again; what a read that was allowed brings is taken in any case.
+         */
+        boolean takes(PeerSession session);
+    }
+
     private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
     private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
 
@@ -75,13 +89,11 @@ public final class PeerSession implements PeerView {
         return listener;
     }
 
-    /** The name it goes by; null without one. */
     @Override
     public @Nullable String name() {
         return identity.name();
     }
 
-    /** The groups it is in, ordered. */
     @Override
     public List<String> groups() {
         return identity.groups();
@@ -172,10 +184,8 @@ public final class PeerSession implements PeerView {
     }
 
     /**
-     * Something has come: what is handed on from now on came then. Called by the connection's own
-     * thread, as are {@link #arrival} and {@link #received}.
-     *
-     * @param nanos {@link System#nanoTime}
+     * Notes the {@link System#nanoTime} at which the bytes that are processed next were received.
+     * Called by the connection's thread, as are {@link #arrival} and {@link #received}.
      */
     public void arrived(long nanos) {
         arrivals.at(nanos);
@@ -231,17 +241,15 @@ public final class PeerSession implements PeerView {
                 CloseReason.DUPLICATE_NAME, "'" + name + "' is connected, as " + taken.by().id());
     }
 
-    /** Sends a frame that nobody asked for and nobody counts on. */
+    /** Sends a frame without a receipt. */
     public void say(byte[] frame) {
         Frames frames = Frames.of(frame, 1, Receipt.NONE);
         offer(frames, frames.view());
     }
 
     /**
-     * Closes in the same way.
-     *
-     * @return completes when the session is closed, for this reason or another; a new stage, so
-     *     that nobody but the session completes what others wait for
+     * Closes as {@link #close} does. Returns a new stage that completes when the session is closed,
+     * for any reason.
      */
     public CompletableFuture<Peer> closeLater(
             CloseReason reason,
@@ -277,15 +285,11 @@ public final class PeerSession implements PeerView {
         end(settle(CloseReason.KICKED, null), true);
     }
 
-    /**
-     * Enforces the deadlines of this session. Called by the connection's sweeper.
-     *
-     * @param now {@link System#nanoTime}
-     */
+    /** Enforces the deadlines at {@link System#nanoTime} {@code now}. The sweeper calls it. */
     public void sweep(long now) {
         Ending current = ending();
         if (current == null) {
-            registry.deadlines().enforce(this, now);
+            Deadlines.enforce(this, registry.limits().writeDeadline(), now);
         } else if (current.isOverdue(now)) {
             end(current, false);
         }
@@ -299,9 +303,7 @@ public final class PeerSession implements PeerView {
         return ending;
     }
 
-    /**
-     * @param orderly whether the stream ends behind what was written, rather than at once
-     */
+    /** Ends the session; {@code orderly} ends the stream after the written bytes, not at once. */
     private void end(Ending settled, boolean orderly) {
         if (!settled.complete()) {
             return;
@@ -329,37 +331,31 @@ public final class PeerSession implements PeerView {
         return Optional.ofNullable(ending()).map(Ending::reason);
     }
 
-    /** Bytes that the kernel took for this peer since it connected. */
     @Override
     public long sentBytes() {
         return outbox.sent().bytes();
     }
 
-    /** Bytes that came from this peer since it connected. */
     @Override
     public long receivedBytes() {
         return arrivals.bytes();
     }
 
-    /** Bytes that wait in its outbox. */
     @Override
     public long queuedBytes() {
         return outbox.queued().bytes();
     }
 
-    /** When the last byte came; null before the first. */
     @Override
     public @Nullable Instant lastReceivedAt() {
         return arrivals.lastAt();
     }
 
-    /** When the kernel took the last byte; null before the first. */
     @Override
     public @Nullable Instant lastSentAt() {
         return sentBytes() == 0 ? null : WallClock.at(outbox.lastSent());
     }
 
-    /** When the last byte went either way, or when it connected where none has. */
     @Override
     public Instant lastActiveAt() {
         long now = System.nanoTime();
@@ -373,19 +369,8 @@ public final class PeerSession implements PeerView {
         return Math.min(nanosUp(now), Math.min(sinceSent, arrivals.nanosSince(now)));
     }
 
-    /** For how long it is connected. */
     long nanosUp(long now) {
         return now - connected;
-    }
-
-    /** Our end of its socket. */
-    public SocketAddress local() {
-        return link.local();
-    }
-
-    /** The far end of its socket, by which the kernel knows it: perhaps a proxy's. */
-    public SocketAddress remote() {
-        return link.remote();
     }
 
     /** The far end of the connection, whoever speaks for it. */
@@ -393,7 +378,6 @@ public final class PeerSession implements PeerView {
         return link.client();
     }
 
-    /** The same, as people read it. */
     @Override
     public Endpoint peername() {
         return link.peername();
@@ -419,35 +403,16 @@ public final class PeerSession implements PeerView {
         return Endpoint.ip(link.client());
     }
 
-    /**
-     * Sets an option of its socket.
-     *
-     * @throws IOException the socket is closed
-     * @throws UnsupportedOperationException sockets of this transport have no such option
-     */
-    public void option(SocketOption<Boolean> option, boolean on) throws IOException {
-        link.option(option, on);
-    }
-
-    /** Options of its socket; nothing once it is closed. */
-    public Optional<SocketOptions> options() {
-        return link.options();
-    }
-
     /** The facts as they are now. */
     public Peer facts() {
-        return Facts.of(this);
+        return Peer.of(this);
     }
 
     Instant connectedAt() {
         return WallClock.at(connected);
     }
 
-    /**
-     * Whether it was not there yet at that moment.
-     *
-     * @param moment of {@link System#nanoTime}
-     */
+    /** Returns whether it connected after this {@link System#nanoTime}. */
     public boolean connectedAfter(long moment) {
         return connected - moment > 0;
     }
@@ -456,12 +421,12 @@ public final class PeerSession implements PeerView {
         return idleTimeout;
     }
 
-    /** Null while it is open. */
     synchronized @Nullable Ending ending() {
         return ending;
     }
 
-    Link link() {
+    /** Returns the connection's end, for its addresses and the options of its socket. */
+    public Link link() {
         return link;
     }
 

@@ -4,9 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a live session and the last facts of a closed peer have in common, for filters and sorts.
- */
+/** The facts that a live session and a closed peer share, for filters and sorts. */
 public interface PeerView {
     PeerId id();
 

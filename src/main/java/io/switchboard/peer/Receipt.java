@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import java.util.Locale;
+
 /**
  * Hears what becomes of one delivery at each peer whose socket did not take it at once.
  *
@@ -8,36 +10,29 @@ package io.switchboard.peer;
  * returns promptly and calls no session.
  */
 public interface Receipt {
+    /** Why a message did not reach a peer's socket. */
+    sealed interface Failure permits CloseReason, Refusal {
+
+        String name();
+
+        /** Returns the word for it in answers, logs and metrics. */
+        default String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
 
     /** The outbox did not take it; no byte of it will be written. */
-    void refused(PeerSession peer, Refusal refusal);
+    default void refused(PeerSession peer, Refusal refusal) {}
 
     /** The outbox holds it. */
-    void queued(PeerSession peer);
+    default void queued(PeerSession peer) {}
 
-    /**
-     * The kernel took every byte.
-     *
-     * @param bytes framing included
-     */
-    void written(PeerSession peer, int bytes);
+    /** The kernel took every byte; {@code bytes} includes the framing. */
+    default void written(PeerSession peer, int bytes) {}
 
     /** The session ended first; some of its bytes may have been written. */
-    void failed(PeerSession peer, CloseReason reason);
+    default void failed(PeerSession peer, CloseReason reason) {}
 
-    /** For bytes that nobody asked for, such as a farewell. */
-    Receipt NONE =
-            new Receipt() {
-                @Override
-                public void refused(PeerSession peer, Refusal refusal) {}
-
-                @Override
-                public void queued(PeerSession peer) {}
-
-                @Override
-                public void written(PeerSession peer, int bytes) {}
-
-                @Override
-                public void failed(PeerSession peer, CloseReason reason) {}
-            };
+    /** Ignores everything: for bytes that nobody asked for, such as a farewell. */
+    Receipt NONE = new Receipt() {};
 }

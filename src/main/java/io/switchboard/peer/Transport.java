@@ -1,22 +1,20 @@
 package io.switchboard.peer;
 
-import java.util.Arrays;
-import java.util.stream.Collectors;
+import java.util.Locale;
 
 /** What carries a peer's bytes. */
 public enum Transport {
-    TCP("tcp", "SOCK_STREAM"),
+    TCP("SOCK_STREAM"),
     /** TCP, and TLS on it. */
-    TLS("tls", "SOCK_STREAM"),
-    UDP("udp", "SOCK_DGRAM"),
+    TLS("SOCK_STREAM"),
+    UDP("SOCK_DGRAM"),
     /** A stream within this machine. */
-    UNIX("unix", "SOCK_STREAM");
+    UNIX("SOCK_STREAM");
 
-    private final String word;
+    private final String word = name().toLowerCase(Locale.ROOT);
     private final String type;
 
-    Transport(String word, String type) {
-        this.word = word;
+    Transport(String type) {
         this.type = type;
     }
 
@@ -35,27 +33,19 @@ public enum Transport {
         return this == TCP || this == TLS;
     }
 
-    /**
-     * The transport of this word.
-     *
-     * @throws IllegalArgumentException for any other; the message lists the known ones
-     */
+    /** Returns the transport of this word; the exception for any other lists the known ones. */
     public static Transport of(String word) {
         for (Transport transport : values()) {
             if (transport.word.equals(word)) {
                 return transport;
             }
         }
-        String objection =
-                "unknown transport '"
-                        + word
-                        + "': known are "
-                        + Arrays.stream(values())
-                                .map(Transport::word)
-                                .collect(Collectors.joining(", "));
         throw new IllegalArgumentException(
-                word.startsWith("unix")
-                        ? objection + "; of unix the JDK has streams only"
-                        : objection);
+                "unknown transport '%s': known are tcp, tls, udp, unix%s"
+                        .formatted(
+                                word,
+                                word.startsWith("unix")
+                                        ? "; of unix the JDK has streams only"
+                                        : ""));
     }
 }

@@ -4,13 +4,12 @@ import java.time.Instant;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The time of day of moments of {@link System#nanoTime}: the same each time it is asked, until
- * somebody sets the clock. Thread-safe.
+ * Converts {@link System#nanoTime} to the time of day, consistently until the clock is set.
+ * Thread-safe.
  */
 public final class WallClock {
     private static final long SET_MILLIS = 1_000;
 
-    /** One moment by both clocks. */
     private record Anchor(long millis, long nanos) {
         static Anchor now() {
             return new Anchor(System.currentTimeMillis(), System.nanoTime());
@@ -25,11 +24,7 @@ public final class WallClock {
 
     private WallClock() {}
 
-    /**
-     * To the millisecond.
-     *
-     * @param moment of {@link System#nanoTime}
-     */
+    /** Returns the time of day of a {@link System#nanoTime}, to the millisecond. */
     public static Instant at(long moment) {
         Anchor known = anchor;
         if (Math.abs(System.currentTimeMillis() - known.at(System.nanoTime())) > SET_MILLIS) {

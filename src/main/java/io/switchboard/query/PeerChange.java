@@ -1,8 +1,8 @@
 package io.switchboard.query;
 
 import io.switchboard.peer.Names;
-import io.switchboard.peer.Naming;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Naming;
 import io.switchboard.peer.PeerSession;
 import java.io.IOException;
 import java.net.SocketOption;
@@ -118,7 +118,7 @@ public record PeerChange(
             return;
         }
         try {
-            session.option(option, value);
+            session.link().option(option, value);
         } catch (IOException e) {
             throw Refusal.closedPeer(session.id().toString(), " already");
         } catch (UnsupportedOperationException e) {

@@ -2,15 +2,15 @@ package io.switchboard.query;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.Cluster;
-import io.switchboard.kernel.Ends;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.SocketFigures.Ends;
+import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.SocketOptions;
 import io.switchboard.query.PeerListService.PeerQuery;
 import io.switchboard.query.PeerSort.SortPosition;
 import java.time.Instant;
@@ -68,7 +68,7 @@ public final class PeerFinder {
 
     /** Returns a live peer with everything that is known of its socket. */
     PeerRow one(PeerSession session) {
-        SocketOptions options = session.options().orElse(null);
+        SocketOptions options = session.link().options().orElse(null);
         SocketView socket =
                 figures(session)
                         .map(figures -> SocketView.of(figures, options))
@@ -93,7 +93,7 @@ public final class PeerFinder {
     /** Returns what identifies the socket to the kernel; null unless it is a TCP socket. */
     static @Nullable Ends ends(PeerSession session) {
         return session.listener().transport().isTcp()
-                ? Ends.of(session.local(), session.remote())
+                ? Ends.of(session.link().local(), session.link().remote())
                 : null;
     }
 

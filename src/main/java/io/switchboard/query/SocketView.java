@@ -2,7 +2,7 @@ package io.switchboard.query;
 
 import io.switchboard.kernel.Descriptors;
 import io.switchboard.kernel.SocketFigures;
-import io.switchboard.peer.SocketOptions;
+import io.switchboard.peer.Link.SocketOptions;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 

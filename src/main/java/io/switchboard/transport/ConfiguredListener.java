@@ -1,8 +1,8 @@
 package io.switchboard.transport;
 
 import io.switchboard.inbound.Webhooks;
-import io.switchboard.peer.Encoder;
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listener.Encoder;
 import io.switchboard.peer.ListenerCounters;
 import io.switchboard.peer.ListenerSocket;
 import io.switchboard.peer.Listeners;

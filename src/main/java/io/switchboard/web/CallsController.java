@@ -1,7 +1,7 @@
 package io.switchboard.web;
 
-import io.switchboard.peer.KeptCall;
 import io.switchboard.peer.KeptCalls;
+import io.switchboard.peer.KeptCalls.KeptCall;
 import java.util.List;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.DeleteMapping;

@@ -1,9 +1,9 @@
 package io.switchboard.web;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
-import io.switchboard.kernel.AcceptQueue;
-import io.switchboard.kernel.DatagramQueue;
 import io.switchboard.kernel.KernelSockets;
+import io.switchboard.kernel.KernelSockets.AcceptQueue;
+import io.switchboard.kernel.KernelSockets.DatagramQueue;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;

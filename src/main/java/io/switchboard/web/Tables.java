@@ -3,8 +3,8 @@ package io.switchboard.web;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.cluster.Node;
-import io.switchboard.kernel.AcceptQueue;
-import io.switchboard.kernel.DatagramQueue;
+import io.switchboard.kernel.KernelSockets.AcceptQueue;
+import io.switchboard.kernel.KernelSockets.DatagramQueue;
 import io.switchboard.query.GroupService;
 import io.switchboard.query.PeerListService.PeerPage;
 import java.io.IOException;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.Lookup;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
 import java.util.List;
 import org.junit.jupiter.api.Test;

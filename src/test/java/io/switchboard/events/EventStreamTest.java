@@ -9,7 +9,7 @@ import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.inbound.InboundMessage;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
-import io.switchboard.peer.OnDuplicate;
+import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;

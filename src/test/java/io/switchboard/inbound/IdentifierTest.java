@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Identification;
-import io.switchboard.peer.OnDuplicate;
+import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;

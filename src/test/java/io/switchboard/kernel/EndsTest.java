@@ -2,6 +2,7 @@ package io.switchboard.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.kernel.SocketFigures.Ends;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnixDomainSocketAddress;

@@ -3,6 +3,9 @@ package io.switchboard.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.switchboard.kernel.KernelSockets.AcceptQueue;
+import io.switchboard.kernel.KernelSockets.DatagramQueue;
+import io.switchboard.kernel.SocketFigures.Ends;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;

@@ -2,6 +2,10 @@ package io.switchboard.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.peer.Identification.OnDuplicate;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.PeerRegistry.Lookup;
+import io.switchboard.peer.PeerRegistry.Naming;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

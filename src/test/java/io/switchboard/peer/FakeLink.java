@@ -2,6 +2,7 @@ package io.switchboard.peer;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.switchboard.peer.Link.SocketOptions;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.peer.ListenerCounters.Count;
 import org.junit.jupiter.api.Test;
 
 class ListenersTest {

@@ -7,6 +7,7 @@ import static io.switchboard.peer.PeerFixtures.registry;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.peer.Peer.Traffic;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,9 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.Peer.Traffic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

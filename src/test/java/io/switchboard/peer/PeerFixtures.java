@@ -7,6 +7,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.SingleNode;
+import io.switchboard.peer.Identification.OnDuplicate;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;

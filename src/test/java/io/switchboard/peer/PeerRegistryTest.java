@@ -6,6 +6,8 @@ import static io.switchboard.peer.PeerFixtures.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.PeerRegistry.Lookup;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -9,6 +9,9 @@ import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.Peer.Traffic;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -39,7 +42,7 @@ class PeerSessionTest {
         assertThat(facts.family()).isEqualTo("AF_INET6");
         assertThat(facts.proxy()).isEqualTo(new Endpoint.Inet("127.0.0.1", 40_001));
         assertThat(session.address()).isEqualTo(client.getAddress());
-        assertThat(session.remote()).isEqualTo(link.remote());
+        assertThat(session.link().remote()).isEqualTo(link.remote());
     }
 
     @Test

@@ -4,6 +4,8 @@ import static io.switchboard.peer.PeerFixtures.listener;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.peer.Identification.OnDuplicate;
+import io.switchboard.peer.Peer.PeerState;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

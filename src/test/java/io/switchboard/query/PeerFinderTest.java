@@ -2,7 +2,7 @@ package io.switchboard.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.kernel.Ends;
+import io.switchboard.kernel.SocketFigures.Ends;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
@@ -19,7 +19,9 @@ class PeerFinderTest {
     @Test
     void onlySocketsOfTcpAreLookedFor() {
         PeerSession tcp = open(Transport.TCP, new FakeLink());
-        assertThat(PeerFinder.ends(tcp)).isEqualTo(Ends.of(tcp.local(), tcp.remote())).isNotNull();
+        assertThat(PeerFinder.ends(tcp))
+                .isEqualTo(Ends.of(tcp.link().local(), tcp.link().remote()))
+                .isNotNull();
         assertThat(PeerFinder.ends(open(Transport.TLS, new FakeLink()))).isNotNull();
         assertThat(PeerFinder.ends(open(Transport.UDP, new FakeLink()))).isNull();
         FakeLink unnamed = new FakeLink(FakeLink.TAKES_ALL, UnixDomainSocketAddress.of(""));

@@ -102,8 +102,8 @@ class PeerTableTest {
         SocketView socket =
                 SocketView.inList(
                         new SocketFigures(
-                                (InetSocketAddress) known.local(),
-                                (InetSocketAddress) known.remote(),
+                                (InetSocketAddress) known.link().local(),
+                                (InetSocketAddress) known.link().remote(),
                                 "ESTAB",
                                 1,
                                 3_000,

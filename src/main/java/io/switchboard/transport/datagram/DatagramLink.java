@@ -1,9 +1,9 @@
 package io.switchboard.transport.datagram;
 
-import io.switchboard.peer.Direction;
 import io.switchboard.peer.Link;
+import io.switchboard.peer.Link.Direction;
+import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.SocketOptions;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;

@@ -1,7 +1,7 @@
 package io.switchboard.transport.datagram;
 
-import io.switchboard.peer.Count;
-import io.switchboard.peer.Direction;
+import io.switchboard.peer.Link.Direction;
+import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;

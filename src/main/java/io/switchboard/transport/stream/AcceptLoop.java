@@ -1,7 +1,7 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.Count;
 import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Transport;
 import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;

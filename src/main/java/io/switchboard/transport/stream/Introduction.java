@@ -1,8 +1,8 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.Direction;
 import io.switchboard.peer.Endpoint;
-import io.switchboard.peer.TlsFacts;
+import io.switchboard.peer.Link.Direction;
+import io.switchboard.peer.Link.TlsFacts;
 import java.net.SocketAddress;
 import org.jspecify.annotations.Nullable;
 

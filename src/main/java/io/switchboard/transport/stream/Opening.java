@@ -1,7 +1,7 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.Count;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Printable;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;

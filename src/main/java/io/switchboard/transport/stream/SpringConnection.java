@@ -3,11 +3,11 @@ package io.switchboard.transport.stream;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Failure;
 import io.switchboard.peer.Frames;
+import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.PeerState;
 import io.switchboard.peer.Receipt;
+import io.switchboard.peer.Receipt.Failure;
 import io.switchboard.peer.Refusal;
 import java.io.IOException;
 import java.io.UncheckedIOException;

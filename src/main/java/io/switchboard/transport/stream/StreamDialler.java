@@ -1,13 +1,13 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.inbound.ForbiddenAddress;
-import io.switchboard.peer.Call;
-import io.switchboard.peer.Dialled;
 import io.switchboard.peer.Dialler;
+import io.switchboard.peer.Dialler.Call;
+import io.switchboard.peer.Dialler.Dialled;
+import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.Naming;
-import io.switchboard.peer.OnDuplicate;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.Naming;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
 import io.switchboard.peer.Transport;

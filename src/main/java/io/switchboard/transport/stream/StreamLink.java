@@ -1,11 +1,11 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.Direction;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Link;
+import io.switchboard.peer.Link.Direction;
+import io.switchboard.peer.Link.SocketOptions;
+import io.switchboard.peer.Link.TlsFacts;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.SocketOptions;
-import io.switchboard.peer.TlsFacts;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
 import java.net.SocketAddress;

@@ -1,6 +1,6 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.TlsFacts;
+import io.switchboard.peer.Link.TlsFacts;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;
 import javax.naming.ldap.Rdn;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.SocketOptions;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.net.InetAddress;
@@ -276,7 +276,7 @@ class ConnectionFactorySettingsIT {
         try (Socket _ = new Socket(InetAddress.getLoopbackAddress(), tcp.getPort())) {
             PeerSession session =
                     await().until(registry::sessions, found -> found.size() == 1).iterator().next();
-            return session.options().orElseThrow();
+            return session.link().options().orElseThrow();
         }
     }
 }
