@@ -17,9 +17,9 @@ import org.springframework.stereotype.Component;
  * events therefore soon request the same pages; see {@link RemoteEventPages}.
  */
 @Component
-final class EventPageHandler implements RpcHandler<EventAsk, EventPage> {
-    static final RpcMethod<EventAsk, EventPage> METHOD =
-            new RpcMethod<>("events", EventAsk.class, EventPage.class);
+final class EventPageHandler implements RpcHandler<EventPage.Request, EventPage> {
+    static final RpcMethod<EventPage.Request, EventPage> METHOD =
+            new RpcMethod<>("events", EventPage.Request.class, EventPage.class);
 
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final int BLOCK = 256;
@@ -37,24 +37,24 @@ final class EventPageHandler implements RpcHandler<EventAsk, EventPage> {
     }
 
     @Override
-    public RpcMethod<EventAsk, EventPage> method() {
+    public RpcMethod<EventPage.Request, EventPage> method() {
         return METHOD;
     }
 
     @Override
-    public EventPage handle(EventAsk ask, long askedAt) {
+    public EventPage handle(EventPage.Request ask, long askedAt) {
         try (Subscription subscription = stream.follow(ask.filter(), after(ask))) {
-            return ask.after() == EventAsk.NOW
+            return ask.after() == EventPage.Request.NOW
                     ? new EventPage(null, List.of(), subscription.after(), false)
                     : page(subscription);
         }
     }
 
-    private @Nullable Long after(EventAsk ask) {
-        if (ask.after() == EventAsk.NOW) {
+    private @Nullable Long after(EventPage.Request ask) {
+        if (ask.after() == EventPage.Request.NOW) {
             return null;
         }
-        return ask.after() == EventAsk.START ? stream.beginning() : ask.after();
+        return ask.after() == EventPage.Request.START ? stream.beginning() : ask.after();
     }
 
     /** If too many requests wait, this one does not: the other node repeats it in a second. */

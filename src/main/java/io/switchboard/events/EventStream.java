@@ -5,10 +5,9 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.inbound.EventPeer;
 import io.switchboard.inbound.EventType;
-import io.switchboard.inbound.Hearer;
+import io.switchboard.inbound.Inbound;
 import io.switchboard.inbound.InboundMessage;
 import io.switchboard.inbound.Inbox;
-import io.switchboard.inbound.PeerEventSink;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
@@ -25,14 +24,14 @@ import org.springframework.stereotype.Component;
  * The events of this node's peers, in one order, for all subscribers.
  *
  * <p>Publishing never blocks, and its cost does not depend on the number of subscribers; see {@link
- * EventRing} and {@link Waker}. Event loops publish, and threads that write to sockets, some of
- * them while they hold an outbox's lock.
+ * EventRing} and {@link Subscribers.Waker}. Event loops publish, and threads that write to sockets,
+ * some of them while they hold an outbox's lock.
  *
  * <p>When the service stops, subscriptions end after the drain has closed the peers, so that the
  * last events are written, and before the web server waits for requests to end.
  */
 @Component
-public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
+public final class EventStream implements PeerObserver, Inbound.MessageSink, SmartLifecycle {
     /** Below the drain's, {@code DEFAULT_PHASE - 512}, and above the web server's, 1024 below. */
     static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 768;
 
@@ -45,7 +44,7 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
      */
     private static final long SEQS_A_SECOND = 1_000_000;
 
-    private final List<PeerEventSink> sinks;
+    private final List<Inbound.EventSink> sinks;
     private final EventRing ring;
     private final Subscribers subscribers;
 
@@ -58,7 +57,7 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
             EventProperties properties,
             PeerRegistry registry,
             MeterRegistry meters,
-            List<PeerEventSink> sinks) {
+            List<Inbound.EventSink> sinks) {
         this.sinks = sinks;
         this.ring = new EventRing(properties, Instant.now().getEpochSecond() * SEQS_A_SECOND);
         this.subscribers = new Subscribers(ring, MOST_SUBSCRIBERS);
@@ -157,7 +156,7 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
             @Nullable String reason,
             @Nullable String delivery) {
         add(type, System.nanoTime(), EventPeer.of(session), null, reason, delivery);
-        for (PeerEventSink sink : sinks) {
+        for (Inbound.EventSink sink : sinks) {
             sink.event(session, type, reason);
         }
     }

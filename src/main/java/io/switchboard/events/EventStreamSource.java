@@ -57,7 +57,7 @@ public final class EventStreamSource implements AutoCloseable {
     private final EventPositions positions;
     private final Node self;
     private final boolean ownWanted;
-    private final Map<String, RemoteEventCursor> followed = new LinkedHashMap<>();
+    private final Map<String, RemoteEventPages.Cursor> followed = new LinkedHashMap<>();
 
     /** The positions of nodes that have left, in the order in which they left. */
     private final Map<String, Long> gone = new LinkedHashMap<>();
@@ -115,7 +115,7 @@ public final class EventStreamSource implements AutoCloseable {
         long left = resumed ? 0 : LONGEST_OPENING_NANOS;
         while (left > 0
                 && !own.ended()
-                && followed.values().stream().anyMatch(RemoteEventCursor::waits)) {
+                && followed.values().stream().anyMatch(RemoteEventPages.Cursor::waits)) {
             own.pause(left);
             left = LONGEST_OPENING_NANOS - (System.nanoTime() - begun);
         }
@@ -165,12 +165,12 @@ public final class EventStreamSource implements AutoCloseable {
         positions.set(self.id(), own.after());
     }
 
-    private void take(RemoteEventCursor each, long waited) {
-        boolean late = opened && each.after() == EventAsk.NOW;
+    private void take(RemoteEventPages.Cursor each, long waited) {
+        boolean late = opened && each.after() == EventPage.Request.NOW;
         each.take().ifPresent(page -> add(page, each, late, each.slow(waited)));
     }
 
-    private void add(EventPage page, RemoteEventCursor from, boolean late, boolean slow) {
+    private void add(EventPage page, RemoteEventPages.Cursor from, boolean late, boolean slow) {
         Node node = from.node();
         Subscription.Gap gap = late ? new Subscription.Gap(null, null, page.next()) : page.gap();
         if (gap != null) {
@@ -227,12 +227,13 @@ public final class EventStreamSource implements AutoCloseable {
         } else if (before != null) {
             after = before;
         } else {
-            after = resumed || connected ? EventAsk.START : EventAsk.NOW;
+            after = resumed || connected ? EventPage.Request.START : EventPage.Request.NOW;
         }
-        followed.put(node.id(), new RemoteEventCursor(node, filter, after, pages, this::wake));
+        followed.put(
+                node.id(), new RemoteEventPages.Cursor(node, filter, after, pages, this::wake));
     }
 
-    private boolean leaves(RemoteEventCursor each) {
+    private boolean leaves(RemoteEventPages.Cursor each) {
         if (each.last()) {
             positions.remove(each.node().id());
         } else {
@@ -250,7 +251,7 @@ public final class EventStreamSource implements AutoCloseable {
         Node found = cluster.find(id).orElse(null);
         if (found == null) {
             Long after = positions.get(id);
-            addGone(id, id, after == null ? EventAsk.START : after);
+            addGone(id, id, after == null ? EventPage.Request.START : after);
         } else if (!wanted.test(found)) {
             positions.remove(id);
         }
@@ -294,7 +295,7 @@ public final class EventStreamSource implements AutoCloseable {
     public void await(long nanos) {
         long now = System.nanoTime();
         long longest = cluster.single() ? nanos : Math.min(nanos, nextLook - now);
-        for (RemoteEventCursor each : followed.values()) {
+        for (RemoteEventPages.Cursor each : followed.values()) {
             longest = Math.min(longest, each.ready() ? 0 : each.untilAsk(now));
         }
         if (longest <= 0) {

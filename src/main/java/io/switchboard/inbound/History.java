@@ -1,8 +1,12 @@
 package io.switchboard.inbound;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.springframework.stereotype.Component;
 
 /**
  * The latest messages of one peer, the oldest forgotten first. The peer's event loop adds, without
@@ -27,7 +31,7 @@ public final class History {
      */
     public record Page(List<InboundMessage> messages, long next, long missed) {}
 
-    private final HistoryRoom room;
+    private final Room room;
     private final long most;
     private final Ring<InboundMessage> ring;
 
@@ -42,7 +46,7 @@ public final class History {
 
     private boolean closed;
 
-    History(HistoryRoom room) {
+    History(Room room) {
         this.room = room;
         this.most = room.limits().maxBytes().toBytes();
         this.ring = new Ring<>(room.limits().maxMessages(), most, 0);
@@ -76,10 +80,10 @@ public final class History {
     }
 
     private synchronized void grow(long wanted) {
-        int more = Math.toIntExact(Math.ceilDiv(wanted, HistoryRoom.PIECE)) - pieces;
+        int more = Math.toIntExact(Math.ceilDiv(wanted, Room.PIECE)) - pieces;
         if (!closed && room.take(more)) {
             pieces += more;
-            allowed = (long) pieces * HistoryRoom.PIECE;
+            allowed = (long) pieces * Room.PIECE;
             ring.allow(Math.min(most, allowed));
         }
     }
@@ -131,6 +135,50 @@ public final class History {
             }
         } finally {
             waiting--;
+        }
+    }
+
+    /**
+     * The memory that the histories of all connected peers share. Thread-safe; a history comes here
+     * when it grows, not with each message.
+     */
+    @Component
+    static final class Room {
+        /** What is given out at once, in bytes. */
+        static final int PIECE = 256;
+
+        private final HistoryProperties limits;
+        private final int pieces;
+        private final Semaphore free;
+
+        Room(HistoryProperties limits, MeterRegistry meters) {
+            this.limits = limits;
+            this.pieces = (int) Math.min(Integer.MAX_VALUE, limits.totalMaxBytes() / PIECE);
+            this.free = new Semaphore(pieces);
+            Gauge.builder("switchboard.history.bytes", this, Room::taken)
+                    .description("What histories of connected peers may hold of what was received")
+                    .baseUnit("bytes")
+                    .register(meters);
+        }
+
+        /** What each may have by itself. */
+        HistoryProperties limits() {
+            return limits;
+        }
+
+        /**
+         * Whether so many more pieces could be had; then they are the caller's until given back.
+         */
+        boolean take(int morePieces) {
+            return free.tryAcquire(morePieces);
+        }
+
+        void giveBack(int takenPieces) {
+            free.release(takenPieces);
+        }
+
+        private long taken() {
+            return (long) (pieces - free.availablePermits()) * PIECE;
         }
     }
 }

@@ -1,15 +1,24 @@
 package io.switchboard.inbound;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.peer.Listener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.security.GeneralSecurityException;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -73,7 +82,7 @@ final class HttpBackEnd implements BackEnd {
     }
 
     @Override
-    public Outcome post(Lane lane, WebhookEvent event) {
+    public Outcome post(Lane lane, Lane.Event event) {
         return BackEnd.attempt(
                 () -> {
                     String forbidden = forbidden();
@@ -83,7 +92,7 @@ final class HttpBackEnd implements BackEnd {
                 });
     }
 
-    private byte[] json(Lane lane, WebhookEvent event) {
+    private byte[] json(Lane lane, Lane.Event event) {
         EventJson fields =
                 new EventJson(
                         event.seq(),
@@ -104,7 +113,7 @@ final class HttpBackEnd implements BackEnd {
         return bytes.toByteArray();
     }
 
-    private String deliveryId(WebhookEvent event) {
+    private String deliveryId(Lane.Event event) {
         return boot + "-" + listener.name() + "-" + event.seq();
     }
 
@@ -165,5 +174,67 @@ final class HttpBackEnd implements BackEnd {
     public void close() {
         http.shutdownNow();
         threads.shutdownNow();
+    }
+
+    /**
+     * Signs posts, so that a back end knows who sent them and when: {@code t=<unix
+     * seconds>,v1=<hex>}, of which the second is HMAC-SHA256 of {@code <t>.<body>} with the secret.
+     * Thread-safe.
+     */
+    static final class Signature {
+        private static final String ALGORITHM = "HmacSHA256";
+
+        private final SecretKeySpec key;
+
+        Signature(String secret) {
+            key = new SecretKeySpec(secret.getBytes(UTF_8), ALGORITHM);
+        }
+
+        /** The header's value. */
+        String of(byte[] body, long seconds) {
+            try {
+                Mac mac = Mac.getInstance(ALGORITHM);
+                mac.init(key);
+                mac.update((seconds + ".").getBytes(UTF_8));
+                return "t=" + seconds + ",v1=" + HexFormat.of().formatHex(mac.doFinal(body));
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+            }
+        }
+    }
+
+    /** The header by which an HTTP server says when to come again (RFC 9110, section 10.2.3). */
+    static final class RetryAfter {
+        /** More than anybody waits, and far from what would overflow. */
+        private static final Duration LONGEST = Duration.ofDays(1);
+
+        private RetryAfter() {}
+
+        /**
+         * How long to wait.
+         *
+         * @param header a number of seconds or a date
+         * @return zero without the header, or where it says nothing that can be read
+         */
+        static Duration read(@Nullable String header, Instant now) {
+            Duration wait = header == null ? Duration.ZERO : parse(header.strip(), now);
+            if (wait.isNegative()) {
+                return Duration.ZERO;
+            }
+            return wait.compareTo(LONGEST) > 0 ? LONGEST : wait;
+        }
+
+        private static Duration parse(String header, Instant now) {
+            try {
+                return header.matches("\\d{1,9}")
+                        ? Duration.ofSeconds(Long.parseLong(header))
+                        : Duration.between(
+                                now,
+                                ZonedDateTime.parse(header, DateTimeFormatter.RFC_1123_DATE_TIME)
+                                        .toInstant());
+            } catch (DateTimeException e) {
+                return Duration.ZERO;
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@ package io.switchboard.inbound;
 
 import io.switchboard.peer.PeerSession;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
 import org.springframework.stereotype.Component;
@@ -15,15 +16,38 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class Inbound implements MessageChannel {
+
+    /** Receives the events of peers between their connecting and their closing, but no messages. */
+    public interface EventSink {
+
+        /**
+         * Called on the thread that caused the event, perhaps under a lock; never blocks.
+         *
+         * @param reason one word; null if the type has none
+         */
+        void event(PeerSession session, EventType type, @Nullable String reason);
+    }
+
+    /** Hears every message that is no answer to somebody's question. */
+    public interface MessageSink {
+
+        /**
+         * Called on the peer's event loop, in the order in which the peer sent them; never blocks.
+         * Who has a bounded queue is the {@linkplain PeerSession#intake intake} of the sessions it
+         * hears of.
+         */
+        void message(PeerSession session, InboundMessage message);
+    }
+
     /** Header of the session that sent the message: a {@link io.switchboard.peer.PeerSession}. */
     public static final String PEER = "switchboard_peer";
 
     private final Identifier identifier;
-    private final HistoryRoom room;
+    private final History.Room room;
     private final Replies replies;
-    private final List<Hearer> hearers;
+    private final List<MessageSink> hearers;
 
-    Inbound(Identifier identifier, HistoryRoom room, Replies replies, List<Hearer> hearers) {
+    Inbound(Identifier identifier, History.Room room, Replies replies, List<MessageSink> hearers) {
         this.identifier = identifier;
         this.room = room;
         this.replies = replies;
@@ -56,7 +80,7 @@ public final class Inbound implements MessageChannel {
         if (replies.answers(session, inbox, payload)) {
             return;
         }
-        for (Hearer hearer : hearers) {
+        for (MessageSink hearer : hearers) {
             hearer.message(session, message);
         }
     }

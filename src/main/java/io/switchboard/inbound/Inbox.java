@@ -12,7 +12,7 @@ public final class Inbox {
     private volatile @Nullable Questions questions;
     private @Nullable EventPeer who;
 
-    Inbox(HistoryRoom room) {
+    Inbox(History.Room room) {
         this.history = new History(room);
     }
 
@@ -59,7 +59,7 @@ public final class Inbox {
     }
 
     /** The inbox of this session. Thread-safe: there is never a second one. */
-    static Inbox of(PeerSession session, HistoryRoom room) {
+    static Inbox of(PeerSession session, History.Room room) {
         return session.attachment() instanceof Inbox inbox
                 ? inbox
                 : (Inbox) session.attachIfNone(() -> new Inbox(room));

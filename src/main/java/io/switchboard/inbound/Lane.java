@@ -4,6 +4,8 @@ import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Intake;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.WallClock;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,38 @@ import org.jspecify.annotations.Nullable;
  * monitor guards the events and the place; who posts the first event owns the attempts.
  */
 final class Lane implements Intake {
+
+    /**
+     * One event on its way to a back end.
+     *
+     * @param seq counts the events of this webhook, from 1
+     * @param nanos {@link System#nanoTime} when it happened
+     * @param name the peer's at that time; null without one
+     * @param payload what the peer sent; null but for messages. Changed by nobody
+     * @param reason why the peer was closed; null but for that
+     */
+    @SuppressWarnings("ArrayRecordComponent") // events are not compared
+    record Event(
+            long seq,
+            EventType type,
+            long nanos,
+            @Nullable String name,
+            byte @Nullable [] payload,
+            @Nullable String reason) {
+
+        /** What the event itself takes in memory, and its place in a queue, about. */
+        private static final int OVERHEAD = 128;
+
+        /** By time of day. */
+        Instant at() {
+            return WallClock.at(nanos);
+        }
+
+        /** Bytes of memory. */
+        int size() {
+            return OVERHEAD + (payload == null ? 0 : payload.length);
+        }
+    }
 
     /** Where it stands in its queue. */
     enum Place {
@@ -30,7 +64,7 @@ final class Lane implements Intake {
     private final WebhookQueue queue;
     private final PeerId id;
     private final Endpoint peername;
-    private final Deque<WebhookEvent> events = new ArrayDeque<>(2);
+    private final Deque<Event> events = new ArrayDeque<>(2);
     private Place place = Place.EMPTY;
 
     /** Null once it is closed: what waits for a back end must not keep all that a peer had. */
@@ -72,7 +106,7 @@ final class Lane implements Intake {
         session = null;
     }
 
-    Deque<WebhookEvent> events() {
+    Deque<Event> events() {
         return events;
     }
 

@@ -19,12 +19,31 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class Replies implements PeerObserver {
+
+    /** What came of asking a peer. */
+    public sealed interface Reply {
+
+        /**
+         * It answered.
+         *
+         * @param payload shared with the peer's history
+         */
+        @SuppressWarnings("ArrayRecordComponent") // replies are not compared
+        record Got(byte[] payload) implements Reply {}
+
+        /** It was asked and has not answered in time, or has closed first. */
+        record None() implements Reply {}
+
+        /** Its turn did not come in time: it was not asked. */
+        record NotAsked() implements Reply {}
+    }
+
     /** What tells an answer stands at a frame's beginning, as a name does. */
     private static final int SEARCHED_BYTES = 1_024;
 
-    private final HistoryRoom room;
+    private final History.Room room;
 
-    Replies(HistoryRoom room, PeerRegistry registry) {
+    Replies(History.Room room, PeerRegistry registry) {
         this.room = room;
         registry.observe(this);
     }

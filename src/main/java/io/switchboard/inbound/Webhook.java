@@ -1,6 +1,10 @@
 package io.switchboard.inbound;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.time.Instant;
@@ -47,7 +51,7 @@ final class Webhook {
     private final WebhookProperties properties;
     private final WebhookQueue queue;
     private final BackEnd backEnd;
-    private final WebhookCounters counters;
+    private final Counters counters;
     private final Executor threads;
     private final Later later;
     private final Complaint givenUp = new Complaint();
@@ -63,7 +67,7 @@ final class Webhook {
             WebhookProperties properties,
             WebhookQueue queue,
             BackEnd backEnd,
-            WebhookCounters counters,
+            Counters counters,
             Executor threads,
             Later later) {
         this.listener = listener;
@@ -119,14 +123,14 @@ final class Webhook {
 
     private void post() {
         for (Lane lane = queue.next(); lane != null; lane = queue.next()) {
-            WebhookEvent event = queue.first(lane);
+            Lane.Event event = queue.first(lane);
             if (event != null) {
                 post(lane, event);
             }
         }
     }
 
-    private void post(Lane lane, WebhookEvent event) {
+    private void post(Lane lane, Lane.Event event) {
         int before = lane.attempt(System.nanoTime());
         if (before > 0) {
             counters.retried().increment();
@@ -168,7 +172,7 @@ final class Webhook {
                                 session.listener().framingOut()));
     }
 
-    private void again(Lane lane, WebhookEvent event, int before, BackEnd.Outcome.Failed failed) {
+    private void again(Lane lane, Lane.Event event, int before, BackEnd.Outcome.Failed failed) {
         if (trouble == null) {
             trouble = "failing since " + Instant.now() + ": " + failed.why();
         }
@@ -190,7 +194,7 @@ final class Webhook {
         return ThreadLocalRandom.current().nextLong(nanos + 1);
     }
 
-    private void giveUp(Lane lane, WebhookEvent event, String why) {
+    private void giveUp(Lane lane, Lane.Event event, String why) {
         if (queue.done(lane)) {
             counters.givenUp().increment();
             givenUp.make(
@@ -233,6 +237,63 @@ final class Webhook {
                     listener,
                     lost,
                     DurationText.of(longest));
+        }
+    }
+
+    /** The meters of one webhook. */
+    record Counters(
+            Counter posted, Counter retried, Counter givenUp, Counter dropped, Counter unwritten) {
+
+        static Counters register(MeterRegistry meters, Listener listener, WebhookQueue queue) {
+            Gauge.builder("switchboard.webhook.queued.events", queue, WebhookQueue::events)
+                    .description("Events that wait for the back end, those under way included")
+                    .baseUnit("events")
+                    .tag("listener", listener.name())
+                    .register(meters);
+            Gauge.builder("switchboard.webhook.queued.bytes", queue, WebhookQueue::bytes)
+                    .description("Memory of the events that wait for the back end")
+                    .baseUnit("bytes")
+                    .tag("listener", listener.name())
+                    .register(meters);
+            return new Counters(
+                    counter(
+                            meters,
+                            listener,
+                            "posted.events",
+                            "events",
+                            "Events that it has heard of"),
+                    counter(meters, listener, "retries", "retries", "Attempts after the first"),
+                    counter(
+                            meters,
+                            listener,
+                            "given.up.events",
+                            "events",
+                            "Events that were refused, or failed for too long"),
+                    counter(
+                            meters,
+                            listener,
+                            "dropped.events",
+                            "events",
+                            "Events for which the queue had no room"),
+                    counter(
+                            meters,
+                            listener,
+                            "unwritten.answers",
+                            "answers",
+                            "Answers that are too long, or that the framing cannot carry"));
+        }
+
+        private static Counter counter(
+                MeterRegistry meters,
+                Listener listener,
+                String name,
+                String unit,
+                String description) {
+            return Counter.builder("switchboard.webhook." + name)
+                    .description(description)
+                    .baseUnit(unit)
+                    .tag("listener", listener.name())
+                    .register(meters);
         }
     }
 }

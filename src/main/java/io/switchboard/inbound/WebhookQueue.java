@@ -61,7 +61,7 @@ final class WebhookQueue {
         this.limits = limits;
         this.mostLifeEvents = limits.queue() + 2 * peers;
         this.pauses =
-                limits.whenFull() == WhenFull.PAUSE_READING
+                limits.whenFull() == WebhookProperties.WhenFull.PAUSE_READING
                         && limits.events().contains(EventType.MESSAGE);
     }
 
@@ -81,13 +81,12 @@ final class WebhookQueue {
         return false;
     }
 
-    /** Adds what a peer said; see {@link WebhookEvent} for the parameters. */
+    /** Adds what a peer said; see {@link Lane.Event} for the parameters. */
     synchronized Added addMessage(Lane lane, long nanos, @Nullable String name, byte[] payload) {
-        if (limits.whenFull() == WhenFull.DROP && full()) {
+        if (limits.whenFull() == WebhookProperties.WhenFull.DROP && full()) {
             return Added.DROPPED;
         }
-        return add(
-                lane, new WebhookEvent(++lastSeq, EventType.MESSAGE, nanos, name, payload, null));
+        return add(lane, new Lane.Event(++lastSeq, EventType.MESSAGE, nanos, name, payload, null));
     }
 
     /** Adds something else that happened to it: taken also when the queue is full. */
@@ -96,10 +95,10 @@ final class WebhookQueue {
         if (events >= mostLifeEvents) {
             return Added.DROPPED;
         }
-        return add(lane, new WebhookEvent(++lastSeq, type, System.nanoTime(), name, null, reason));
+        return add(lane, new Lane.Event(++lastSeq, type, System.nanoTime(), name, null, reason));
     }
 
-    private Added add(Lane lane, WebhookEvent event) {
+    private Added add(Lane lane, Lane.Event event) {
         if (ended) {
             return Added.DROPPED;
         }
@@ -131,7 +130,7 @@ final class WebhookQueue {
     }
 
     /** The event that is being posted. */
-    synchronized @Nullable WebhookEvent first(Lane lane) {
+    synchronized Lane.@Nullable Event first(Lane lane) {
         return lane.events().peekFirst();
     }
 
@@ -141,7 +140,7 @@ final class WebhookQueue {
      * @return false where it has been given up with all others
      */
     synchronized boolean done(Lane lane) {
-        WebhookEvent event = ended ? null : lane.events().pollFirst();
+        Lane.Event event = ended ? null : lane.events().pollFirst();
         if (event == null) {
             return false;
         }

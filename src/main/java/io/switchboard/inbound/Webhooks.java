@@ -20,7 +20,8 @@ import org.springframework.stereotype.Component;
  * listeners have stopped: their phases are higher.
  */
 @Component
-public final class Webhooks implements Hearer, PeerObserver, PeerEventSink, SmartLifecycle {
+public final class Webhooks
+        implements Inbound.MessageSink, PeerObserver, Inbound.EventSink, SmartLifecycle {
     private static final Duration LAST_POSTS = Duration.ofSeconds(4);
 
     private final Map<String, Webhook> byListener = new ConcurrentHashMap<>();
@@ -44,7 +45,7 @@ public final class Webhooks implements Hearer, PeerObserver, PeerEventSink, Smar
                         properties,
                         queue,
                         new HttpBackEnd(listener, properties, registry.boot()),
-                        WebhookCounters.register(meters, listener, queue),
+                        Webhook.Counters.register(meters, listener, queue),
                         task -> Thread.ofVirtual().name("webhook-" + listener.name()).start(task),
                         Webhooks::later));
     }

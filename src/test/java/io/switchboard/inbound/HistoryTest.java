@@ -105,7 +105,7 @@ class HistoryTest {
 
     // ---- the room that all share
 
-    private final HistoryRoom small = InboundFixtures.room(100, 4_000, 2 * HistoryRoom.PIECE);
+    private final History.Room small = InboundFixtures.room(100, 4_000, 2 * History.Room.PIECE);
     private final History first = new History(small);
     private final History second = new History(small);
 
@@ -121,19 +121,19 @@ class HistoryTest {
 
     @Test
     void growsWhileThereIsRoomAndThenForgetsSooner() throws Exception {
-        add(first, HistoryRoom.PIECE);
+        add(first, History.Room.PIECE);
         add(first, 200);
         add(first, 50);
-        assertThat(sizes(first)).containsExactly(HistoryRoom.PIECE, 200, 50);
+        assertThat(sizes(first)).containsExactly(History.Room.PIECE, 200, 50);
         add(first, 100);
         assertThat(sizes(first)).containsExactly(200, 50, 100);
     }
 
     @Test
     void whatThereIsNoRoomForIsNumberedAndToldAsMissed() throws Exception {
-        add(first, HistoryRoom.PIECE);
+        add(first, History.Room.PIECE);
         add(second, 10);
-        add(second, HistoryRoom.PIECE + 1);
+        add(second, History.Room.PIECE + 1);
         assertThat(second.read(0, 100, Duration.ZERO)).isEqualTo(new History.Page(List.of(), 2, 2));
         add(second, 20);
         assertThat(sizes(second)).containsExactly(20);
@@ -143,15 +143,15 @@ class HistoryTest {
 
     @Test
     void aPeerThatGoesLeavesItsRoomToOthers() throws Exception {
-        add(first, 2 * HistoryRoom.PIECE);
+        add(first, 2 * History.Room.PIECE);
         add(second, 1);
         assertThat(sizes(second)).isEmpty();
         first.close();
         first.close();
         add(second, 2);
         assertThat(sizes(second)).containsExactly(2);
-        add(first, 3 * HistoryRoom.PIECE);
-        add(second, HistoryRoom.PIECE);
-        assertThat(sizes(second)).containsExactly(2, HistoryRoom.PIECE);
+        add(first, 3 * History.Room.PIECE);
+        add(second, History.Room.PIECE);
+        assertThat(sizes(second)).containsExactly(2, History.Room.PIECE);
     }
 }

@@ -50,7 +50,7 @@ class WebhookQueueTest {
         if (lane == null) {
             return null;
         }
-        WebhookEvent event = Objects.requireNonNull(queue.first(lane));
+        Lane.Event event = Objects.requireNonNull(queue.first(lane));
         queue.done(lane);
         return new String(Objects.requireNonNull(event.payload()), UTF_8);
     }

@@ -55,7 +55,7 @@ class WebhookTest {
                         properties,
                         queue,
                         new FakeBackEnd(),
-                        WebhookCounters.register(meters, listener, queue),
+                        Webhook.Counters.register(meters, listener, queue),
                         tasks::add,
                         (task, delay) -> {
                             pauses.add(delay);
@@ -69,7 +69,7 @@ class WebhookTest {
         private boolean closed;
 
         @Override
-        public Outcome post(Lane lane, WebhookEvent event) {
+        public Outcome post(Lane lane, Lane.Event event) {
             assertThat(closed).isFalse();
             writtenBefore.add(link.text());
             byte[] payload = event.payload();
