@@ -1,5 +1,6 @@
 package io.switchboard.events;
 
+import io.switchboard.inbound.Event;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import java.util.ArrayList;

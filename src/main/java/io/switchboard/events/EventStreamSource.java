@@ -1,5 +1,6 @@
 package io.switchboard.events;
 
+import io.switchboard.inbound.Event;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import java.util.ArrayList;

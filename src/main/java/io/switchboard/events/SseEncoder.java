@@ -1,10 +1,9 @@
 package io.switchboard.events;
 
+import io.switchboard.inbound.Event;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.cluster.Cluster;
-import io.switchboard.inbound.EventJson;
-import io.switchboard.inbound.EventPeer;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -102,25 +101,9 @@ final class SseEncoder {
     }
 
     private byte[] encode(Event event) {
-        byte[] data = written(out -> json(event).write(out));
+        byte[] data = written(out -> event.write(out, node, event.peer().peername()));
         String id = node == null ? idLine(Long.toString(event.seq())) : "";
         return frame(id, event.type().word(), data);
-    }
-
-    private EventJson json(Event event) {
-        EventPeer peer = event.peer();
-        return new EventJson(
-                event.seq(),
-                event.type(),
-                event.at(),
-                node,
-                peer.id(),
-                peer.name(),
-                peer.listener(),
-                peer.peername(),
-                event.payload(),
-                event.reason(),
-                event.delivery());
     }
 
     private byte[] written(Consumer<JsonGenerator> writing) {

@@ -30,7 +30,7 @@ interface BackEnd extends AutoCloseable {
     }
 
     /** Tells it of an event; blocks the calling thread, which is a virtual one. Never throws. */
-    Outcome post(Lane lane, Lane.Event event);
+    Outcome post(WebhookQueue.Lane lane, Event event);
 
     /** Ends what is under way, which fails. */
     @Override

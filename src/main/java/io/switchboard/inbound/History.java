@@ -3,7 +3,6 @@ package io.switchboard.inbound;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.springframework.stereotype.Component;
@@ -21,15 +20,6 @@ import org.springframework.stereotype.Component;
  * messages once more; the loop adds the message, then looks whether anybody waits.
  */
 public final class History {
-
-    /**
-     * What a reader gets.
-     *
-     * @param messages the oldest first
-     * @param next the sequence number to read on after
-     * @param missed how many messages after the one asked for are forgotten already
-     */
-    public record Page(List<InboundMessage> messages, long next, long missed) {}
 
     private final Room room;
     private final long most;
@@ -114,13 +104,11 @@ public final class History {
      * @param wait how long to wait for the first, as long as the peer is not closed; blocks the
      *     calling thread, which should be a virtual one
      */
-    public Page read(long after, int limit, Duration wait) throws InterruptedException {
+    public Ring.Page<InboundMessage> read(long after, int limit, Duration wait) throws InterruptedException {
         if (wait.isPositive()) {
             await(after, wait);
         }
-        Ring.Page<InboundMessage> page =
-                ring.read(Math.min(after, ring.last()), _ -> true, limit, Long.MAX_VALUE);
-        return new Page(page.items(), page.next(), page.missed());
+        return ring.read(Math.min(after, ring.last()), _ -> true, limit, Long.MAX_VALUE);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // it is written under the monitor only

@@ -82,7 +82,7 @@ final class HttpBackEnd implements BackEnd {
     }
 
     @Override
-    public Outcome post(Lane lane, Lane.Event event) {
+    public Outcome post(WebhookQueue.Lane lane, Event event) {
         return BackEnd.attempt(
                 () -> {
                     String forbidden = forbidden();
@@ -92,28 +92,15 @@ final class HttpBackEnd implements BackEnd {
                 });
     }
 
-    private byte[] json(Lane lane, Lane.Event event) {
-        EventJson fields =
-                new EventJson(
-                        event.seq(),
-                        event.type(),
-                        event.at(),
-                        null,
-                        lane.id(),
-                        event.name(),
-                        listener.name(),
-                        lane.peername(),
-                        event.payload(),
-                        event.reason(),
-                        null);
+    private byte[] json(WebhookQueue.Lane lane, Event event) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (JsonGenerator out = JsonMapper.shared().createGenerator(bytes)) {
-            fields.write(out);
+            event.write(out, null, lane.peername());
         }
         return bytes.toByteArray();
     }
 
-    private String deliveryId(Lane.Event event) {
+    private String deliveryId(Event event) {
         return boot + "-" + listener.name() + "-" + event.seq();
     }
 

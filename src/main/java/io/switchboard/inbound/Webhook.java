@@ -81,26 +81,25 @@ final class Webhook {
 
     /** Begins to ask before a new peer is read. */
     void connected(PeerSession session) {
-        Lane lane = new Lane(this, queue, session);
+        WebhookQueue.Lane lane = new WebhookQueue.Lane(this, queue, session);
         session.intake(lane);
         event(lane, EventType.CONNECTED, session, null);
     }
 
     /** Queues an event that is no message, if the back end wants its type. */
-    void event(Lane lane, EventType type, PeerSession session, @Nullable String reason) {
+    void event(WebhookQueue.Lane lane, EventType type, PeerSession session, @Nullable String reason) {
         if (type == EventType.CLOSED) {
-            lane.closed();
             queue.left(lane);
         }
         if (properties.events().contains(type)) {
-            added(queue.addLife(lane, type, session.name(), reason));
+            added(queue.addLife(lane, type, EventPeer.of(session), reason));
         }
     }
 
     /** What was cut when its peer was closed by others may come after that. */
-    void message(Lane lane, PeerSession session, InboundMessage message) {
+    void message(WebhookQueue.Lane lane, PeerSession session, InboundMessage message) {
         if (properties.events().contains(EventType.MESSAGE)) {
-            added(queue.addMessage(lane, message.nanos(), session.name(), message.payload()));
+            added(queue.addMessage(lane, message.nanos(), Inbox.peer(session), message.payload()));
         }
     }
 
@@ -122,15 +121,15 @@ final class Webhook {
     }
 
     private void post() {
-        for (Lane lane = queue.next(); lane != null; lane = queue.next()) {
-            Lane.Event event = queue.first(lane);
+        for (WebhookQueue.Lane lane = queue.next(); lane != null; lane = queue.next()) {
+            Event event = queue.first(lane);
             if (event != null) {
                 post(lane, event);
             }
         }
     }
 
-    private void post(Lane lane, Lane.Event event) {
+    private void post(WebhookQueue.Lane lane, Event event) {
         int before = lane.attempt(System.nanoTime());
         if (before > 0) {
             counters.retried().increment();
@@ -148,7 +147,7 @@ final class Webhook {
         }
     }
 
-    private void answer(Lane lane, byte[] answer) {
+    private void answer(WebhookQueue.Lane lane, byte[] answer) {
         PeerSession session = lane.session();
         if (answer.length == 0 || session == null) {
             return;
@@ -172,7 +171,7 @@ final class Webhook {
                                 session.listener().framingOut()));
     }
 
-    private void again(Lane lane, Lane.Event event, int before, BackEnd.Outcome.Failed failed) {
+    private void again(WebhookQueue.Lane lane, Event event, int before, BackEnd.Outcome.Failed failed) {
         if (trouble == null) {
             trouble = "failing since " + Instant.now() + ": " + failed.why();
         }
@@ -194,7 +193,7 @@ final class Webhook {
         return ThreadLocalRandom.current().nextLong(nanos + 1);
     }
 
-    private void giveUp(Lane lane, Lane.Event event, String why) {
+    private void giveUp(WebhookQueue.Lane lane, Event event, String why) {
         if (queue.done(lane)) {
             counters.givenUp().increment();
             givenUp.make(
@@ -205,7 +204,7 @@ final class Webhook {
                                     listener,
                                     count,
                                     event.seq(),
-                                    lane.id(),
+                                    event.peer().id(),
                                     why));
         }
     }

@@ -69,14 +69,14 @@ public final class Webhooks
 
     @Override
     public void message(PeerSession session, InboundMessage message) {
-        if (session.intake() instanceof Lane lane) {
+        if (session.intake() instanceof WebhookQueue.Lane lane) {
             lane.webhook().message(lane, session, message);
         }
     }
 
     @Override
     public void event(PeerSession session, EventType type, @Nullable String reason) {
-        if (session.intake() instanceof Lane lane) {
+        if (session.intake() instanceof WebhookQueue.Lane lane) {
             lane.webhook().event(lane, type, session, reason);
         }
     }

@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.inbound.Utf8;
 import java.util.Optional;
 import org.springframework.http.HttpStatus;
@@ -22,6 +24,6 @@ final class TextPayload {
                     "bad_payload",
                     field + " has " + objection.get());
         }
-        return Utf8.encode(text);
+        return text.getBytes(UTF_8);
     }
 }

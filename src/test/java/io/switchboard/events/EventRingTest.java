@@ -1,5 +1,6 @@
 package io.switchboard.events;
 
+import io.switchboard.inbound.Event;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.inbound.EventPeer;

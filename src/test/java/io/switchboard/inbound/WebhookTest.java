@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.inbound.BackEnd.Outcome;
+import io.switchboard.inbound.WebhookQueue.Lane;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
@@ -69,7 +70,7 @@ class WebhookTest {
         private boolean closed;
 
         @Override
-        public Outcome post(Lane lane, Lane.Event event) {
+        public Outcome post(Lane lane, Event event) {
             assertThat(closed).isFalse();
             writtenBefore.add(link.text());
             byte[] payload = event.payload();
