@@ -1,8 +1,6 @@
 package io.switchboard.inbound;
 
 import java.time.Duration;
-import java.util.concurrent.Callable;
-import org.springframework.web.client.ResourceAccessException;
 
 /** Who hears of events. */
 interface BackEnd extends AutoCloseable {
@@ -35,20 +33,4 @@ interface BackEnd extends AutoCloseable {
     /** Ends what is under way, which fails. */
     @Override
     void close();
-
-    /** Runs an attempt, of which every exception is a failure that another may be spared. */
-    static Outcome attempt(Callable<Outcome> attempt) {
-        try {
-            return attempt.call();
-        } catch (Exception e) {
-            return new Outcome.Failed(sentence(e), Duration.ZERO);
-        }
-    }
-
-    private static String sentence(Exception e) {
-        Throwable cause =
-                e instanceof ResourceAccessException && e.getCause() != null ? e.getCause() : e;
-        String name = cause.getClass().getSimpleName();
-        return cause.getMessage() == null ? name : name + ": " + cause.getMessage();
-    }
 }

@@ -41,11 +41,11 @@ public final class Webhooks
         byListener.put(
                 listener.name(),
                 new Webhook(
-                        listener.name(),
+                        listener,
                         properties,
                         queue,
                         new HttpBackEnd(listener, properties, registry.boot()),
-                        Webhook.Counters.register(meters, listener, queue),
+                        meters,
                         task -> Thread.ofVirtual().name("webhook-" + listener.name()).start(task),
                         Webhooks::later));
     }

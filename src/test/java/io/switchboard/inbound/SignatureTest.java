@@ -11,8 +11,7 @@ class SignatureTest {
     @Test
     void isWhatOpensslSays() {
         assertThat(
-                        new HttpBackEnd.Signature("s3cret")
-                                .of("{\"seq\":1}".getBytes(UTF_8), 1_763_817_443))
+                        HttpBackEnd.signature("s3cret", "{\"seq\":1}".getBytes(UTF_8), 1_763_817_443))
                 .isEqualTo(
                         "t=1763817443,v1=456e1db0ae96b3ee20ac03903575a41ce4aa3d894b0244d74b31796aa33155dc");
     }

@@ -52,11 +52,11 @@ class WebhookTest {
         WebhookQueue queue = new WebhookQueue(properties, 10);
         Webhook webhook =
                 new Webhook(
-                        "default",
+                        listener,
                         properties,
                         queue,
                         new FakeBackEnd(),
-                        Webhook.Counters.register(meters, listener, queue),
+                        meters,
                         tasks::add,
                         (task, delay) -> {
                             pauses.add(delay);
