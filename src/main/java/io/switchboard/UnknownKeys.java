@@ -1,5 +1,7 @@
 package io.switchboard;
 
+import static org.springframework.boot.context.properties.bind.DataObjectPropertyName.toDashedForm;
+
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
@@ -12,7 +14,6 @@ import java.util.stream.Stream;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
@@ -62,10 +63,7 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
                 names.stream()
                         .filter(ROOT::isAncestorOf)
                         .map(UnknownKeys::withoutIndexes)
-                        .filter(
-                                name ->
-                                        known.stream()
-                                                .noneMatch(key -> key.is(name, fromEnvironment)))
+                        .filter(name -> known.stream().noneMatch(it -> it.is(name, fromEnvironment)))
                         .filter(name -> !fromEnvironment || !SERVICE_LINK.matcher(name).matches())
                         .findFirst()
                         .ifPresent(name -> refuse(name, known));
@@ -74,12 +72,9 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
     }
 
     private static void refuse(String name, List<KnownKey> known) {
-        throw new UnknownKeyException(
-                name,
-                known.stream()
-                        .map(key -> key.filledFrom(name))
-                        .min(Comparator.comparingInt(key -> KnownKey.distance(key, name)))
-                        .orElseThrow());
+        Stream<String> keys = known.stream().map(key -> key.filledFrom(name));
+        Comparator<String> nearness = Comparator.comparingInt(it -> KnownKey.distance(it, name));
+        throw new UnknownKeyException(name, keys.min(nearness).orElseThrow());
     }
 
     private static String withoutIndexes(ConfigurationPropertyName name) {
@@ -91,7 +86,7 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         return plain.toString();
     }
 
-    /** The keys that a configuration record reads; none for other classes. */
+    /** Returns the keys that a configuration record reads; none for other classes. */
     static Stream<KnownKey> keys(Class<?> type) {
         ConfigurationProperties annotation = type.getAnnotation(ConfigurationProperties.class);
         return annotation == null || !annotation.value().startsWith(ROOT.toString())
@@ -101,11 +96,7 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
 
     private static Stream<String> keys(String prefix, Class<?> type) {
         return Arrays.stream(type.getRecordComponents())
-                .flatMap(
-                        component -> {
-                            String name = DataObjectPropertyName.toDashedForm(component.getName());
-                            return keys(prefix + "." + name, component);
-                        });
+                .flatMap(each -> keys(prefix + "." + toDashedForm(each.getName()), each));
     }
 
     private static Stream<String> keys(String key, RecordComponent component) {
@@ -117,7 +108,7 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         return component.getType().isRecord() ? keys(key, component.getType()) : Stream.of(key);
     }
 
-    /** A key under {@code switchboard.} that nothing reads. */
+    /** A key under {@code switchboard.} that nothing reads, and the known key nearest to it. */
     static final class UnknownKeyException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -139,15 +130,14 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         }
     }
 
-    /** Says which key is unknown and which one was probably meant. */
-    static final class Analyzer extends AbstractFailureAnalyzer<UnknownKeys.UnknownKeyException> {
+    /** Reports which key is unknown and which one was probably meant. */
+    static final class Analyzer extends AbstractFailureAnalyzer<UnknownKeyException> {
 
         @Override
-        protected FailureAnalysis analyze(
-                Throwable rootFailure, UnknownKeys.UnknownKeyException failure) {
+        protected FailureAnalysis analyze(Throwable rootFailure, UnknownKeyException failure) {
             return new FailureAnalysis(
-                    "Nothing reads the key " + failure.key() + ".",
-                    "Did you mean " + failure.nearest() + "? Correct the key, or remove it.",
+                    "Nothing reads the key " + failure.key + ".",
+                    "Did you mean " + failure.nearest + "? Correct the key, or remove it.",
                     failure);
         }
     }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -42,31 +41,22 @@ final class EventPageHandler implements RpcHandler<EventPage.Request, EventPage>
         return METHOD;
     }
 
+    /** If too many requests wait, this one does not: the other node repeats it in a second. */
     @Override
     public EventPage handle(EventPage.Request ask, long askedAt) {
-        try (Subscription subscription = stream.follow(ask.filter(), after(ask))) {
-            return ask.after() == EventPage.Request.NOW
-                    ? new EventPage(null, List.of(), subscription.after(), false)
-                    : page(subscription);
-        }
-    }
-
-    private @Nullable Long after(EventPage.Request ask) {
-        if (ask.after() == EventPage.Request.NOW) {
-            return null;
-        }
-        return ask.after() == EventPage.Request.START ? stream.beginning() : ask.after();
-    }
-
-    /** If too many requests wait, this one does not: the other node repeats it in a second. */
-    private EventPage page(Subscription subscription) {
-        if (!room.tryAcquire()) {
-            return page(subscription, 0);
-        }
-        try {
-            return page(subscription, LONGEST_NANOS);
+        boolean now = ask.after() == EventPage.Request.NOW;
+        Long start = ask.after() == EventPage.Request.START ? stream.beginning() : ask.after();
+        boolean waits = false;
+        try (Subscription subscription = stream.follow(ask.filter(), now ? null : start)) {
+            if (now) {
+                return new EventPage(null, List.of(), subscription.after(), false);
+            }
+            waits = room.tryAcquire();
+            return page(subscription, waits ? LONGEST_NANOS : 0);
         } finally {
-            room.release();
+            if (waits) {
+                room.release();
+            }
         }
     }
 
@@ -86,11 +76,9 @@ final class EventPageHandler implements RpcHandler<EventPage.Request, EventPage>
     private EventPage encoded(Subscription.Page page, long after, boolean last) {
         List<EventPage.Encoded> encoded = new ArrayList<>(page.events().size());
         for (Event event : page.events()) {
-            if (!encoded.isEmpty()) {
-                long end = encoded.getFirst().seq() | (BLOCK - 1);
-                if (event.seq() > end) {
-                    return new EventPage(page.gap(), encoded, end, false);
-                }
+            long end = encoded.isEmpty() ? event.seq() : encoded.getFirst().seq() | (BLOCK - 1);
+            if (event.seq() > end) {
+                return new EventPage(page.gap(), encoded, end, false);
             }
             encoded.add(new EventPage.Encoded(event.seq(), encoder.of(event)));
         }

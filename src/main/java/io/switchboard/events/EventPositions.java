@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The position of a subscriber in the events of each node. Its {@code id} has {@code <boot>:<seq>}
@@ -27,9 +26,6 @@ final class EventPositions {
 
     private final SortedMap<String, Long> byNode;
 
-    /**
-     * @param byNode numbers of events, by the nodes' ids
-     */
     EventPositions(SortedMap<String, Long> byNode) {
         this.byNode = new TreeMap<>(byNode);
     }
@@ -55,8 +51,8 @@ final class EventPositions {
         return Set.copyOf(byNode.keySet());
     }
 
-    @Nullable Long get(String node) {
-        return byNode.get(node);
+    long getOrDefault(String node, long absent) {
+        return byNode.getOrDefault(node, absent);
     }
 
     void set(String node, long seq) {

@@ -46,16 +46,7 @@ public final class EventService {
      */
     public Optional<EventStreamSource> subscribe(Request request) {
         return stream.subscribe(request.filter(), after(request.after()))
-                .map(
-                        own ->
-                                new EventStreamSource(
-                                        own,
-                                        cluster,
-                                        pages,
-                                        encoder,
-                                        request.filter(),
-                                        request.nodes(),
-                                        request.after()));
+                .map(own -> new EventStreamSource(own, cluster, pages, encoder, request));
     }
 
     /**
@@ -87,11 +78,11 @@ public final class EventService {
 
     /** Describes the ids that {@link #parseId} accepts. */
     public String idForm() {
-        return cluster.single()
-                ? "it takes what 'id' said in an event, a number"
-                : "this is a cluster, and it takes what 'id' said in an event, a position of each"
-                        + " node such as "
-                        + new EventPositions(ofThisNode(stream.beginning())).id();
+        if (cluster.single()) {
+            return "it takes what 'id' said in an event, a number";
+        }
+        return "this is a cluster, and it takes what 'id' said in an event, a position of each node such as "
+                + new EventPositions(ofThisNode(stream.beginning())).id();
     }
 
     private SortedMap<String, Long> ofThisNode(long seq) {

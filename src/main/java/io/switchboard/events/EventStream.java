@@ -9,6 +9,7 @@ import io.switchboard.inbound.Inbound;
 import io.switchboard.inbound.InboundMessage;
 import io.switchboard.inbound.Inbox;
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
@@ -111,15 +112,13 @@ public final class EventStream implements PeerObserver, Inbound.MessageSink, Sma
 
     @Override
     public void connected(PeerSession session) {
+        Listener listener = session.listener();
         // the peer is about to join its listener's groups, and has no name yet
+        List<String> groups = listener.identification().groups();
         EventPeer who =
-                new EventPeer(
-                        session.id(),
-                        null,
-                        session.listener().identification().groups(),
-                        session.listener().name(),
-                        session.client());
-        add(EventType.CONNECTED, System.nanoTime(), who, null, null, null);
+                new EventPeer(session.id(), null, groups, listener.name(), session.client());
+        ring.add(EventType.CONNECTED, System.nanoTime(), who, null, null, null);
+        tell();
     }
 
     @Override
@@ -130,7 +129,8 @@ public final class EventStream implements PeerObserver, Inbound.MessageSink, Sma
     @Override
     public void message(PeerSession session, InboundMessage message) {
         EventPeer who = Inbox.peer(session);
-        add(EventType.MESSAGE, message.nanos(), who, message.payload(), null, null);
+        ring.add(EventType.MESSAGE, message.nanos(), who, message.payload(), null, null);
+        tell();
     }
 
     @Override
@@ -155,20 +155,14 @@ public final class EventStream implements PeerObserver, Inbound.MessageSink, Sma
             PeerSession session,
             @Nullable String reason,
             @Nullable String delivery) {
-        add(type, System.nanoTime(), EventPeer.of(session), null, reason, delivery);
+        ring.add(type, System.nanoTime(), EventPeer.of(session), null, reason, delivery);
+        tell();
         for (Inbound.EventSink sink : sinks) {
             sink.event(session, type, reason);
         }
     }
 
-    private void add(
-            EventType type,
-            long nanos,
-            EventPeer who,
-            byte @Nullable [] payload,
-            @Nullable String reason,
-            @Nullable String delivery) {
-        ring.add(type, nanos, who, payload, reason, delivery);
+    private void tell() {
         subscribers.tell();
         followers.tell();
     }

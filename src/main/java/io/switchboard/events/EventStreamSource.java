@@ -12,7 +12,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -52,8 +51,7 @@ public final class EventStreamSource implements AutoCloseable {
     private final Cluster cluster;
     private final RemoteEventPages pages;
     private final SseEncoder encoder;
-    private final EventFilter filter;
-    private final Predicate<Node> wanted;
+    private final EventService.Request request;
     private final boolean resumed;
     private final EventPositions positions;
     private final Node self;
@@ -75,27 +73,22 @@ public final class EventStreamSource implements AutoCloseable {
 
     /**
      * @param own the subscription to this node's events, at the position where the stream begins
-     * @param wanted which nodes
-     * @param after where to begin, by the nodes' ids; null to begin with what happens from now on
      */
     EventStreamSource(
             Subscription own,
             Cluster cluster,
             RemoteEventPages pages,
             SseEncoder encoder,
-            EventFilter filter,
-            Predicate<Node> wanted,
-            @Nullable Map<String, Long> after) {
+            EventService.Request request) {
         this.own = own;
         this.cluster = cluster;
         this.pages = pages;
         this.encoder = encoder;
-        this.filter = filter;
-        this.wanted = wanted;
-        this.resumed = after != null;
-        this.positions = new EventPositions(new TreeMap<>(after == null ? Map.of() : after));
+        this.request = request;
+        this.resumed = request.after() != null;
+        this.positions = new EventPositions(request.after() == null ? new TreeMap<>() : request.after());
         this.self = cluster.self();
-        this.ownWanted = wanted.test(self);
+        this.ownWanted = request.nodes().test(self);
         this.nextLook = System.nanoTime();
         if (ownWanted) {
             positions.set(self.id(), own.after());
@@ -204,13 +197,19 @@ public final class EventStreamSource implements AutoCloseable {
         nextLook = now + BETWEEN_LOOKS_NANOS;
         boolean connectedNow = cluster.connected();
         Map<String, Node> present = new HashMap<>();
-        cluster.others().stream().filter(wanted).forEach(each -> present.put(each.id(), each));
+        cluster.others().stream()
+                .filter(request.nodes())
+                .forEach(each -> present.put(each.id(), each));
         present.values().forEach(this::follow);
-        followed.values().removeIf(each -> !present.containsKey(each.node().id()) && leaves(each));
+        List<RemoteEventPages.Cursor> absent =
+                followed.values().stream()
+                        .filter(each -> !present.containsKey(each.node().id()))
+                        .toList();
+        followed.keySet().retainAll(present.keySet());
+        absent.forEach(this::leave);
         if (connectedNow) {
             positions.nodes().stream()
-                    .filter(id -> !id.equals(self.id()) && !followed.containsKey(id))
-                    .filter(id -> !present.containsKey(id))
+                    .filter(id -> !id.equals(self.id()) && !present.containsKey(id))
                     .forEach(this::judge);
         }
         connected |= connectedNow;
@@ -220,27 +219,18 @@ public final class EventStreamSource implements AutoCloseable {
         if (followed.containsKey(node.id()) || positions.atEnd(node.id())) {
             return;
         }
-        Long known = positions.get(node.id());
+        long start = resumed || connected ? EventPage.Request.START : EventPage.Request.NOW;
         Long before = gone.remove(node.id());
-        long after;
-        if (known != null) {
-            after = known;
-        } else if (before != null) {
-            after = before;
-        } else {
-            after = resumed || connected ? EventPage.Request.START : EventPage.Request.NOW;
-        }
-        followed.put(
-                node.id(), new RemoteEventPages.Cursor(node, filter, after, pages, this::wake));
+        long after = positions.getOrDefault(node.id(), before == null ? start : before);
+        followed.put(node.id(), pages.new Cursor(node, request.filter(), after, this::wake));
     }
 
-    private boolean leaves(RemoteEventPages.Cursor each) {
+    private void leave(RemoteEventPages.Cursor each) {
         if (each.last()) {
             positions.remove(each.node().id());
         } else {
             addGone(each.node().id(), each.node().label(), each.after());
         }
-        return true;
     }
 
     /** Decides about a node that the client knows and this node does not follow. */
@@ -251,9 +241,8 @@ public final class EventStreamSource implements AutoCloseable {
         }
         Node found = cluster.find(id).orElse(null);
         if (found == null) {
-            Long after = positions.get(id);
-            addGone(id, id, after == null ? EventPage.Request.START : after);
-        } else if (!wanted.test(found)) {
+            addGone(id, id, positions.getOrDefault(id, EventPage.Request.START));
+        } else if (!request.nodes().test(found)) {
             positions.remove(id);
         }
     }
@@ -289,7 +278,7 @@ public final class EventStreamSource implements AutoCloseable {
 
     /** On a single node an id is the number of an event, in a cluster a position of each node. */
     private String id() {
-        return cluster.single() ? String.valueOf(positions.get(self.id())) : positions.id();
+        return cluster.single() ? String.valueOf(positions.getOrDefault(self.id(), EventPage.Request.START)) : positions.id();
     }
 
     /** Waits until there may be something to read, or for this time. */

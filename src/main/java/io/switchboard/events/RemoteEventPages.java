@@ -95,13 +95,12 @@ final class RemoteEventPages {
      *    +----------------- RESTING                         LAST
      * </pre>
      */
-    static final class Cursor {
+    final class Cursor {
         /** A node without an answer or without events is asked once in this time. */
         private static final long BETWEEN_ASKS_NANOS = TimeUnit.SECONDS.toNanos(1);
 
         private final Node node;
         private final EventFilter filter;
-        private final RemoteEventPages pages;
         private final Runnable wake;
         private long after;
         private @Nullable CompletableFuture<RpcResult<EventPage>> asked;
@@ -115,11 +114,10 @@ final class RemoteEventPages {
          * @param after where to begin, as {@link EventPage.Request#after}
          * @param wake is called, on any thread, when a page can be taken
          */
-        Cursor(Node node, EventFilter filter, long after, RemoteEventPages pages, Runnable wake) {
+        Cursor(Node node, EventFilter filter, long after, Runnable wake) {
             this.node = node;
             this.filter = filter;
             this.after = after;
-            this.pages = pages;
             this.wake = wake;
         }
 
@@ -145,10 +143,8 @@ final class RemoteEventPages {
             waitedAtAskBefore = waitedAtAsk;
             waitedAtAsk = waited;
             restEnds = now + BETWEEN_ASKS_NANOS;
-            CompletableFuture<RpcResult<EventPage>> answer =
-                    pages.get(node, EventPage.Request.of(filter, after));
-            asked = answer;
-            var _ = answer.thenRun(wake);
+            asked = get(node, EventPage.Request.of(filter, after));
+            var _ = asked.thenRun(wake);
         }
 
         /** Returns the nanoseconds until the next request; the maximum if none is due. */
@@ -178,11 +174,10 @@ final class RemoteEventPages {
             asked = null;
             Optional<EventPage> page = answer.join().toOptional();
             rests = page.isEmpty() || (!page.get().hasContent() && after != EventPage.Request.NOW);
-            page.ifPresent(
-                    taken -> {
-                        after = taken.next();
-                        last = taken.last();
-                    });
+            if (page.isPresent()) {
+                after = page.get().next();
+                last = page.get().last();
+            }
             return page;
         }
 

@@ -79,8 +79,9 @@ final class SseEncoder {
 
     /** Returns the event that ends the stream of a subscriber that is too slow. */
     byte[] cut(Subscription.Gap missed) {
-        String data = "{\"reason\":\"slow_subscriber\",\"missed\":" + missed.missed() + "}";
-        return ("event: cut\ndata: " + data + "\n\n").getBytes(UTF_8);
+        return "event: cut\ndata: {\"reason\":\"slow_subscriber\",\"missed\":%s}\n\n"
+                .formatted(missed.missed())
+                .getBytes(UTF_8);
     }
 
     /**
@@ -93,17 +94,13 @@ final class SseEncoder {
         if (known != null && known.seq() == event.seq()) {
             return known.bytes();
         }
-        byte[] bytes = encode(event);
+        byte[] data = written(out -> event.write(out, node, event.peer().peername()));
+        String id = node == null ? idLine(Long.toString(event.seq())) : "";
+        byte[] bytes = frame(id, event.type().word(), data);
         if (bytes.length <= LARGEST_KEPT) {
             kept.setRelease(slot, new Frame(event.seq(), bytes));
         }
         return bytes;
-    }
-
-    private byte[] encode(Event event) {
-        byte[] data = written(out -> event.write(out, node, event.peer().peername()));
-        String id = node == null ? idLine(Long.toString(event.seq())) : "";
-        return frame(id, event.type().word(), data);
     }
 
     private byte[] written(Consumer<JsonGenerator> writing) {
