@@ -63,7 +63,10 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
                 names.stream()
                         .filter(ROOT::isAncestorOf)
                         .map(UnknownKeys::withoutIndexes)
-                        .filter(name -> known.stream().noneMatch(it -> it.is(name, fromEnvironment)))
+                        .filter(
+                                name ->
+                                        known.stream()
+                                                .noneMatch(it -> it.is(name, fromEnvironment)))
                         .filter(name -> !fromEnvironment || !SERVICE_LINK.matcher(name).matches())
                         .findFirst()
                         .ifPresent(name -> refuse(name, known));

@@ -55,7 +55,8 @@ final class Welcome {
                         case UDP -> "nc -u " + host + " " + port;
                         case TLS ->
                                 "openssl s_client -quiet -connect %s:%d"
-                                        .formatted(host.contains(":") ? "[" + host + "]" : host, port);
+                                        .formatted(
+                                                host.contains(":") ? "[" + host + "]" : host, port);
                     };
             case Endpoint.Local local -> "nc -U " + local.path();
         };

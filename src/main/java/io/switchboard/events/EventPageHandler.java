@@ -1,8 +1,8 @@
 package io.switchboard.events;
 
-import io.switchboard.inbound.Event;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
+import io.switchboard.inbound.Event;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;

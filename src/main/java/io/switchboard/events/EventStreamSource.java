@@ -1,8 +1,8 @@
 package io.switchboard.events;
 
-import io.switchboard.inbound.Event;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
+import io.switchboard.inbound.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -86,7 +86,8 @@ public final class EventStreamSource implements AutoCloseable {
         this.encoder = encoder;
         this.request = request;
         this.resumed = request.after() != null;
-        this.positions = new EventPositions(request.after() == null ? new TreeMap<>() : request.after());
+        this.positions =
+                new EventPositions(request.after() == null ? new TreeMap<>() : request.after());
         this.self = cluster.self();
         this.ownWanted = request.nodes().test(self);
         this.nextLook = System.nanoTime();
@@ -278,7 +279,9 @@ public final class EventStreamSource implements AutoCloseable {
 
     /** On a single node an id is the number of an event, in a cluster a position of each node. */
     private String id() {
-        return cluster.single() ? String.valueOf(positions.getOrDefault(self.id(), EventPage.Request.START)) : positions.id();
+        return cluster.single()
+                ? String.valueOf(positions.getOrDefault(self.id(), EventPage.Request.START))
+                : positions.id();
     }
 
     /** Waits until there may be something to read, or for this time. */

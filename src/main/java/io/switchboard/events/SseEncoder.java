@@ -1,9 +1,9 @@
 package io.switchboard.events;
 
-import io.switchboard.inbound.Event;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.cluster.Cluster;
+import io.switchboard.inbound.Event;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;

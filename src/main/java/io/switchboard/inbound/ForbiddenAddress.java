@@ -46,7 +46,9 @@ public final class ForbiddenAddress {
         int end = prefix.length + IPV4_LENGTH;
         try {
             return startsWith(address, prefix)
-                    && is(InetAddress.getByAddress(Arrays.copyOfRange(address, prefix.length, end)));
+                    && is(
+                            InetAddress.getByAddress(
+                                    Arrays.copyOfRange(address, prefix.length, end)));
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(e); // it has four bytes
         }

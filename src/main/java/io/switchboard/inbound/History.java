@@ -104,7 +104,8 @@ public final class History {
      * @param wait how long to wait for the first, as long as the peer is not closed; blocks the
      *     calling thread, which should be a virtual one
      */
-    public Ring.Page<InboundMessage> read(long after, int limit, Duration wait) throws InterruptedException {
+    public Ring.Page<InboundMessage> read(long after, int limit, Duration wait)
+            throws InterruptedException {
         if (wait.isPositive()) {
             await(after, wait);
         }

@@ -9,11 +9,11 @@ import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Executor;
-import java.util.function.BiConsumer;
-import java.util.function.ToDoubleFunction;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -80,13 +80,24 @@ final class Webhook {
         this.meters = meters;
         this.threads = threads;
         this.later = later;
-        gauge("events", WebhookQueue::events, "Events that wait for the back end, those under way included");
+        gauge(
+                "events",
+                WebhookQueue::events,
+                "Events that wait for the back end, those under way included");
         gauge("bytes", WebhookQueue::bytes, "Memory of the events that wait for the back end");
         posted = counter("posted.events", "events", "Events that it has heard of");
         retried = counter("retries", "retries", "Attempts after the first");
-        givenUp = counter("given.up.events", "events", "Events that were refused, or failed for too long");
+        givenUp =
+                counter(
+                        "given.up.events",
+                        "events",
+                        "Events that were refused, or failed for too long");
         dropped = counter("dropped.events", "events", "Events for which the queue had no room");
-        unwritten = counter("unwritten.answers", "answers", "Answers that are too long, or that the framing cannot carry");
+        unwritten =
+                counter(
+                        "unwritten.answers",
+                        "answers",
+                        "Answers that are too long, or that the framing cannot carry");
     }
 
     private void gauge(String unit, ToDoubleFunction<WebhookQueue> value, String description) {
@@ -113,7 +124,8 @@ final class Webhook {
     }
 
     /** Queues an event that is no message, if the back end wants its type. */
-    void event(WebhookQueue.Lane lane, EventType type, PeerSession session, @Nullable String reason) {
+    void event(
+            WebhookQueue.Lane lane, EventType type, PeerSession session, @Nullable String reason) {
         if (type == EventType.CLOSED) {
             queue.left(lane);
         }
@@ -194,7 +206,8 @@ final class Webhook {
                                 listener.framingOut()));
     }
 
-    private void again(WebhookQueue.Lane lane, Event event, int before, BackEnd.Outcome.Failed failed) {
+    private void again(
+            WebhookQueue.Lane lane, Event event, int before, BackEnd.Outcome.Failed failed) {
         if (trouble == null) {
             trouble = "failing since " + Instant.now() + ": " + failed.why();
         }

@@ -61,8 +61,7 @@ public record WebhookProperties(
             if (!each.webhook()) {
                 throw new IllegalArgumentException(
                         "webhook.events has %s: it takes %s"
-                                .formatted(
-                                        each.word(), EventType.words(EventType::webhook)));
+                                .formatted(each.word(), EventType.words(EventType::webhook)));
             }
         }
         if (secret != null && secret.isBlank()) {

@@ -22,9 +22,7 @@ class EventTest {
                                 PeerFixtures.listener("local", Transport.UNIX),
                                 new FakeLink(
                                         FakeLink.TAKES_ALL, UnixDomainSocketAddress.of("/tmp/c")));
-        Event event =
-                new Event(
-                        1, EventType.CONNECTED, 0, EventPeer.of(session), null, null, null);
+        Event event = new Event(1, EventType.CONNECTED, 0, EventPeer.of(session), null, null, null);
         StringWriter text = new StringWriter();
         try (JsonGenerator out = JsonMapper.shared().createGenerator(text)) {
             event.write(out, null, session.peername());

@@ -83,7 +83,8 @@ class HistoryTest {
     @Test
     void aLongPollEndsWithTheNextMessage() throws Exception {
         add("a");
-        Elsewhere<Ring.Page<InboundMessage>> reader = Elsewhere.call(() -> history.read(1, 100, LONG));
+        Elsewhere<Ring.Page<InboundMessage>> reader =
+                Elsewhere.call(() -> history.read(1, 100, LONG));
         await().until(() -> reader.thread().getState() == Thread.State.TIMED_WAITING);
         add("b");
         assertThat(texts(reader.result())).containsExactly("b");
@@ -91,7 +92,8 @@ class HistoryTest {
 
     @Test
     void aLongPollEndsWithThePeer() throws Exception {
-        Elsewhere<Ring.Page<InboundMessage>> reader = Elsewhere.call(() -> history.read(0, 100, LONG));
+        Elsewhere<Ring.Page<InboundMessage>> reader =
+                Elsewhere.call(() -> history.read(0, 100, LONG));
         await().until(() -> reader.thread().getState() == Thread.State.TIMED_WAITING);
         history.close();
         assertThat(reader.result().items()).isEmpty();
