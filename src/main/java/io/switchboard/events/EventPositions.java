@@ -22,7 +22,7 @@ final class EventPositions {
      */
     static final long END = 999_999_999_999_999_999L;
 
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+    static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
     private final SortedMap<String, Long> byNode;
 
@@ -46,7 +46,6 @@ final class EventPositions {
         return Optional.of(byNode);
     }
 
-    /** Returns the nodes that have a position. */
     Set<String> nodes() {
         return Set.copyOf(byNode.keySet());
     }

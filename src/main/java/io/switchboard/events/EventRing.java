@@ -39,7 +39,6 @@ final class EventRing extends Ring<Event> {
         return start;
     }
 
-    /** Returns the number of events since the start. */
     long added() {
         return last() - start;
     }

@@ -7,15 +7,12 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Opens event streams. Thread-safe. */
 @Component
 public final class EventService {
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
-
     private final EventStream stream;
     private final Cluster cluster;
     private final RemoteEventPages pages;
@@ -69,7 +66,7 @@ public final class EventService {
      */
     public Optional<SortedMap<String, Long>> parseId(String id) {
         Optional<Long> number =
-                NUMBER.matcher(id).matches() ? Optional.of(Long.valueOf(id)) : Optional.empty();
+                EventPositions.NUMBER.matcher(id).matches() ? Optional.of(Long.valueOf(id)) : Optional.empty();
         return cluster.single()
                 ? number.map(this::ofThisNode)
                 : EventPositions.parse(id)

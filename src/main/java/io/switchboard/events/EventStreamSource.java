@@ -223,7 +223,7 @@ public final class EventStreamSource implements AutoCloseable {
         long start = resumed || connected ? EventPage.Request.START : EventPage.Request.NOW;
         Long before = gone.remove(node.id());
         long after = positions.getOrDefault(node.id(), before == null ? start : before);
-        followed.put(node.id(), pages.new Cursor(node, request.filter(), after, this::wake));
+        followed.put(node.id(), pages.new Cursor(node, request.filter(), after, () -> LockSupport.unpark(reader)));
     }
 
     private void leave(RemoteEventPages.Cursor each) {
@@ -255,10 +255,6 @@ public final class EventStreamSource implements AutoCloseable {
             gone.remove(gone.keySet().iterator().next());
         }
         frames.add(encoder.gap(id(), null, label));
-    }
-
-    private void wake() {
-        LockSupport.unpark(reader);
     }
 
     /** Returns what an idle stream carries. */

@@ -57,7 +57,6 @@ final class Subscribers {
         all.forEach(Subscription::end);
     }
 
-    /** Accepts subscriptions again. */
     synchronized void begin() {
         ended = false;
     }
@@ -70,7 +69,6 @@ final class Subscribers {
         }
     }
 
-    /** Returns the number of subscriptions. */
     int size() {
         return all.size();
     }

@@ -55,7 +55,9 @@ public final class History {
             ring.pass(message.seq());
         }
         if (waiting > 0) {
-            wake();
+            synchronized (this) {
+                notifyAll();
+            }
         }
         return message;
     }
@@ -78,10 +80,6 @@ public final class History {
         }
     }
 
-    private synchronized void wake() {
-        notifyAll();
-    }
-
     /** The peer is closed: nobody need wait for more, and the room is for others. */
     synchronized void close() {
         if (!closed) {
@@ -91,7 +89,6 @@ public final class History {
         notifyAll();
     }
 
-    /** Bytes of what is kept. */
     long bytes() {
         return ring.bytes();
     }
@@ -150,7 +147,6 @@ public final class History {
                     .register(meters);
         }
 
-        /** What each may have by itself. */
         HistoryProperties limits() {
             return limits;
         }

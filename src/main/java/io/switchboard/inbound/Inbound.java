@@ -69,12 +69,9 @@ public final class Inbound implements MessageChannel {
      * @param payload one frame, to keep
      */
     public void received(PeerSession session, byte[] payload) {
-        if (!identifier.consumes(session, payload)) {
-            hear(session, payload);
+        if (identifier.consumes(session, payload)) {
+            return;
         }
-    }
-
-    private void hear(PeerSession session, byte[] payload) {
         Inbox inbox = Inbox.of(session, room);
         InboundMessage message = inbox.history().add(payload, session.arrival());
         if (replies.answers(session, inbox, payload)) {

@@ -21,18 +21,12 @@ public final class Inbox {
         return questions;
     }
 
-    /** The same, made now if need be. Thread-safe: there is never a second one. */
-    Questions questionsToAsk() {
-        Questions known = questions;
-        if (known != null) {
-            return known;
+    /** Returns the questions, which this creates if necessary. Thread-safe. */
+    synchronized Questions questionsToAsk() {
+        if (questions == null) {
+            questions = new Questions();
         }
-        synchronized (this) {
-            if (questions == null) {
-                questions = new Questions();
-            }
-            return questions;
-        }
+        return questions;
     }
 
     History history() {

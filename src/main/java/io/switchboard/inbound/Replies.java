@@ -1,7 +1,5 @@
 package io.switchboard.inbound;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
@@ -37,9 +35,6 @@ public final class Replies implements PeerObserver {
         /** Its turn did not come in time: it was not asked. */
         record NotAsked() implements Reply {}
     }
-
-    /** What tells an answer stands at a frame's beginning, as a name does. */
-    private static final int SEARCHED_BYTES = 1_024;
 
     private final History.Room room;
 
@@ -80,8 +75,7 @@ public final class Replies implements PeerObserver {
         if (correlate == null) {
             return Optional.of(Questions.IN_ORDER);
         }
-        int length = Math.min(payload.length, SEARCHED_BYTES);
-        Matcher found = correlate.matcher(new String(payload, 0, length, UTF_8));
+        Matcher found = Identifier.search(correlate, payload);
         return found.find() ? Optional.ofNullable(found.group(1)) : Optional.empty();
     }
 

@@ -150,7 +150,6 @@ public class Ring<T extends Ring.Numbered> {
         return last;
     }
 
-    /** Bytes of what is kept. */
     long bytes() {
         return bytes;
     }

@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -88,33 +90,23 @@ public final class Webhooks
 
     @Override
     public void stop(Runnable callback) {
-        Thread.ofVirtual()
-                .name("webhooks-stop")
-                .start(
-                        () -> {
-                            try {
-                                stop();
-                            } finally {
-                                callback.run();
-                            }
-                        });
+        Runnable stop =
+                () -> {
+                    try {
+                        stop();
+                    } finally {
+                        callback.run();
+                    }
+                };
+        Thread.ofVirtual().name("webhooks-stop").start(stop);
     }
 
     @Override
     public void stop() {
-        byListener.values().stream()
-                .map(webhook -> Thread.ofVirtual().start(() -> webhook.stop(LAST_POSTS)))
-                .toList()
-                .forEach(Webhooks::join);
-        running = false;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        try (ExecutorService stops = Executors.newVirtualThreadPerTaskExecutor()) {
+            byListener.values().forEach(each -> stops.execute(() -> each.stop(LAST_POSTS)));
         }
+        running = false;
     }
 
     @Override
