@@ -93,8 +93,8 @@ final class HttpBackEnd implements BackEnd {
             }
             return post(json(lane, event), boot + "-" + listener.name() + "-" + event.seq());
         } catch (Exception e) {
-            boolean wraps = e instanceof ResourceAccessException && e.getCause() != null;
-            Throwable cause = wraps ? e.getCause() : e;
+            Throwable cause =
+                    e instanceof ResourceAccessException && e.getCause() != null ? e.getCause() : e;
             String name = cause.getClass().getSimpleName();
             String message = cause.getMessage();
             return new Outcome.Failed(
