@@ -66,7 +66,9 @@ public final class EventService {
      */
     public Optional<SortedMap<String, Long>> parseId(String id) {
         Optional<Long> number =
-                EventPositions.NUMBER.matcher(id).matches() ? Optional.of(Long.valueOf(id)) : Optional.empty();
+                EventPositions.NUMBER.matcher(id).matches()
+                        ? Optional.of(Long.valueOf(id))
+                        : Optional.empty();
         return cluster.single()
                 ? number.map(this::ofThisNode)
                 : EventPositions.parse(id)

@@ -223,7 +223,9 @@ public final class EventStreamSource implements AutoCloseable {
         long start = resumed || connected ? EventPage.Request.START : EventPage.Request.NOW;
         Long before = gone.remove(node.id());
         long after = positions.getOrDefault(node.id(), before == null ? start : before);
-        followed.put(node.id(), pages.new Cursor(node, request.filter(), after, () -> LockSupport.unpark(reader)));
+        followed.put(
+                node.id(),
+                pages.new Cursor(node, request.filter(), after, () -> LockSupport.unpark(reader)));
     }
 
     private void leave(RemoteEventPages.Cursor each) {
