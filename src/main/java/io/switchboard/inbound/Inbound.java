@@ -28,13 +28,13 @@ public final class Inbound implements MessageChannel {
         void event(PeerSession session, EventType type, @Nullable String reason);
     }
 
-    /** Hears every message that is no answer to somebody's question. */
+    /** Receives every message that is not the answer to a question. */
     public interface MessageSink {
 
         /**
-         * Called on the peer's event loop, in the order in which the peer sent them; never blocks.
-         * Who has a bounded queue is the {@linkplain PeerSession#intake intake} of the sessions it
-         * hears of.
+         * Called on the peer's event loop, in the order in which the peer sent the messages; never
+         * blocks. A sink with a bounded queue is the {@linkplain PeerSession#intake intake} of its
+         * sessions.
          */
         void message(PeerSession session, InboundMessage message);
     }
@@ -45,13 +45,13 @@ public final class Inbound implements MessageChannel {
     private final Identifier identifier;
     private final History.Room room;
     private final Replies replies;
-    private final List<MessageSink> hearers;
+    private final List<MessageSink> sinks;
 
-    Inbound(Identifier identifier, History.Room room, Replies replies, List<MessageSink> hearers) {
+    Inbound(Identifier identifier, History.Room room, Replies replies, List<MessageSink> sinks) {
         this.identifier = identifier;
         this.room = room;
         this.replies = replies;
-        this.hearers = hearers;
+        this.sinks = sinks;
     }
 
     @Override
@@ -64,9 +64,9 @@ public final class Inbound implements MessageChannel {
     }
 
     /**
-     * The same without a Spring message around it, for what no adapter stands in front of.
+     * Receives a frame without a Spring message around it, from transports that have no adapter.
      *
-     * @param payload one frame, to keep
+     * @param payload one frame; the caller does not change it afterwards
      */
     public void received(PeerSession session, byte[] payload) {
         if (identifier.consumes(session, payload)) {
@@ -77,8 +77,8 @@ public final class Inbound implements MessageChannel {
         if (replies.answers(session, inbox, payload)) {
             return;
         }
-        for (MessageSink hearer : hearers) {
-            hearer.message(session, message);
+        for (MessageSink sink : sinks) {
+            sink.message(session, message);
         }
     }
 }

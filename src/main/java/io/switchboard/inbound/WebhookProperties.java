@@ -38,7 +38,7 @@ public record WebhookProperties(
         @DefaultValue("1m") @DurationMin @DurationMax(hours = 24) Duration giveUpAfter,
         @DefaultValue("64") @Min(1) @Max(1_000) int parallel) {
 
-    /** What becomes of messages when a webhook's queue is full. */
+    /** What happens to messages while a webhook's queue is full. */
     public enum WhenFull {
         /** Nothing more is read of peers that send until half of the queue is free. */
         PAUSE_READING,
