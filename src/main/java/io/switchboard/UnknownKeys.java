@@ -1,5 +1,7 @@
 package io.switchboard;
 
+import static org.springframework.boot.context.properties.bind.DataObjectPropertyName.toDashedForm;
+
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
@@ -12,11 +14,12 @@ import java.util.stream.Stream;
 import org.springframework.beans.factory.config.BeanFactoryPostProcessor;
 import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DataObjectPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.context.EnvironmentAware;
 import org.springframework.core.env.Environment;
 import org.springframework.core.env.SystemEnvironmentPropertySource;
@@ -63,7 +66,7 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
                         .filter(
                                 name ->
                                         known.stream()
-                                                .noneMatch(key -> key.is(name, fromEnvironment)))
+                                                .noneMatch(it -> it.is(name, fromEnvironment)))
                         .filter(name -> !fromEnvironment || !SERVICE_LINK.matcher(name).matches())
                         .findFirst()
                         .ifPresent(name -> refuse(name, known));
@@ -72,12 +75,9 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
     }
 
     private static void refuse(String name, List<KnownKey> known) {
-        throw new UnknownKeyException(
-                name,
-                known.stream()
-                        .map(key -> key.filledFrom(name))
-                        .min(Comparator.comparingInt(key -> KnownKey.distance(key, name)))
-                        .orElseThrow());
+        Stream<String> keys = known.stream().map(key -> key.filledFrom(name));
+        Comparator<String> nearness = Comparator.comparingInt(it -> KnownKey.distance(it, name));
+        throw new UnknownKeyException(name, keys.min(nearness).orElseThrow());
     }
 
     private static String withoutIndexes(ConfigurationPropertyName name) {
@@ -89,7 +89,7 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         return plain.toString();
     }
 
-    /** The keys that a configuration record reads; none for other classes. */
+    /** Returns the keys that a configuration record reads; none for other classes. */
     static Stream<KnownKey> keys(Class<?> type) {
         ConfigurationProperties annotation = type.getAnnotation(ConfigurationProperties.class);
         return annotation == null || !annotation.value().startsWith(ROOT.toString())
@@ -99,11 +99,7 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
 
     private static Stream<String> keys(String prefix, Class<?> type) {
         return Arrays.stream(type.getRecordComponents())
-                .flatMap(
-                        component -> {
-                            String name = DataObjectPropertyName.toDashedForm(component.getName());
-                            return keys(prefix + "." + name, component);
-                        });
+                .flatMap(each -> keys(prefix + "." + toDashedForm(each.getName()), each));
     }
 
     private static Stream<String> keys(String key, RecordComponent component) {
@@ -113,5 +109,91 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
             return value.isRecord() ? keys(key + ".*", value) : Stream.of(key + ".*");
         }
         return component.getType().isRecord() ? keys(key, component.getType()) : Stream.of(key);
+    }
+
+    /** A key under {@code switchboard.} that nothing reads, and the known key nearest to it. */
+    static final class UnknownKeyException extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final String key;
+        private final String nearest;
+
+        UnknownKeyException(String key, String nearest) {
+            super("unknown key " + key);
+            this.key = key;
+            this.nearest = nearest;
+        }
+
+        String key() {
+            return key;
+        }
+
+        String nearest() {
+            return nearest;
+        }
+    }
+
+    /** Reports which key is unknown and which one was probably meant. */
+    static final class Analyzer extends AbstractFailureAnalyzer<UnknownKeyException> {
+
+        @Override
+        protected FailureAnalysis analyze(Throwable rootFailure, UnknownKeyException failure) {
+            return new FailureAnalysis(
+                    "Nothing reads the key " + failure.key + ".",
+                    "Did you mean " + failure.nearest + "? Correct the key, or remove it.",
+                    failure);
+        }
+    }
+
+    /**
+     * A configuration key that something reads.
+     *
+     * @param key in dashed form; {@code *} stands for a name that the user chooses
+     */
+    record KnownKey(String key) {
+
+        /**
+         * Whether this name means the key, by Spring Boot's relaxed binding.
+         *
+         * @param fromEnvironment names from environment variables may have a dot where the key has
+         *     a dash
+         */
+        boolean is(String name, boolean fromEnvironment) {
+            String pattern =
+                    Pattern.quote(key)
+                            .replace("*", "\\E[^.]+\\Q")
+                            .replace("-", fromEnvironment ? "\\E[.-]?\\Q" : "\\E-?\\Q");
+            return Pattern.compile(pattern, Pattern.CASE_INSENSITIVE).matcher(name).matches();
+        }
+
+        /** The key with the user's own name in place of {@code *}. */
+        String filledFrom(String name) {
+            String[] mine = key.split("\\.", -1);
+            String[] theirs = name.split("\\.", -1);
+            for (int at = 0; at < mine.length; at++) {
+                if (mine[at].equals("*") && at < theirs.length) {
+                    mine[at] = theirs[at];
+                }
+            }
+            return String.join(".", mine);
+        }
+
+        /** How many characters must be inserted, removed or changed to make one of the other. */
+        static int distance(String one, String other) {
+            int[] row = new int[other.length() + 1];
+            for (int j = 0; j < row.length; j++) {
+                row[j] = j;
+            }
+            for (int i = 1; i <= one.length(); i++) {
+                int diagonal = row[0];
+                row[0] = i;
+                for (int j = 1; j < row.length; j++) {
+                    int change = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+                    diagonal = row[j];
+                    row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
+                }
+            }
+            return row[other.length()];
+        }
     }
 }

@@ -28,26 +28,23 @@ final class Welcome {
     @EventListener
     @Order(0)
     void ready(WebServerInitializedEvent event) {
-        log.info(
-                "ready: {}",
+        String addresses =
                 listeners.all().stream()
                         .filter(listener -> listener.socket().address() != null)
                         .map(Welcome::howToConnect)
-                        .collect(Collectors.joining(", ")));
-        log.info(
-                "look: http://localhost:{}/ in a browser, or curl localhost:{}/peers",
-                event.getWebServer().getPort(),
-                event.getWebServer().getPort());
+                        .collect(Collectors.joining(", "));
+        log.info("ready: {}", addresses);
+        int port = event.getWebServer().getPort();
+        log.info("look: http://localhost:{}/ in a browser, or curl localhost:{}/peers", port, port);
     }
 
     private static String howToConnect(Listener listener) {
         Endpoint address = Objects.requireNonNull(listener.socket().address());
-        return (listener.proxied()
+        String client =
+                listener.proxied()
                         ? "a trusted proxy's connection to " + address
-                        : client(address, listener.transport()))
-                + " ("
-                + listener.name()
-                + ")";
+                        : client(address, listener.transport());
+        return "%s (%s)".formatted(client, listener.name());
     }
 
     private static String client(Endpoint address, Transport transport) {
@@ -57,10 +54,9 @@ final class Welcome {
                         case TCP, UNIX -> "nc " + host + " " + port;
                         case UDP -> "nc -u " + host + " " + port;
                         case TLS ->
-                                "openssl s_client -quiet -connect "
-                                        + (host.contains(":") ? "[" + host + "]" : host)
-                                        + ":"
-                                        + port;
+                                "openssl s_client -quiet -connect %s:%d"
+                                        .formatted(
+                                                host.contains(":") ? "[" + host + "]" : host, port);
                     };
             case Endpoint.Local local -> "nc -U " + local.path();
         };

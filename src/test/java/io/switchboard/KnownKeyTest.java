@@ -8,7 +8,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KnownKeyTest {
-    private final KnownKey key = new KnownKey("switchboard.listeners.*.max-frame");
+    private final UnknownKeys.KnownKey key =
+            new UnknownKeys.KnownKey("switchboard.listeners.*.max-frame");
 
     @ParameterizedTest
     @ValueSource(
@@ -70,7 +71,7 @@ class KnownKeyTest {
         "port, prot, 2"
     })
     void countsTheChangesBetweenTwoNames(String one, String other, int changes) {
-        assertThat(KnownKey.distance(one, other)).isEqualTo(changes);
-        assertThat(KnownKey.distance(other, one)).isEqualTo(changes);
+        assertThat(UnknownKeys.KnownKey.distance(one, other)).isEqualTo(changes);
+        assertThat(UnknownKeys.KnownKey.distance(other, one)).isEqualTo(changes);
     }
 }

@@ -67,7 +67,7 @@ class UnknownKeysTest {
     void refusesAnythingElseAndNamesTheNearest(String key, String nearest) {
         assertThatThrownBy(() -> startWith(key))
                 .isInstanceOfSatisfying(
-                        UnknownKeyException.class,
+                        UnknownKeys.UnknownKeyException.class,
                         unknown -> {
                             assertThat(unknown.key()).isEqualToIgnoringCase(key.replace("[0]", ""));
                             assertThat(unknown.nearest()).isEqualTo(nearest);
@@ -109,14 +109,15 @@ class UnknownKeysTest {
     @ParameterizedTest
     @ValueSource(strings = {"switchboard.port", "switchboard.service.host"})
     void refusesTheSameNamesElsewhere(String key) {
-        assertThatThrownBy(() -> startWith(key)).isInstanceOf(UnknownKeyException.class);
+        assertThatThrownBy(() -> startWith(key))
+                .isInstanceOf(UnknownKeys.UnknownKeyException.class);
     }
 
     @Test
     void refusesAnUnknownVariable() {
         assertThatThrownBy(() -> startWithEnvironment("SWITCHBOARD_BELL_WRITEDEADLIN"))
                 .isInstanceOfSatisfying(
-                        UnknownKeyException.class,
+                        UnknownKeys.UnknownKeyException.class,
                         unknown ->
                                 assertThat(unknown.nearest())
                                         .isEqualTo("switchboard.bell.write-deadline"));
@@ -127,7 +128,7 @@ class UnknownKeysTest {
         assertThatThrownBy(() -> startWith("switchboard.bell.tone"))
                 .satisfies(
                         failure -> {
-                            var analysis = new UnknownKeyAnalyzer().analyze(failure);
+                            var analysis = new UnknownKeys.Analyzer().analyze(failure);
                             assertThat(analysis).isNotNull();
                             assertThat(analysis.getDescription())
                                     .isEqualTo("Nothing reads the key switchboard.bell.tone.");

@@ -8,7 +8,6 @@ import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.events.EventStream;
 import io.switchboard.framing.Framing;
 import io.switchboard.inbound.Replies;
-import io.switchboard.inbound.Reply;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerCounters.Count;
@@ -203,15 +202,15 @@ final class LocalDelivery {
                     return !tracker.failed(session);
                 };
         switch (replies.ask(session, send.payload(), offer, send.timeout())) {
-            case Reply.Got(byte[] reply) -> {
+            case Replies.Reply.Got(byte[] reply) -> {
                 session.listener().counters().add(Count.ANSWERED_MESSAGES, 1);
                 tracker.replied(session, reply);
             }
-            case Reply.None _ -> {
+            case Replies.Reply.None _ -> {
                 session.listener().counters().add(Count.UNANSWERED_MESSAGES, 1);
                 tracker.unanswered(session, true);
             }
-            case Reply.NotAsked _ -> tracker.unanswered(session, false);
+            case Replies.Reply.NotAsked _ -> tracker.unanswered(session, false);
         }
     }
 

@@ -1,7 +1,9 @@
 package io.switchboard.events;
 
+import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventPeer;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /**
  * Selects events: those that fit each set that is not empty.
@@ -12,10 +14,11 @@ import java.util.Set;
  *     know; it matches no event
  */
 public record EventFilter(
-        Set<String> peers, Set<String> groups, Set<String> listeners, Set<String> types) {
+        Set<String> peers, Set<String> groups, Set<String> listeners, Set<String> types)
+        implements Predicate<Event> {
 
-    /** Returns whether this event is selected. */
-    boolean matches(Event event) {
+    @Override
+    public boolean test(Event event) {
         EventPeer peer = event.peer();
         return (types.isEmpty() || types.contains(event.type().word()))
                 && (listeners.isEmpty() || listeners.contains(peer.listener()))

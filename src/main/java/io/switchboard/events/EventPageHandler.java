@@ -2,11 +2,11 @@ package io.switchboard.events;
 
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
+import io.switchboard.inbound.Event;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -17,9 +17,9 @@ import org.springframework.stereotype.Component;
  * events therefore soon request the same pages; see {@link RemoteEventPages}.
  */
 @Component
-final class EventPageHandler implements RpcHandler<EventAsk, EventPage> {
-    static final RpcMethod<EventAsk, EventPage> METHOD =
-            new RpcMethod<>("events", EventAsk.class, EventPage.class);
+final class EventPageHandler implements RpcHandler<EventPage.Request, EventPage> {
+    static final RpcMethod<EventPage.Request, EventPage> METHOD =
+            new RpcMethod<>("events", EventPage.Request.class, EventPage.class);
 
     private static final long LONGEST_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final int BLOCK = 256;
@@ -37,35 +37,26 @@ final class EventPageHandler implements RpcHandler<EventAsk, EventPage> {
     }
 
     @Override
-    public RpcMethod<EventAsk, EventPage> method() {
+    public RpcMethod<EventPage.Request, EventPage> method() {
         return METHOD;
     }
 
-    @Override
-    public EventPage handle(EventAsk ask, long askedAt) {
-        try (Subscription subscription = stream.follow(ask.filter(), after(ask))) {
-            return ask.after() == EventAsk.NOW
-                    ? new EventPage(null, List.of(), subscription.after(), false)
-                    : page(subscription);
-        }
-    }
-
-    private @Nullable Long after(EventAsk ask) {
-        if (ask.after() == EventAsk.NOW) {
-            return null;
-        }
-        return ask.after() == EventAsk.START ? stream.beginning() : ask.after();
-    }
-
     /** If too many requests wait, this one does not: the other node repeats it in a second. */
-    private EventPage page(Subscription subscription) {
-        if (!room.tryAcquire()) {
-            return page(subscription, 0);
-        }
-        try {
-            return page(subscription, LONGEST_NANOS);
+    @Override
+    public EventPage handle(EventPage.Request ask, long askedAt) {
+        boolean now = ask.after() == EventPage.Request.NOW;
+        Long start = ask.after() == EventPage.Request.START ? stream.beginning() : ask.after();
+        boolean waits = false;
+        try (Subscription subscription = stream.follow(ask.filter(), now ? null : start)) {
+            if (now) {
+                return new EventPage(null, List.of(), subscription.after(), false);
+            }
+            waits = room.tryAcquire();
+            return page(subscription, waits ? LONGEST_NANOS : 0);
         } finally {
-            room.release();
+            if (waits) {
+                room.release();
+            }
         }
     }
 
@@ -85,11 +76,9 @@ final class EventPageHandler implements RpcHandler<EventAsk, EventPage> {
     private EventPage encoded(Subscription.Page page, long after, boolean last) {
         List<EventPage.Encoded> encoded = new ArrayList<>(page.events().size());
         for (Event event : page.events()) {
-            if (!encoded.isEmpty()) {
-                long end = encoded.getFirst().seq() | (BLOCK - 1);
-                if (event.seq() > end) {
-                    return new EventPage(page.gap(), encoded, end, false);
-                }
+            long end = encoded.isEmpty() ? event.seq() : encoded.getFirst().seq() | (BLOCK - 1);
+            if (event.seq() > end) {
+                return new EventPage(page.gap(), encoded, end, false);
             }
             encoded.add(new EventPage.Encoded(event.seq(), encoder.of(event)));
         }

@@ -10,7 +10,6 @@ import java.util.TreeMap;
 import java.util.function.LongFunction;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The position of a subscriber in the events of each node. Its {@code id} has {@code <boot>:<seq>}
@@ -23,13 +22,10 @@ final class EventPositions {
      */
     static final long END = 999_999_999_999_999_999L;
 
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
+    static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
 
     private final SortedMap<String, Long> byNode;
 
-    /**
-     * @param byNode numbers of events, by the nodes' ids
-     */
     EventPositions(SortedMap<String, Long> byNode) {
         this.byNode = new TreeMap<>(byNode);
     }
@@ -50,13 +46,12 @@ final class EventPositions {
         return Optional.of(byNode);
     }
 
-    /** Returns the nodes that have a position. */
     Set<String> nodes() {
         return Set.copyOf(byNode.keySet());
     }
 
-    @Nullable Long get(String node) {
-        return byNode.get(node);
+    long getOrDefault(String node, long absent) {
+        return byNode.getOrDefault(node, absent);
     }
 
     void set(String node, long seq) {

@@ -1,5 +1,6 @@
 package io.switchboard.events;
 
+import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventPeer;
 import io.switchboard.inbound.EventType;
 import io.switchboard.inbound.Ring;
@@ -11,15 +12,14 @@ import org.jspecify.annotations.Nullable;
  * <p>This object's monitor lets one thread add at a time, for some tens of nanoseconds and never
  * while anything waits. Reading takes no lock.
  */
-final class EventRing {
-    private final Ring<Event> ring;
+final class EventRing extends Ring<Event> {
     private final long start;
 
     /**
      * @param start the number before that of the first event
      */
     EventRing(EventProperties limits, long start) {
-        this.ring = new Ring<>(limits.buffer(), limits.maxBytes().toBytes(), start);
+        super(limits.buffer(), limits.maxBytes().toBytes(), start);
         this.start = start;
     }
 
@@ -31,7 +31,7 @@ final class EventRing {
             byte @Nullable [] payload,
             @Nullable String reason,
             @Nullable String delivery) {
-        ring.add(new Event(ring.last() + 1, type, nanos, peer, payload, reason, delivery));
+        add(new Event(last() + 1, type, nanos, peer, payload, reason, delivery));
     }
 
     /** Returns the number before that of the first event. */
@@ -39,32 +39,7 @@ final class EventRing {
         return start;
     }
 
-    /**
-     * Returns the number of the oldest event that is kept, or one more than {@link #last} before
-     * the first event.
-     */
-    long oldest() {
-        return ring.oldest();
-    }
-
-    /** Returns the number of the latest event. */
-    long last() {
-        return ring.last();
-    }
-
-    /** Returns the number of events since the start. */
     long added() {
-        return ring.last() - start;
-    }
-
-    /**
-     * Returns the events after this one that the filter selects. Does not wait.
-     *
-     * @param after the event's number, from {@link #start} to {@link #last}
-     * @param mostEvents the most events in a page
-     * @param enoughBytes a page ends when its payloads have this size
-     */
-    Ring.Page<Event> read(long after, EventFilter filter, int mostEvents, long enoughBytes) {
-        return ring.read(after, filter::matches, mostEvents, enoughBytes);
+        return last() - start;
     }
 }

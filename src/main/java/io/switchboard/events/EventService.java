@@ -7,15 +7,12 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Opens event streams. Thread-safe. */
 @Component
 public final class EventService {
-    private static final Pattern NUMBER = Pattern.compile("\\d{1,18}");
-
     private final EventStream stream;
     private final Cluster cluster;
     private final RemoteEventPages pages;
@@ -46,16 +43,7 @@ public final class EventService {
      */
     public Optional<EventStreamSource> subscribe(Request request) {
         return stream.subscribe(request.filter(), after(request.after()))
-                .map(
-                        own ->
-                                new EventStreamSource(
-                                        own,
-                                        cluster,
-                                        pages,
-                                        encoder,
-                                        request.filter(),
-                                        request.nodes(),
-                                        request.after()));
+                .map(own -> new EventStreamSource(own, cluster, pages, encoder, request));
     }
 
     /**
@@ -78,7 +66,9 @@ public final class EventService {
      */
     public Optional<SortedMap<String, Long>> parseId(String id) {
         Optional<Long> number =
-                NUMBER.matcher(id).matches() ? Optional.of(Long.valueOf(id)) : Optional.empty();
+                EventPositions.NUMBER.matcher(id).matches()
+                        ? Optional.of(Long.valueOf(id))
+                        : Optional.empty();
         return cluster.single()
                 ? number.map(this::ofThisNode)
                 : EventPositions.parse(id)
@@ -87,11 +77,11 @@ public final class EventService {
 
     /** Describes the ids that {@link #parseId} accepts. */
     public String idForm() {
-        return cluster.single()
-                ? "it takes what 'id' said in an event, a number"
-                : "this is a cluster, and it takes what 'id' said in an event, a position of each"
-                        + " node such as "
-                        + new EventPositions(ofThisNode(stream.beginning())).id();
+        if (cluster.single()) {
+            return "it takes what 'id' said in an event, a number";
+        }
+        return "this is a cluster, and it takes what 'id' said in an event, a position of each node such as "
+                + new EventPositions(ofThisNode(stream.beginning())).id();
     }
 
     private SortedMap<String, Long> ofThisNode(long seq) {

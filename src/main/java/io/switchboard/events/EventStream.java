@@ -5,11 +5,11 @@ import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.inbound.EventPeer;
 import io.switchboard.inbound.EventType;
-import io.switchboard.inbound.Hearer;
+import io.switchboard.inbound.Inbound;
 import io.switchboard.inbound.InboundMessage;
 import io.switchboard.inbound.Inbox;
-import io.switchboard.inbound.PeerEventSink;
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
@@ -25,14 +25,14 @@ import org.springframework.stereotype.Component;
  * The events of this node's peers, in one order, for all subscribers.
  *
  * <p>Publishing never blocks, and its cost does not depend on the number of subscribers; see {@link
- * EventRing} and {@link Waker}. Event loops publish, and threads that write to sockets, some of
- * them while they hold an outbox's lock.
+ * EventRing} and {@link Subscribers.Waker}. Event loops publish, and threads that write to sockets,
+ * some of them while they hold an outbox's lock.
  *
  * <p>When the service stops, subscriptions end after the drain has closed the peers, so that the
  * last events are written, and before the web server waits for requests to end.
  */
 @Component
-public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
+public final class EventStream implements PeerObserver, Inbound.MessageSink, SmartLifecycle {
     /** Below the drain's, {@code DEFAULT_PHASE - 512}, and above the web server's, 1024 below. */
     static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 768;
 
@@ -45,7 +45,7 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
      */
     private static final long SEQS_A_SECOND = 1_000_000;
 
-    private final List<PeerEventSink> sinks;
+    private final List<Inbound.EventSink> sinks;
     private final EventRing ring;
     private final Subscribers subscribers;
 
@@ -58,7 +58,7 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
             EventProperties properties,
             PeerRegistry registry,
             MeterRegistry meters,
-            List<PeerEventSink> sinks) {
+            List<Inbound.EventSink> sinks) {
         this.sinks = sinks;
         this.ring = new EventRing(properties, Instant.now().getEpochSecond() * SEQS_A_SECOND);
         this.subscribers = new Subscribers(ring, MOST_SUBSCRIBERS);
@@ -112,15 +112,13 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
 
     @Override
     public void connected(PeerSession session) {
+        Listener listener = session.listener();
         // the peer is about to join its listener's groups, and has no name yet
+        List<String> groups = listener.identification().groups();
         EventPeer who =
-                new EventPeer(
-                        session.id(),
-                        null,
-                        session.listener().identification().groups(),
-                        session.listener().name(),
-                        session.client());
-        add(EventType.CONNECTED, System.nanoTime(), who, null, null, null);
+                new EventPeer(session.id(), null, groups, listener.name(), session.client());
+        ring.add(EventType.CONNECTED, System.nanoTime(), who, null, null, null);
+        tell();
     }
 
     @Override
@@ -131,7 +129,8 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
     @Override
     public void message(PeerSession session, InboundMessage message) {
         EventPeer who = Inbox.peer(session);
-        add(EventType.MESSAGE, message.nanos(), who, message.payload(), null, null);
+        ring.add(EventType.MESSAGE, message.nanos(), who, message.payload(), null, null);
+        tell();
     }
 
     @Override
@@ -156,20 +155,14 @@ public final class EventStream implements PeerObserver, Hearer, SmartLifecycle {
             PeerSession session,
             @Nullable String reason,
             @Nullable String delivery) {
-        add(type, System.nanoTime(), EventPeer.of(session), null, reason, delivery);
-        for (PeerEventSink sink : sinks) {
+        ring.add(type, System.nanoTime(), EventPeer.of(session), null, reason, delivery);
+        tell();
+        for (Inbound.EventSink sink : sinks) {
             sink.event(session, type, reason);
         }
     }
 
-    private void add(
-            EventType type,
-            long nanos,
-            EventPeer who,
-            byte @Nullable [] payload,
-            @Nullable String reason,
-            @Nullable String delivery) {
-        ring.add(type, nanos, who, payload, reason, delivery);
+    private void tell() {
         subscribers.tell();
         followers.tell();
     }

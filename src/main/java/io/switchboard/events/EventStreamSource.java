@@ -2,6 +2,7 @@ package io.switchboard.events;
 
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
+import io.switchboard.inbound.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -11,7 +12,6 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongFunction;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,13 +51,12 @@ public final class EventStreamSource implements AutoCloseable {
     private final Cluster cluster;
     private final RemoteEventPages pages;
     private final SseEncoder encoder;
-    private final EventFilter filter;
-    private final Predicate<Node> wanted;
+    private final EventService.Request request;
     private final boolean resumed;
     private final EventPositions positions;
     private final Node self;
     private final boolean ownWanted;
-    private final Map<String, RemoteEventCursor> followed = new LinkedHashMap<>();
+    private final Map<String, RemoteEventPages.Cursor> followed = new LinkedHashMap<>();
 
     /** The positions of nodes that have left, in the order in which they left. */
     private final Map<String, Long> gone = new LinkedHashMap<>();
@@ -74,27 +73,23 @@ public final class EventStreamSource implements AutoCloseable {
 
     /**
      * @param own the subscription to this node's events, at the position where the stream begins
-     * @param wanted which nodes
-     * @param after where to begin, by the nodes' ids; null to begin with what happens from now on
      */
     EventStreamSource(
             Subscription own,
             Cluster cluster,
             RemoteEventPages pages,
             SseEncoder encoder,
-            EventFilter filter,
-            Predicate<Node> wanted,
-            @Nullable Map<String, Long> after) {
+            EventService.Request request) {
         this.own = own;
         this.cluster = cluster;
         this.pages = pages;
         this.encoder = encoder;
-        this.filter = filter;
-        this.wanted = wanted;
-        this.resumed = after != null;
-        this.positions = new EventPositions(new TreeMap<>(after == null ? Map.of() : after));
+        this.request = request;
+        this.resumed = request.after() != null;
+        this.positions =
+                new EventPositions(request.after() == null ? new TreeMap<>() : request.after());
         this.self = cluster.self();
-        this.ownWanted = wanted.test(self);
+        this.ownWanted = request.nodes().test(self);
         this.nextLook = System.nanoTime();
         if (ownWanted) {
             positions.set(self.id(), own.after());
@@ -115,7 +110,7 @@ public final class EventStreamSource implements AutoCloseable {
         long left = resumed ? 0 : LONGEST_OPENING_NANOS;
         while (left > 0
                 && !own.ended()
-                && followed.values().stream().anyMatch(RemoteEventCursor::waits)) {
+                && followed.values().stream().anyMatch(RemoteEventPages.Cursor::waits)) {
             own.pause(left);
             left = LONGEST_OPENING_NANOS - (System.nanoTime() - begun);
         }
@@ -165,12 +160,12 @@ public final class EventStreamSource implements AutoCloseable {
         positions.set(self.id(), own.after());
     }
 
-    private void take(RemoteEventCursor each, long waited) {
-        boolean late = opened && each.after() == EventAsk.NOW;
+    private void take(RemoteEventPages.Cursor each, long waited) {
+        boolean late = opened && each.after() == EventPage.Request.NOW;
         each.take().ifPresent(page -> add(page, each, late, each.slow(waited)));
     }
 
-    private void add(EventPage page, RemoteEventCursor from, boolean late, boolean slow) {
+    private void add(EventPage page, RemoteEventPages.Cursor from, boolean late, boolean slow) {
         Node node = from.node();
         Subscription.Gap gap = late ? new Subscription.Gap(null, null, page.next()) : page.gap();
         if (gap != null) {
@@ -203,13 +198,19 @@ public final class EventStreamSource implements AutoCloseable {
         nextLook = now + BETWEEN_LOOKS_NANOS;
         boolean connectedNow = cluster.connected();
         Map<String, Node> present = new HashMap<>();
-        cluster.others().stream().filter(wanted).forEach(each -> present.put(each.id(), each));
+        cluster.others().stream()
+                .filter(request.nodes())
+                .forEach(each -> present.put(each.id(), each));
         present.values().forEach(this::follow);
-        followed.values().removeIf(each -> !present.containsKey(each.node().id()) && leaves(each));
+        List<RemoteEventPages.Cursor> absent =
+                followed.values().stream()
+                        .filter(each -> !present.containsKey(each.node().id()))
+                        .toList();
+        followed.keySet().retainAll(present.keySet());
+        absent.forEach(this::leave);
         if (connectedNow) {
             positions.nodes().stream()
-                    .filter(id -> !id.equals(self.id()) && !followed.containsKey(id))
-                    .filter(id -> !present.containsKey(id))
+                    .filter(id -> !id.equals(self.id()) && !present.containsKey(id))
                     .forEach(this::judge);
         }
         connected |= connectedNow;
@@ -219,26 +220,20 @@ public final class EventStreamSource implements AutoCloseable {
         if (followed.containsKey(node.id()) || positions.atEnd(node.id())) {
             return;
         }
-        Long known = positions.get(node.id());
+        long start = resumed || connected ? EventPage.Request.START : EventPage.Request.NOW;
         Long before = gone.remove(node.id());
-        long after;
-        if (known != null) {
-            after = known;
-        } else if (before != null) {
-            after = before;
-        } else {
-            after = resumed || connected ? EventAsk.START : EventAsk.NOW;
-        }
-        followed.put(node.id(), new RemoteEventCursor(node, filter, after, pages, this::wake));
+        long after = positions.getOrDefault(node.id(), before == null ? start : before);
+        followed.put(
+                node.id(),
+                pages.new Cursor(node, request.filter(), after, () -> LockSupport.unpark(reader)));
     }
 
-    private boolean leaves(RemoteEventCursor each) {
+    private void leave(RemoteEventPages.Cursor each) {
         if (each.last()) {
             positions.remove(each.node().id());
         } else {
             addGone(each.node().id(), each.node().label(), each.after());
         }
-        return true;
     }
 
     /** Decides about a node that the client knows and this node does not follow. */
@@ -249,9 +244,8 @@ public final class EventStreamSource implements AutoCloseable {
         }
         Node found = cluster.find(id).orElse(null);
         if (found == null) {
-            Long after = positions.get(id);
-            addGone(id, id, after == null ? EventAsk.START : after);
-        } else if (!wanted.test(found)) {
+            addGone(id, id, positions.getOrDefault(id, EventPage.Request.START));
+        } else if (!request.nodes().test(found)) {
             positions.remove(id);
         }
     }
@@ -263,10 +257,6 @@ public final class EventStreamSource implements AutoCloseable {
             gone.remove(gone.keySet().iterator().next());
         }
         frames.add(encoder.gap(id(), null, label));
-    }
-
-    private void wake() {
-        LockSupport.unpark(reader);
     }
 
     /** Returns what an idle stream carries. */
@@ -287,14 +277,16 @@ public final class EventStreamSource implements AutoCloseable {
 
     /** On a single node an id is the number of an event, in a cluster a position of each node. */
     private String id() {
-        return cluster.single() ? String.valueOf(positions.get(self.id())) : positions.id();
+        return cluster.single()
+                ? String.valueOf(positions.getOrDefault(self.id(), EventPage.Request.START))
+                : positions.id();
     }
 
     /** Waits until there may be something to read, or for this time. */
     public void await(long nanos) {
         long now = System.nanoTime();
         long longest = cluster.single() ? nanos : Math.min(nanos, nextLook - now);
-        for (RemoteEventCursor each : followed.values()) {
+        for (RemoteEventPages.Cursor each : followed.values()) {
             longest = Math.min(longest, each.ready() ? 0 : each.untilAsk(now));
         }
         if (longest <= 0) {

@@ -3,8 +3,7 @@ package io.switchboard.events;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.cluster.Cluster;
-import io.switchboard.inbound.EventJson;
-import io.switchboard.inbound.EventPeer;
+import io.switchboard.inbound.Event;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -80,8 +79,9 @@ final class SseEncoder {
 
     /** Returns the event that ends the stream of a subscriber that is too slow. */
     byte[] cut(Subscription.Gap missed) {
-        String data = "{\"reason\":\"slow_subscriber\",\"missed\":" + missed.missed() + "}";
-        return ("event: cut\ndata: " + data + "\n\n").getBytes(UTF_8);
+        return "event: cut\ndata: {\"reason\":\"slow_subscriber\",\"missed\":%s}\n\n"
+                .formatted(missed.missed())
+                .getBytes(UTF_8);
     }
 
     /**
@@ -94,33 +94,13 @@ final class SseEncoder {
         if (known != null && known.seq() == event.seq()) {
             return known.bytes();
         }
-        byte[] bytes = encode(event);
+        byte[] data = written(out -> event.write(out, node, event.peer().peername()));
+        String id = node == null ? idLine(Long.toString(event.seq())) : "";
+        byte[] bytes = frame(id, event.type().word(), data);
         if (bytes.length <= LARGEST_KEPT) {
             kept.setRelease(slot, new Frame(event.seq(), bytes));
         }
         return bytes;
-    }
-
-    private byte[] encode(Event event) {
-        byte[] data = written(out -> json(event).write(out));
-        String id = node == null ? idLine(Long.toString(event.seq())) : "";
-        return frame(id, event.type().word(), data);
-    }
-
-    private EventJson json(Event event) {
-        EventPeer peer = event.peer();
-        return new EventJson(
-                event.seq(),
-                event.type(),
-                event.at(),
-                node,
-                peer.id(),
-                peer.name(),
-                peer.listener(),
-                peer.peername(),
-                event.payload(),
-                event.reason(),
-                event.delivery());
     }
 
     private byte[] written(Consumer<JsonGenerator> writing) {

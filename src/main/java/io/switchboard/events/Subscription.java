@@ -1,5 +1,6 @@
 package io.switchboard.events;
 
+import io.switchboard.inbound.Event;
 import io.switchboard.inbound.Ring;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;

@@ -1,17 +1,15 @@
 package io.switchboard.inbound;
 
 import java.time.Duration;
-import java.util.concurrent.Callable;
-import org.springframework.web.client.ResourceAccessException;
 
-/** Who hears of events. */
+/** Receives the events of a listener's peers. */
 interface BackEnd extends AutoCloseable {
 
-    /** What became of one attempt. */
+    /** The result of one attempt. */
     sealed interface Outcome {
 
         /**
-         * It has been heard.
+         * The back end has taken the event.
          *
          * @param answer for the peer; empty where there is none
          */
@@ -19,36 +17,20 @@ interface BackEnd extends AutoCloseable {
         record Heard(byte[] answer) implements Outcome {}
 
         /**
-         * Another attempt may do better.
+         * The attempt failed, and another one may succeed.
          *
-         * @param pause what the back end asked for; zero where it asked for nothing
+         * @param pause the pause that the back end asked for; zero if it asked for none
          */
         record Failed(String why, Duration pause) implements Outcome {}
 
-        /** No attempt will do better. */
+        /** The back end refused the event; another attempt would fail too. */
         record Refused(String why) implements Outcome {}
     }
 
-    /** Tells it of an event; blocks the calling thread, which is a virtual one. Never throws. */
-    Outcome post(Lane lane, WebhookEvent event);
+    /** Posts an event; blocks the calling thread, which is a virtual one. Never throws. */
+    Outcome post(WebhookQueue.Lane lane, Event event);
 
-    /** Ends what is under way, which fails. */
+    /** Cancels the attempts that are under way; they fail. */
     @Override
     void close();
-
-    /** Runs an attempt, of which every exception is a failure that another may be spared. */
-    static Outcome attempt(Callable<Outcome> attempt) {
-        try {
-            return attempt.call();
-        } catch (Exception e) {
-            return new Outcome.Failed(sentence(e), Duration.ZERO);
-        }
-    }
-
-    private static String sentence(Exception e) {
-        Throwable cause =
-                e instanceof ResourceAccessException && e.getCause() != null ? e.getCause() : e;
-        String name = cause.getClass().getSimpleName();
-        return cause.getMessage() == null ? name : name + ": " + cause.getMessage();
-    }
 }

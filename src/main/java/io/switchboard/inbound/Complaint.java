@@ -8,8 +8,7 @@ public final class Complaint {
     private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
 
     private long count;
-    private boolean made;
-    private long last;
+    private long last = System.nanoTime() - MINUTE;
 
     /**
      * Counts, and logs if it may.
@@ -21,10 +20,9 @@ public final class Complaint {
         long sum;
         synchronized (this) {
             count++;
-            if (made && now - last < MINUTE) {
+            if (now - last < MINUTE) {
                 return;
             }
-            made = true;
             last = now;
             sum = count;
             count = 0;

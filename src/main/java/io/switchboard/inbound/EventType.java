@@ -3,6 +3,8 @@ package io.switchboard.inbound;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** The types of events that happen to a peer. */
 public enum EventType {
@@ -30,6 +32,14 @@ public enum EventType {
     /** Returns the name of the type in the API. */
     public String word() {
         return word;
+    }
+
+    /** Returns the names of some types for people, separated by commas. */
+    public static String words(Predicate<EventType> which) {
+        return Arrays.stream(values())
+                .filter(which)
+                .map(EventType::word)
+                .collect(Collectors.joining(", "));
     }
 
     /** Returns the type with this name in the API. */

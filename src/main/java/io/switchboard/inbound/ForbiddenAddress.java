@@ -1,6 +1,5 @@
 package io.switchboard.inbound;
 
-import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -44,16 +43,12 @@ public final class ForbiddenAddress {
     }
 
     private static boolean stands(byte[] address, byte[] prefix) {
-        return startsWith(address, prefix)
-                && is(
-                        ipv4(
-                                Arrays.copyOfRange(
-                                        address, prefix.length, prefix.length + IPV4_LENGTH)));
-    }
-
-    private static Inet4Address ipv4(byte[] bytes) {
+        int end = prefix.length + IPV4_LENGTH;
         try {
-            return (Inet4Address) InetAddress.getByAddress(bytes);
+            return startsWith(address, prefix)
+                    && is(
+                            InetAddress.getByAddress(
+                                    Arrays.copyOfRange(address, prefix.length, end)));
         } catch (UnknownHostException e) {
             throw new IllegalArgumentException(e); // it has four bytes
         }

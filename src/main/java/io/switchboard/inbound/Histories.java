@@ -23,11 +23,11 @@ public final class Histories implements PeerObserver {
     /** A closed peer's, and how much it counted for. */
     private record Left(History history, long bytes) {}
 
-    private final HistoryRoom room;
+    private final History.Room room;
     private final SequencedMap<PeerId, Left> closed = new LinkedHashMap<>();
     private long closedBytes;
 
-    Histories(HistoryRoom room, PeerRegistry registry) {
+    Histories(History.Room room, PeerRegistry registry) {
         this.room = room;
         registry.observe(this);
     }

@@ -1,8 +1,11 @@
 package io.switchboard.inbound;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
-import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import org.springframework.stereotype.Component;
 
 /**
  * The latest messages of one peer, the oldest forgotten first. The peer's event loop adds, without
@@ -18,16 +21,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class History {
 
-    /**
-     * What a reader gets.
-     *
-     * @param messages the oldest first
-     * @param next the sequence number to read on after
-     * @param missed how many messages after the one asked for are forgotten already
-     */
-    public record Page(List<InboundMessage> messages, long next, long missed) {}
-
-    private final HistoryRoom room;
+    private final Room room;
     private final long most;
     private final Ring<InboundMessage> ring;
 
@@ -42,7 +36,7 @@ public final class History {
 
     private boolean closed;
 
-    History(HistoryRoom room) {
+    History(Room room) {
         this.room = room;
         this.most = room.limits().maxBytes().toBytes();
         this.ring = new Ring<>(room.limits().maxMessages(), most, 0);
@@ -61,7 +55,9 @@ public final class History {
             ring.pass(message.seq());
         }
         if (waiting > 0) {
-            wake();
+            synchronized (this) {
+                notifyAll();
+            }
         }
         return message;
     }
@@ -76,16 +72,12 @@ public final class History {
     }
 
     private synchronized void grow(long wanted) {
-        int more = Math.toIntExact(Math.ceilDiv(wanted, HistoryRoom.PIECE)) - pieces;
+        int more = Math.toIntExact(Math.ceilDiv(wanted, Room.PIECE)) - pieces;
         if (!closed && room.take(more)) {
             pieces += more;
-            allowed = (long) pieces * HistoryRoom.PIECE;
+            allowed = (long) pieces * Room.PIECE;
             ring.allow(Math.min(most, allowed));
         }
-    }
-
-    private synchronized void wake() {
-        notifyAll();
     }
 
     /** The peer is closed: nobody need wait for more, and the room is for others. */
@@ -97,7 +89,6 @@ public final class History {
         notifyAll();
     }
 
-    /** Bytes of what is kept. */
     long bytes() {
         return ring.bytes();
     }
@@ -110,13 +101,12 @@ public final class History {
      * @param wait how long to wait for the first, as long as the peer is not closed; blocks the
      *     calling thread, which should be a virtual one
      */
-    public Page read(long after, int limit, Duration wait) throws InterruptedException {
+    public Ring.Page<InboundMessage> read(long after, int limit, Duration wait)
+            throws InterruptedException {
         if (wait.isPositive()) {
             await(after, wait);
         }
-        Ring.Page<InboundMessage> page =
-                ring.read(Math.min(after, ring.last()), _ -> true, limit, Long.MAX_VALUE);
-        return new Page(page.items(), page.next(), page.missed());
+        return ring.read(Math.min(after, ring.last()), _ -> true, limit, Long.MAX_VALUE);
     }
 
     @SuppressWarnings("NonAtomicVolatileUpdate") // it is written under the monitor only
@@ -131,6 +121,49 @@ public final class History {
             }
         } finally {
             waiting--;
+        }
+    }
+
+    /**
+     * The memory that the histories of all connected peers share. Thread-safe; a history comes here
+     * when it grows, not with each message.
+     */
+    @Component
+    static final class Room {
+        /** What is given out at once, in bytes. */
+        static final int PIECE = 256;
+
+        private final HistoryProperties limits;
+        private final int pieces;
+        private final Semaphore free;
+
+        Room(HistoryProperties limits, MeterRegistry meters) {
+            this.limits = limits;
+            this.pieces = (int) Math.min(Integer.MAX_VALUE, limits.totalMaxBytes() / PIECE);
+            this.free = new Semaphore(pieces);
+            Gauge.builder("switchboard.history.bytes", this, Room::taken)
+                    .description("What histories of connected peers may hold of what was received")
+                    .baseUnit("bytes")
+                    .register(meters);
+        }
+
+        HistoryProperties limits() {
+            return limits;
+        }
+
+        /**
+         * Whether so many more pieces could be had; then they are the caller's until given back.
+         */
+        boolean take(int morePieces) {
+            return free.tryAcquire(morePieces);
+        }
+
+        void giveBack(int takenPieces) {
+            free.release(takenPieces);
+        }
+
+        private long taken() {
+            return (long) (pieces - free.availablePermits()) * PIECE;
         }
     }
 }

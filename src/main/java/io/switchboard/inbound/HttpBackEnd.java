@@ -1,15 +1,23 @@
 package io.switchboard.inbound;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.format.DateTimeFormatter.RFC_1123_DATE_TIME;
+
 import io.switchboard.peer.Listener;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.security.GeneralSecurityException;
+import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -18,6 +26,7 @@ import org.springframework.http.MediaType;
 import org.springframework.http.client.ClientHttpResponse;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
 import org.springframework.util.unit.DataSize;
+import org.springframework.web.client.ResourceAccessException;
 import org.springframework.web.client.RestClient;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
@@ -31,20 +40,19 @@ import tools.jackson.databind.json.JsonMapper;
  * as the JVM keeps them (30 s unless its security properties say otherwise).
  */
 final class HttpBackEnd implements BackEnd {
-    /** Headers of each post. */
-    static final String DELIVERY = "X-Switchboard-Delivery";
-
-    static final String SIGNATURE = "X-Switchboard-Signature";
-
     /** The longest answer that is read. */
     private static final int LONGEST_ANSWER = (int) DataSize.ofMegabytes(1).toBytes();
 
+    /** The longest pause that a back end can ask for. */
+    private static final Duration LONGEST_PAUSE = Duration.ofDays(1);
+
     private static final byte[] NOTHING = {};
+    private static final String ALGORITHM = "HmacSHA256";
 
     private final Listener listener;
     private final URI uri;
     private final String boot;
-    private final @Nullable Signature signature;
+    private final @Nullable String secret;
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
     private final HttpClient http;
     private final RestClient client;
@@ -56,8 +64,7 @@ final class HttpBackEnd implements BackEnd {
         this.listener = listener;
         this.uri = properties.uri();
         this.boot = boot;
-        String secret = properties.secret();
-        this.signature = secret == null ? null : new Signature(secret);
+        this.secret = properties.secret();
         this.http =
                 HttpClient.newBuilder()
                         .version(HttpClient.Version.HTTP_1_1)
@@ -72,68 +79,48 @@ final class HttpBackEnd implements BackEnd {
         this.client = RestClient.builder().requestFactory(requests).build();
     }
 
+    /** Reports every exception as a failure that another attempt may be spared. */
     @Override
-    public Outcome post(Lane lane, WebhookEvent event) {
-        return BackEnd.attempt(
-                () -> {
-                    String forbidden = forbidden();
-                    return forbidden == null
-                            ? post(json(lane, event), deliveryId(event))
-                            : new Outcome.Failed(forbidden, Duration.ZERO);
-                });
+    public Outcome post(WebhookQueue.Lane lane, Event event) {
+        try {
+            for (InetAddress address : InetAddress.getAllByName(uri.getHost())) {
+                if (ForbiddenAddress.is(address)) {
+                    return new Outcome.Failed(
+                            "%s is %s, a link-local or metadata address, which is never posted to"
+                                    .formatted(uri.getHost(), address.getHostAddress()),
+                            Duration.ZERO);
+                }
+            }
+            return post(json(lane, event), boot + "-" + listener.name() + "-" + event.seq());
+        } catch (Exception e) {
+            Throwable cause =
+                    e instanceof ResourceAccessException && e.getCause() != null ? e.getCause() : e;
+            String name = cause.getClass().getSimpleName();
+            String message = cause.getMessage();
+            return new Outcome.Failed(
+                    message == null ? name : name + ": " + message, Duration.ZERO);
+        }
     }
 
-    private byte[] json(Lane lane, WebhookEvent event) {
-        EventJson fields =
-                new EventJson(
-                        event.seq(),
-                        event.type(),
-                        event.at(),
-                        null,
-                        lane.id(),
-                        event.name(),
-                        listener.name(),
-                        lane.peername(),
-                        event.payload(),
-                        event.reason(),
-                        null);
+    private static byte[] json(WebhookQueue.Lane lane, Event event) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
         try (JsonGenerator out = JsonMapper.shared().createGenerator(bytes)) {
-            fields.write(out);
+            event.write(out, null, lane.peername());
         }
         return bytes.toByteArray();
     }
 
-    private String deliveryId(WebhookEvent event) {
-        return boot + "-" + listener.name() + "-" + event.seq();
-    }
-
-    private @Nullable String forbidden() throws IOException {
-        for (InetAddress address : InetAddress.getAllByName(uri.getHost())) {
-            if (ForbiddenAddress.is(address)) {
-                return uri.getHost()
-                        + " is "
-                        + address.getHostAddress()
-                        + ", a link-local or metadata address, which is never posted to";
-            }
-        }
-        return null;
-    }
-
     private Outcome post(byte[] body, String delivery) {
-        return client.post()
-                .uri(uri)
-                .contentType(MediaType.APPLICATION_JSON)
-                .headers(headers -> sign(headers, body, delivery))
-                .body(body)
-                .exchange((request, response) -> outcome(response));
-    }
-
-    private void sign(HttpHeaders headers, byte[] body, String delivery) {
-        headers.set(DELIVERY, delivery);
-        if (signature != null) {
-            headers.set(SIGNATURE, signature.of(body, Instant.now().getEpochSecond()));
+        RestClient.RequestBodySpec post =
+                client.post()
+                        .uri(uri)
+                        .contentType(MediaType.APPLICATION_JSON)
+                        .header("X-Switchboard-Delivery", delivery);
+        if (secret != null) {
+            long now = Instant.now().getEpochSecond();
+            post.header("X-Switchboard-Signature", signature(secret, body, now));
         }
+        return post.body(body).exchange((request, response) -> outcome(response));
     }
 
     private static Outcome outcome(ClientHttpResponse response) throws IOException {
@@ -145,20 +132,55 @@ final class HttpBackEnd implements BackEnd {
                             : NOTHING);
         }
         String why = "it answered " + status.value();
-        return status.is5xxServerError()
-                        || status.isSameCodeAs(HttpStatus.REQUEST_TIMEOUT)
-                        || status.isSameCodeAs(HttpStatus.TOO_MANY_REQUESTS)
-                ? new Outcome.Failed(
-                        why,
-                        RetryAfter.read(
-                                response.getHeaders().getFirst(HttpHeaders.RETRY_AFTER),
-                                Instant.now()))
-                : new Outcome.Refused(why);
+        if (status.is5xxServerError()
+                || status.isSameCodeAs(HttpStatus.REQUEST_TIMEOUT)
+                || status.isSameCodeAs(HttpStatus.TOO_MANY_REQUESTS)) {
+            String retryAfter = response.getHeaders().getFirst(HttpHeaders.RETRY_AFTER);
+            return new Outcome.Failed(why, retryAfter(retryAfter, Instant.now()));
+        }
+        return new Outcome.Refused(why);
     }
 
-    /** Whether an answer is longer than any that is written to a peer. */
+    /** Returns whether an answer is longer than any that is written to a peer. */
     static boolean tooLong(byte[] answer) {
         return answer.length > LONGEST_ANSWER;
+    }
+
+    /**
+     * Returns the header that proves to a back end who posts and when: {@code t=<unix
+     * seconds>,v1=<hex>}, where the hex part is the HMAC-SHA256 of {@code <t>.<body>}.
+     */
+    static String signature(String secret, byte[] body, long seconds) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(secret.getBytes(UTF_8), ALGORITHM));
+            mac.update((seconds + ".").getBytes(UTF_8));
+            return "t=" + seconds + ",v1=" + HexFormat.of().formatHex(mac.doFinal(body));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+        }
+    }
+
+    /**
+     * Returns how long a server asks to wait (RFC 9110, section 10.2.3); zero if the header is
+     * missing or unreadable.
+     *
+     * @param header a number of seconds or a date
+     */
+    static Duration retryAfter(@Nullable String header, Instant now) {
+        String text = header == null ? "0" : header.strip();
+        try {
+            Duration wait =
+                    text.matches("\\d{1,9}")
+                            ? Duration.ofSeconds(Long.parseLong(text))
+                            : Duration.between(now, Instant.from(RFC_1123_DATE_TIME.parse(text)));
+            if (wait.isNegative()) {
+                return Duration.ZERO;
+            }
+            return wait.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : wait;
+        } catch (DateTimeException e) {
+            return Duration.ZERO;
+        }
     }
 
     @Override

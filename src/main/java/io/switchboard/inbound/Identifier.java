@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
@@ -42,31 +41,21 @@ final class Identifier {
         if (pattern == null || session.identified()) {
             return false;
         }
-        int length = Math.min(payload.length, SEARCHED_BYTES);
-        Matcher found = pattern.matcher(new String(payload, 0, length, UTF_8));
+        Matcher found = search(pattern, payload);
         if (!found.find()) {
             return false;
         }
         String name = found.group("name");
         String group = pattern.namedGroups().containsKey("group") ? found.group("group") : null;
-        Optional<String> objection = objection(name, group);
+        Optional<String> objection = Names.objectionToName(name == null ? "" : name);
+        if (objection.isEmpty() && group != null) {
+            objection = Names.objectionToGroup(group);
+        }
         if (objection.isPresent()) {
             session.closeWithError(CloseReason.NOT_IDENTIFIED, objection.get());
-        } else {
-            List<String> groups = group == null ? List.of() : List.of(group);
-            identify(session, name, groups, how);
+            return how.consume();
         }
-        return how.consume();
-    }
-
-    private static Optional<String> objection(@Nullable String name, @Nullable String group) {
-        Optional<String> objection = Names.objectionToName(name == null ? "" : name);
-        return objection.isEmpty() && group != null ? Names.objectionToGroup(group) : objection;
-    }
-
-    private void identify(
-            PeerSession session, String name, List<String> groups, Identification how) {
-        switch (registry.identify(session, name, groups)) {
+        switch (registry.identify(session, name, group == null ? List.of() : List.of(group))) {
             case Naming.Named _ -> {
                 log.debug("{} is {}", session.id(), name);
                 if (how.reply().length > 0) {
@@ -76,5 +65,12 @@ final class Identifier {
             case Naming.Taken taken -> session.refuse(taken, name);
             case Naming.Gone _ -> log.trace("{} closed before it was named", session.id());
         }
+        return how.consume();
+    }
+
+    /** Returns a matcher of the beginning of a frame. */
+    static Matcher search(Pattern pattern, byte[] payload) {
+        int length = Math.min(payload.length, SEARCHED_BYTES);
+        return pattern.matcher(new String(payload, 0, length, UTF_8));
     }
 }

@@ -12,7 +12,7 @@ public final class Inbox {
     private volatile @Nullable Questions questions;
     private @Nullable EventPeer who;
 
-    Inbox(HistoryRoom room) {
+    Inbox(History.Room room) {
         this.history = new History(room);
     }
 
@@ -21,18 +21,12 @@ public final class Inbox {
         return questions;
     }
 
-    /** The same, made now if need be. Thread-safe: there is never a second one. */
-    Questions questionsToAsk() {
-        Questions known = questions;
-        if (known != null) {
-            return known;
+    /** Returns the questions, which this creates if necessary. Thread-safe. */
+    synchronized Questions questionsToAsk() {
+        if (questions == null) {
+            questions = new Questions();
         }
-        synchronized (this) {
-            if (questions == null) {
-                questions = new Questions();
-            }
-            return questions;
-        }
+        return questions;
     }
 
     History history() {
@@ -59,7 +53,7 @@ public final class Inbox {
     }
 
     /** The inbox of this session. Thread-safe: there is never a second one. */
-    static Inbox of(PeerSession session, HistoryRoom room) {
+    static Inbox of(PeerSession session, History.Room room) {
         return session.attachment() instanceof Inbox inbox
                 ? inbox
                 : (Inbox) session.attachIfNone(() -> new Inbox(room));

@@ -62,17 +62,18 @@ final class Questions {
      * @param timeout for all of it, the wait for its turn included
      * @throws InterruptedException while waiting; the question is given up as if its time were over
      */
-    Reply ask(String key, BooleanSupplier send, Duration timeout) throws InterruptedException {
+    Replies.Reply ask(String key, BooleanSupplier send, Duration timeout)
+            throws InterruptedException {
         long start = System.nanoTime();
         long end = start + timeout.toNanos();
         Question question = new Question();
         if (!awaitTurn(key, question, end)) {
-            return new Reply.NotAsked();
+            return new Replies.Reply.NotAsked();
         }
         boolean asked = false;
         try {
             asked = send.getAsBoolean();
-            return asked ? awaitAnswer(question, end) : new Reply.None();
+            return asked ? awaitAnswer(question, end) : new Replies.Reply.None();
         } finally {
             leave(key, question, asked, System.nanoTime() - start);
         }
@@ -107,7 +108,7 @@ final class Questions {
         }
     }
 
-    private synchronized Reply awaitAnswer(Question question, long end)
+    private synchronized Replies.Reply awaitAnswer(Question question, long end)
             throws InterruptedException {
         for (long left = end - System.nanoTime();
                 question.answer == null && !closed && left > 0;
@@ -115,7 +116,7 @@ final class Questions {
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
         byte[] answer = question.answer;
-        return answer == null ? new Reply.None() : new Reply.Got(answer);
+        return answer == null ? new Replies.Reply.None() : new Replies.Reply.Got(answer);
     }
 
     private synchronized void leave(String key, Question question, boolean asked, long waited) {

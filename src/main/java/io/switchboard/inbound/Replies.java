@@ -1,7 +1,5 @@
 package io.switchboard.inbound;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
@@ -19,12 +17,28 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class Replies implements PeerObserver {
-    /** What tells an answer stands at a frame's beginning, as a name does. */
-    private static final int SEARCHED_BYTES = 1_024;
 
-    private final HistoryRoom room;
+    /** What came of asking a peer. */
+    public sealed interface Reply {
 
-    Replies(HistoryRoom room, PeerRegistry registry) {
+        /**
+         * It answered.
+         *
+         * @param payload shared with the peer's history
+         */
+        @SuppressWarnings("ArrayRecordComponent") // replies are not compared
+        record Got(byte[] payload) implements Reply {}
+
+        /** It was asked and has not answered in time, or has closed first. */
+        record None() implements Reply {}
+
+        /** Its turn did not come in time: it was not asked. */
+        record NotAsked() implements Reply {}
+    }
+
+    private final History.Room room;
+
+    Replies(History.Room room, PeerRegistry registry) {
         this.room = room;
         registry.observe(this);
     }
@@ -61,8 +75,7 @@ public final class Replies implements PeerObserver {
         if (correlate == null) {
             return Optional.of(Questions.IN_ORDER);
         }
-        int length = Math.min(payload.length, SEARCHED_BYTES);
-        Matcher found = correlate.matcher(new String(payload, 0, length, UTF_8));
+        Matcher found = Identifier.search(correlate, payload);
         return found.find() ? Optional.ofNullable(found.group(1)) : Optional.empty();
     }
 

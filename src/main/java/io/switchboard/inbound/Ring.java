@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * item it looked for finds by {@code oldest} where to go on. The table grows with what is kept; one
  * that was outgrown is changed no more, and a reader that looked there looks again.
  */
-public final class Ring<T extends Ring.Numbered> {
+public class Ring<T extends Ring.Numbered> {
 
     /** An item with a place in a sequence. Immutable. */
     public interface Numbered {
@@ -150,7 +150,6 @@ public final class Ring<T extends Ring.Numbered> {
         return last;
     }
 
-    /** Bytes of what is kept. */
     long bytes() {
         return bytes;
     }
@@ -162,7 +161,7 @@ public final class Ring<T extends Ring.Numbered> {
      * @param mostItems at most so many
      * @param enoughBytes ends the page where its items have so many
      */
-    public Page<T> read(long after, Predicate<T> wanted, int mostItems, long enoughBytes) {
+    public Page<T> read(long after, Predicate<? super T> wanted, int mostItems, long enoughBytes) {
         List<T> found = new ArrayList<>();
         long missed = 0;
         long foundBytes = 0;

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.Optional;
 
-/** Converts between text and bytes, and replaces nothing. */
+/** Checks that text and bytes can be converted to each other without loss. */
 public final class Utf8 {
     private Utf8() {}
 
@@ -18,11 +18,6 @@ public final class Utf8 {
         } catch (CharacterCodingException e) {
             return Optional.empty();
         }
-    }
-
-    /** Returns the text in UTF-8; see {@link #objection}. */
-    public static byte[] encode(String text) {
-        return text.getBytes(UTF_8);
     }
 
     /**

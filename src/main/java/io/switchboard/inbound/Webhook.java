@@ -1,6 +1,10 @@
 package io.switchboard.inbound;
 
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
 import java.time.Duration;
 import java.time.Instant;
@@ -8,6 +12,8 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +32,6 @@ import org.slf4j.LoggerFactory;
  * end asked for, if that is longer. Meanwhile it takes up no thread.
  */
 final class Webhook {
-
-    /** Has a task run after a time, on any thread. */
-    @FunctionalInterface
-    interface Later {
-        void run(Runnable task, Duration delay);
-    }
-
     private static final Logger log = LoggerFactory.getLogger(Webhook.class);
     private static final Duration FIRST_LIMIT = Duration.ofMillis(100);
     private static final Duration LAST_LIMIT = Duration.ofSeconds(10);
@@ -43,60 +42,102 @@ final class Webhook {
 
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private final String listener;
     private final WebhookProperties properties;
     private final WebhookQueue queue;
     private final BackEnd backEnd;
-    private final WebhookCounters counters;
+    private final Listener listener;
+    private final MeterRegistry meters;
+    private final Counter posted;
+    private final Counter retried;
+    private final Counter givenUp;
+    private final Counter dropped;
+    private final Counter unwritten;
     private final Executor threads;
-    private final Later later;
-    private final Complaint givenUp = new Complaint();
-    private final Complaint unwritten = new Complaint();
-    private final Complaint dropped = new Complaint();
+    private final BiConsumer<Runnable, Duration> later;
+    private final Complaint givenUpLog = new Complaint();
+    private final Complaint unwrittenLog = new Complaint();
+    private final Complaint droppedLog = new Complaint();
     private volatile boolean stopping;
 
     /** Why the last attempt failed, and since when none has done better; null when one has. */
     private volatile @Nullable String trouble;
 
+    /**
+     * @param later runs a task after a time, on any thread
+     */
     Webhook(
-            String listener,
+            Listener listener,
             WebhookProperties properties,
             WebhookQueue queue,
             BackEnd backEnd,
-            WebhookCounters counters,
+            MeterRegistry meters,
             Executor threads,
-            Later later) {
+            BiConsumer<Runnable, Duration> later) {
         this.listener = listener;
         this.properties = properties;
         this.queue = queue;
         this.backEnd = backEnd;
-        this.counters = counters;
+        this.meters = meters;
         this.threads = threads;
         this.later = later;
+        gauge(
+                "events",
+                WebhookQueue::events,
+                "Events that wait for the back end, those under way included");
+        gauge("bytes", WebhookQueue::bytes, "Memory of the events that wait for the back end");
+        posted = counter("posted.events", "events", "Events that it has heard of");
+        retried = counter("retries", "retries", "Attempts after the first");
+        givenUp =
+                counter(
+                        "given.up.events",
+                        "events",
+                        "Events that were refused, or failed for too long");
+        dropped = counter("dropped.events", "events", "Events for which the queue had no room");
+        unwritten =
+                counter(
+                        "unwritten.answers",
+                        "answers",
+                        "Answers that are too long, or that the framing cannot carry");
+    }
+
+    private void gauge(String unit, ToDoubleFunction<WebhookQueue> value, String description) {
+        Gauge.builder("switchboard.webhook.queued." + unit, queue, value)
+                .description(description)
+                .baseUnit(unit)
+                .tag("listener", listener.name())
+                .register(meters);
+    }
+
+    private Counter counter(String name, String unit, String description) {
+        return Counter.builder("switchboard.webhook." + name)
+                .description(description)
+                .baseUnit(unit)
+                .tag("listener", listener.name())
+                .register(meters);
     }
 
     /** Begins to ask before a new peer is read. */
     void connected(PeerSession session) {
-        Lane lane = new Lane(this, queue, session);
+        WebhookQueue.Lane lane = new WebhookQueue.Lane(this, queue, session);
         session.intake(lane);
         event(lane, EventType.CONNECTED, session, null);
     }
 
     /** Queues an event that is no message, if the back end wants its type. */
-    void event(Lane lane, EventType type, PeerSession session, @Nullable String reason) {
+    void event(
+            WebhookQueue.Lane lane, EventType type, PeerSession session, @Nullable String reason) {
         if (type == EventType.CLOSED) {
-            lane.closed();
             queue.left(lane);
         }
         if (properties.events().contains(type)) {
-            added(queue.addLife(lane, type, session.name(), reason));
+            added(queue.addLife(lane, type, EventPeer.of(session), reason));
         }
     }
 
     /** What was cut when its peer was closed by others may come after that. */
-    void message(Lane lane, PeerSession session, InboundMessage message) {
+    void message(WebhookQueue.Lane lane, PeerSession session, InboundMessage message) {
         if (properties.events().contains(EventType.MESSAGE)) {
-            added(queue.addMessage(lane, message.nanos(), session.name(), message.payload()));
+            added(queue.addMessage(lane, message.nanos(), Inbox.peer(session), message.payload()));
         }
     }
 
@@ -105,38 +146,37 @@ final class Webhook {
             case WAITS -> {}
             case NEEDS_POSTER -> threads.execute(this::post);
             case DROPPED -> {
-                counters.dropped().increment();
-                dropped.make(
+                dropped.increment();
+                droppedLog.make(
                         count ->
                                 log.warn(
-                                        "listener {}: {} events dropped, the webhook's queue is"
-                                                + " full",
-                                        listener,
+                                        "listener {}: {} events dropped, the webhook's queue is full",
+                                        listener.name(),
                                         count));
             }
         }
     }
 
     private void post() {
-        for (Lane lane = queue.next(); lane != null; lane = queue.next()) {
-            WebhookEvent event = queue.first(lane);
+        for (WebhookQueue.Lane lane = queue.next(); lane != null; lane = queue.next()) {
+            Event event = queue.first(lane);
             if (event != null) {
                 post(lane, event);
             }
         }
     }
 
-    private void post(Lane lane, WebhookEvent event) {
+    private void post(WebhookQueue.Lane lane, Event event) {
         int before = lane.attempt(System.nanoTime());
         if (before > 0) {
-            counters.retried().increment();
+            retried.increment();
         }
         switch (backEnd.post(lane, event)) {
             case BackEnd.Outcome.Heard heard -> {
                 trouble = null;
                 answer(lane, heard.answer());
                 if (queue.done(lane)) {
-                    counters.posted().increment();
+                    posted.increment();
                 }
             }
             case BackEnd.Outcome.Refused refused -> giveUp(lane, event, refused.why());
@@ -144,7 +184,7 @@ final class Webhook {
         }
     }
 
-    private void answer(Lane lane, byte[] answer) {
+    private void answer(WebhookQueue.Lane lane, byte[] answer) {
         PeerSession session = lane.session();
         if (answer.length == 0 || session == null) {
             return;
@@ -155,20 +195,19 @@ final class Webhook {
             session.say(frame);
             return;
         }
-        counters.unwritten().increment();
-        unwritten.make(
+        unwritten.increment();
+        unwrittenLog.make(
                 count ->
                         log.warn(
-                                "listener {}: {} answers of the webhook were not written: the last"
-                                        + " has {} bytes that are too long or that the framing {}"
-                                        + " cannot carry",
-                                listener,
+                                "listener {}: {} answers of the webhook were not written: the last has {} bytes that are too long or that the framing {} cannot carry",
+                                listener.name(),
                                 count,
                                 answer.length,
-                                session.listener().framingOut()));
+                                listener.framingOut()));
     }
 
-    private void again(Lane lane, WebhookEvent event, int before, BackEnd.Outcome.Failed failed) {
+    private void again(
+            WebhookQueue.Lane lane, Event event, int before, BackEnd.Outcome.Failed failed) {
         if (trouble == null) {
             trouble = "failing since " + Instant.now() + ": " + failed.why();
         }
@@ -180,7 +219,7 @@ final class Webhook {
         queue.rest(lane);
         // Asked only now: a stop that has not woken this lane has been said by now.
         long pause = Math.max(draw(before), stopping ? 0 : failed.pause().toNanos());
-        later.run(() -> added(queue.wake(lane)), Duration.ofNanos(Math.min(pause, left)));
+        later.accept(() -> added(queue.wake(lane)), Duration.ofNanos(Math.min(pause, left)));
     }
 
     private long draw(int before) {
@@ -190,18 +229,17 @@ final class Webhook {
         return ThreadLocalRandom.current().nextLong(nanos + 1);
     }
 
-    private void giveUp(Lane lane, WebhookEvent event, String why) {
+    private void giveUp(WebhookQueue.Lane lane, Event event, String why) {
         if (queue.done(lane)) {
-            counters.givenUp().increment();
-            givenUp.make(
+            givenUp.increment();
+            givenUpLog.make(
                     count ->
                             log.warn(
-                                    "listener {}: {} events given up, the webhook did not take"
-                                            + " them; the last is number {} of {}: {}",
-                                    listener,
+                                    "listener {}: {} events given up, the webhook did not take them; the last is number {} of {}: {}",
+                                    listener.name(),
                                     count,
                                     event.seq(),
-                                    lane.id(),
+                                    event.peer().id(),
                                     why));
         }
     }
@@ -223,15 +261,14 @@ final class Webhook {
         while (queue.events() > 0 && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(POLL_NANOS);
         }
-        int lost = queue.end();
+        int left = queue.end();
         backEnd.close();
-        counters.givenUp().increment(lost);
-        if (lost > 0) {
+        givenUp.increment(left);
+        if (left > 0) {
             log.warn(
-                    "listener {}: {} events given up, the webhook did not take them within {} of"
-                            + " the stop",
-                    listener,
-                    lost,
+                    "listener {}: {} events given up, the webhook did not take them within {} of the stop",
+                    listener.name(),
+                    left,
                     DurationText.of(longest));
         }
     }

@@ -7,9 +7,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -40,9 +38,32 @@ public record WebhookProperties(
         @DefaultValue("1m") @DurationMin @DurationMax(hours = 24) Duration giveUpAfter,
         @DefaultValue("64") @Min(1) @Max(1_000) int parallel) {
 
+    /** What happens to messages while a webhook's queue is full. */
+    public enum WhenFull {
+        /** Nothing more is read of peers that send until half of the queue is free. */
+        PAUSE_READING,
+        /** They are dropped, and counted. */
+        DROP
+    }
+
     public WebhookProperties {
-        check(url);
-        check(events);
+        if (url == null) {
+            throw new IllegalArgumentException(
+                    "webhook.url is missing: it takes where to post to, as http://127.0.0.1:5000/");
+        }
+        String objection = objection(url);
+        if (objection != null) {
+            throw new IllegalArgumentException(
+                    "webhook.url is %s: %s; it takes http or https, a host and a path, as http://127.0.0.1:5000/"
+                            .formatted(url, objection));
+        }
+        for (EventType each : events) {
+            if (!each.webhook()) {
+                throw new IllegalArgumentException(
+                        "webhook.events has %s: it takes %s"
+                                .formatted(each.word(), EventType.words(EventType::webhook)));
+            }
+        }
         if (secret != null && secret.isBlank()) {
             throw new IllegalArgumentException(
                     "webhook.secret is empty: it takes what only the back end knows, or remove it");
@@ -55,38 +76,6 @@ public record WebhookProperties(
 
     URI uri() {
         return URI.create(url);
-    }
-
-    private static void check(Set<EventType> events) {
-        for (EventType each : events) {
-            if (!each.webhook()) {
-                throw new IllegalArgumentException(
-                        "webhook.events has "
-                                + each.word()
-                                + ": it takes "
-                                + Arrays.stream(EventType.values())
-                                        .filter(EventType::webhook)
-                                        .map(EventType::word)
-                                        .collect(Collectors.joining(", ")));
-            }
-        }
-    }
-
-    private static void check(@Nullable String url) {
-        if (url == null) {
-            throw new IllegalArgumentException(
-                    "webhook.url is missing: it takes where to post to, as http://127.0.0.1:5000/");
-        }
-        String objection = objection(url);
-        if (objection != null) {
-            throw new IllegalArgumentException(
-                    "webhook.url is "
-                            + url
-                            + ": "
-                            + objection
-                            + "; it takes http or https, a host and a path, as"
-                            + " http://127.0.0.1:5000/");
-        }
     }
 
     private static @Nullable String objection(String url) {
@@ -106,18 +95,13 @@ public record WebhookProperties(
         if (uri.getRawUserInfo() != null || uri.getRawFragment() != null) {
             return "a user, a password and a fragment are never posted";
         }
-        return literal(uri.getHost());
-    }
-
-    /** Names are looked up when there is something to post: a start needs no name server. */
-    private static @Nullable String literal(String host) {
         try {
-            InetAddress address = InetAddress.ofLiteral(host.replaceAll("[\\[\\]]", ""));
+            InetAddress address = InetAddress.ofLiteral(uri.getHost().replaceAll("[\\[\\]]", ""));
             return ForbiddenAddress.is(address)
                     ? "a link-local or metadata address is never posted to"
                     : null;
         } catch (IllegalArgumentException e) {
-            return null; // a name
+            return null; // a name, which is looked up when there is something to post
         }
     }
 

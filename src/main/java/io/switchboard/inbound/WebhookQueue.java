@@ -1,5 +1,7 @@
 package io.switchboard.inbound;
 
+import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.PeerSession.Intake;
 import io.switchboard.peer.PeerSession;
 import java.util.ArrayDeque;
 import java.util.Collection;
@@ -32,6 +34,75 @@ import org.jspecify.annotations.Nullable;
  * session's reading is paused or resumed, which does not come back here.
  */
 final class WebhookQueue {
+    /** The memory of an event and its place in a queue, besides its payload, about. */
+    private static final int OVERHEAD = 128;
+
+    /**
+     * The events of one peer, posted one after the other. The queue's monitor guards the events and
+     * the place; the thread that posts the first event owns the attempts.
+     */
+    static final class Lane implements Intake {
+
+        private enum Place {
+            /** The lane has no event. */
+            EMPTY,
+            /** The next poster takes the first event. */
+            READY,
+            /** The first event is being posted. */
+            POSTING,
+            /** The first event has failed and is tried again later. */
+            RESTING
+        }
+
+        private final Webhook webhook;
+        private final WebhookQueue queue;
+        private final Endpoint peername;
+        private final Deque<Event> events = new ArrayDeque<>(2);
+        private Place place = Place.EMPTY;
+
+        /** Null once it is closed: what waits for a back end must not keep all that a peer had. */
+        private volatile @Nullable PeerSession session;
+
+        private int attempts;
+        private long firstAttempt;
+
+        Lane(Webhook webhook, WebhookQueue queue, PeerSession session) {
+            this.webhook = webhook;
+            this.queue = queue;
+            this.session = session;
+            this.peername = session.peername();
+        }
+
+        @Override
+        public boolean takes(PeerSession asked) {
+            return queue.takes(this);
+        }
+
+        Webhook webhook() {
+            return webhook;
+        }
+
+        Endpoint peername() {
+            return peername;
+        }
+
+        @Nullable PeerSession session() {
+            return session;
+        }
+
+        /** Counts an attempt at the first event and returns the number of those before it. */
+        int attempt(long now) {
+            if (attempts == 0) {
+                firstAttempt = now;
+            }
+            return attempts++;
+        }
+
+        /** Returns the {@link System#nanoTime} of the first attempt at the first event. */
+        long firstAttempt() {
+            return firstAttempt;
+        }
+    }
 
     /** What became of an event that was to be added. */
     enum Added {
@@ -61,7 +132,7 @@ final class WebhookQueue {
         this.limits = limits;
         this.mostLifeEvents = limits.queue() + 2 * peers;
         this.pauses =
-                limits.whenFull() == WhenFull.PAUSE_READING
+                limits.whenFull() == WebhookProperties.WhenFull.PAUSE_READING
                         && limits.events().contains(EventType.MESSAGE);
     }
 
@@ -74,43 +145,45 @@ final class WebhookQueue {
             resumeSome();
             return true;
         }
-        PeerSession session = lane.session();
+        PeerSession session = lane.session;
         if (session != null && waiting.add(lane)) {
             session.pauseReading(this);
         }
         return false;
     }
 
-    /** Adds what a peer said; see {@link WebhookEvent} for the parameters. */
-    synchronized Added addMessage(Lane lane, long nanos, @Nullable String name, byte[] payload) {
-        if (limits.whenFull() == WhenFull.DROP && full()) {
+    /** Adds what a peer said; see {@link Event} for the parameters. */
+    synchronized Added addMessage(Lane lane, long nanos, EventPeer who, byte[] payload) {
+        if (limits.whenFull() == WebhookProperties.WhenFull.DROP && full()) {
             return Added.DROPPED;
         }
-        return add(
-                lane, new WebhookEvent(++lastSeq, EventType.MESSAGE, nanos, name, payload, null));
+        return add(lane, new Event(++lastSeq, EventType.MESSAGE, nanos, who, payload, null, null));
     }
 
     /** Adds something else that happened to it: taken also when the queue is full. */
-    synchronized Added addLife(
-            Lane lane, EventType type, @Nullable String name, @Nullable String reason) {
+    synchronized Added addLife(Lane lane, EventType type, EventPeer who, @Nullable String reason) {
         if (events >= mostLifeEvents) {
             return Added.DROPPED;
         }
-        return add(lane, new WebhookEvent(++lastSeq, type, System.nanoTime(), name, null, reason));
+        return add(lane, new Event(++lastSeq, type, System.nanoTime(), who, null, reason, null));
     }
 
-    private Added add(Lane lane, WebhookEvent event) {
+    private Added add(Lane lane, Event event) {
         if (ended) {
             return Added.DROPPED;
         }
-        lane.events().addLast(event);
+        lane.events.addLast(event);
         events++;
-        bytes += event.size();
-        return lane.place() == Lane.Place.EMPTY ? ready(lane) : Added.WAITS;
+        bytes += memory(event);
+        return lane.place == Lane.Place.EMPTY ? ready(lane) : Added.WAITS;
+    }
+
+    private static int memory(Event event) {
+        return OVERHEAD + event.size();
     }
 
     private Added ready(Lane lane) {
-        lane.place(Lane.Place.READY);
+        lane.place = Lane.Place.READY;
         ready.addLast(lane);
         if (posters == limits.parallel()) {
             return Added.WAITS;
@@ -126,13 +199,13 @@ final class WebhookQueue {
             posters--;
             return null;
         }
-        lane.place(Lane.Place.POSTING);
+        lane.place = Lane.Place.POSTING;
         return lane;
     }
 
     /** The event that is being posted. */
-    synchronized @Nullable WebhookEvent first(Lane lane) {
-        return lane.events().peekFirst();
+    synchronized @Nullable Event first(Lane lane) {
+        return lane.events.peekFirst();
     }
 
     /**
@@ -141,17 +214,17 @@ final class WebhookQueue {
      * @return false where it has been given up with all others
      */
     synchronized boolean done(Lane lane) {
-        WebhookEvent event = ended ? null : lane.events().pollFirst();
+        Event event = ended ? null : lane.events.pollFirst();
         if (event == null) {
             return false;
         }
-        lane.nextEvent();
+        lane.attempts = 0;
         events--;
-        bytes -= event.size();
-        if (lane.events().isEmpty()) {
-            lane.place(Lane.Place.EMPTY);
+        bytes -= memory(event);
+        if (lane.events.isEmpty()) {
+            lane.place = Lane.Place.EMPTY;
         } else {
-            lane.place(Lane.Place.READY);
+            lane.place = Lane.Place.READY;
             ready.addLast(lane);
         }
         resumeSome();
@@ -161,7 +234,7 @@ final class WebhookQueue {
     /** The event that was being posted has failed: until {@link #wake} others get their turn. */
     synchronized void rest(Lane lane) {
         if (!ended) {
-            lane.place(Lane.Place.RESTING);
+            lane.place = Lane.Place.RESTING;
             resting.add(lane);
         }
     }
@@ -178,6 +251,7 @@ final class WebhookQueue {
 
     /** The peer is closed: nobody has to let it go on. */
     synchronized void left(Lane lane) {
+        lane.session = null;
         waiting.remove(lane);
     }
 
@@ -192,8 +266,8 @@ final class WebhookQueue {
         events = 0;
         bytes = 0;
         // A lane that is being posted is in neither: its poster finds that all has ended.
-        ready.forEach(lane -> lane.events().clear());
-        resting.forEach(lane -> lane.events().clear());
+        ready.forEach(lane -> lane.events.clear());
+        resting.forEach(lane -> lane.events.clear());
         ready.clear();
         resting.clear();
         resumeSome();
@@ -217,7 +291,7 @@ final class WebhookQueue {
     }
 
     private void resumeFirst() {
-        PeerSession session = waiting.removeFirst().session();
+        PeerSession session = waiting.removeFirst().session;
         if (session != null) {
             session.resumeReading(this);
         }

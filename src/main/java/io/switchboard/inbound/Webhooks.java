@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
@@ -20,7 +22,8 @@ import org.springframework.stereotype.Component;
  * listeners have stopped: their phases are higher.
  */
 @Component
-public final class Webhooks implements Hearer, PeerObserver, PeerEventSink, SmartLifecycle {
+public final class Webhooks
+        implements Inbound.MessageSink, PeerObserver, Inbound.EventSink, SmartLifecycle {
     private static final Duration LAST_POSTS = Duration.ofSeconds(4);
 
     private final Map<String, Webhook> byListener = new ConcurrentHashMap<>();
@@ -40,11 +43,11 @@ public final class Webhooks implements Hearer, PeerObserver, PeerEventSink, Smar
         byListener.put(
                 listener.name(),
                 new Webhook(
-                        listener.name(),
+                        listener,
                         properties,
                         queue,
                         new HttpBackEnd(listener, properties, registry.boot()),
-                        WebhookCounters.register(meters, listener, queue),
+                        meters,
                         task -> Thread.ofVirtual().name("webhook-" + listener.name()).start(task),
                         Webhooks::later));
     }
@@ -68,14 +71,14 @@ public final class Webhooks implements Hearer, PeerObserver, PeerEventSink, Smar
 
     @Override
     public void message(PeerSession session, InboundMessage message) {
-        if (session.intake() instanceof Lane lane) {
+        if (session.intake() instanceof WebhookQueue.Lane lane) {
             lane.webhook().message(lane, session, message);
         }
     }
 
     @Override
     public void event(PeerSession session, EventType type, @Nullable String reason) {
-        if (session.intake() instanceof Lane lane) {
+        if (session.intake() instanceof WebhookQueue.Lane lane) {
             lane.webhook().event(lane, type, session, reason);
         }
     }
@@ -87,33 +90,23 @@ public final class Webhooks implements Hearer, PeerObserver, PeerEventSink, Smar
 
     @Override
     public void stop(Runnable callback) {
-        Thread.ofVirtual()
-                .name("webhooks-stop")
-                .start(
-                        () -> {
-                            try {
-                                stop();
-                            } finally {
-                                callback.run();
-                            }
-                        });
+        Runnable stop =
+                () -> {
+                    try {
+                        stop();
+                    } finally {
+                        callback.run();
+                    }
+                };
+        Thread.ofVirtual().name("webhooks-stop").start(stop);
     }
 
     @Override
     public void stop() {
-        byListener.values().stream()
-                .map(webhook -> Thread.ofVirtual().start(() -> webhook.stop(LAST_POSTS)))
-                .toList()
-                .forEach(Webhooks::join);
-        running = false;
-    }
-
-    private static void join(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+        try (ExecutorService stops = Executors.newVirtualThreadPerTaskExecutor()) {
+            byListener.values().forEach(each -> stops.execute(() -> each.stop(LAST_POSTS)));
         }
+        running = false;
     }
 
     @Override

@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.framing.Framing;
 import io.switchboard.inbound.Utf8;
 import io.switchboard.peer.CloseReason;
@@ -71,7 +73,7 @@ public record Farewell(@Nullable String reason, @Nullable String text) {
                             throw Refusal.of(
                                     Refusal.Reason.BAD_PAYLOAD, "farewell has " + objection);
                         });
-        byte[] payload = Utf8.encode(text);
+        byte[] payload = text.getBytes(UTF_8);
         framing.objection(payload)
                 .ifPresent(
                         objection -> {

@@ -6,6 +6,7 @@ import io.switchboard.cluster.RpcMethod;
 import io.switchboard.inbound.Histories;
 import io.switchboard.inbound.History;
 import io.switchboard.inbound.InboundMessage;
+import io.switchboard.inbound.Ring;
 import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
@@ -198,7 +199,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     }
 
     private Messages messages(String reference, ReadMessages read) throws InterruptedException {
-        History.Page page =
+        Ring.Page<InboundMessage> page =
                 switch (registry.find(reference)) {
                     case Lookup.Live(PeerSession session) ->
                             histories.of(session).read(read.after(), read.limit(), read.longest());
@@ -208,7 +209,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
                     case Lookup.Unknown _ -> throw Refusal.unknownPeer(reference);
                 };
         return new Messages(
-                page.messages().stream().map(PeerService::message).toList(),
+                page.items().stream().map(PeerService::message).toList(),
                 page.next(),
                 page.missed());
     }
@@ -217,14 +218,14 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
         return new Message(message.seq(), message.at(), message.payload());
     }
 
-    private History.Page closed(String reference, Optional<Peer> last, ReadMessages read)
-            throws InterruptedException {
+    private Ring.Page<InboundMessage> closed(
+            String reference, Optional<Peer> last, ReadMessages read) throws InterruptedException {
         History history = last.flatMap(known -> histories.of(known.id())).orElse(null);
         if (history != null) {
             return history.read(read.after(), read.limit(), Duration.ZERO);
         }
         if (last.isPresent() && last.get().received().messages() == 0) {
-            return new History.Page(List.of(), 0, 0);
+            return new Ring.Page<>(0, List.of(), 0);
         }
         throw Refusal.closedPeer(reference, ", and what it said is no longer remembered");
     }

@@ -14,7 +14,6 @@ import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.query.NodeLookup;
 import io.switchboard.query.Refusal;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -111,25 +110,16 @@ final class EventQuery {
 
     private void checkListener(String name) {
         if (listeners.find(name).isEmpty()) {
-            throw ApiProblem.badRequest(
-                    "listener='"
-                            + name
-                            + "': known are "
-                            + listeners.all().stream()
-                                    .map(Listener::name)
-                                    .collect(Collectors.joining(", ")));
+            String known =
+                    listeners.all().stream().map(Listener::name).collect(Collectors.joining(", "));
+            throw ApiProblem.badRequest("listener='%s': known are %s".formatted(name, known));
         }
     }
 
     private static void checkType(String word) {
         if (EventType.of(word).isEmpty()) {
-            throw ApiProblem.badRequest(
-                    "type='"
-                            + word
-                            + "': known are "
-                            + Arrays.stream(EventType.values())
-                                    .map(EventType::word)
-                                    .collect(Collectors.joining(", ")));
+            String known = EventType.words(_ -> true);
+            throw ApiProblem.badRequest("type='%s': known are %s".formatted(word, known));
         }
     }
 
@@ -148,10 +138,7 @@ final class EventQuery {
         if (id == null) {
             return null;
         }
-        return service.parseId(id)
-                .orElseThrow(
-                        () ->
-                                ApiProblem.badRequest(
-                                        "last event id '" + id + "': " + service.idForm()));
+        String error = "last event id '" + id + "': " + service.idForm();
+        return service.parseId(id).orElseThrow(() -> ApiProblem.badRequest(error));
     }
 }

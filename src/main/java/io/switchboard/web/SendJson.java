@@ -1,5 +1,7 @@
 package io.switchboard.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.delivery.Send;
 import io.switchboard.inbound.Utf8;
 import java.util.Base64;
@@ -131,6 +133,6 @@ final class SendJson {
                     "bad_payload",
                     name + " has " + objection.get());
         }
-        return Utf8.encode(text);
+        return text.getBytes(UTF_8);
     }
 }

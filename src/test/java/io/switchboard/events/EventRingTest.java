@@ -2,6 +2,7 @@ package io.switchboard.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventPeer;
 import io.switchboard.inbound.EventType;
 import io.switchboard.inbound.Ring;

@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Test;
 class EventRpcTest {
     private final EventNode node = new EventNode("a", 100);
 
-    private static EventAsk ask(Map<String, Object> fields) {
-        return RpcCodec.decode(RpcCodec.encode(fields), EventAsk.class).orElseThrow();
+    private static EventPage.Request ask(Map<String, Object> fields) {
+        return RpcCodec.decode(RpcCodec.encode(fields), EventPage.Request.class).orElseThrow();
     }
 
     private EventPage handled(Map<String, Object> fields) throws InterruptedException {
@@ -26,14 +26,14 @@ class EventRpcTest {
 
     @Test
     void aRequestArrivesAsItWasSent() {
-        EventAsk ask =
-                new EventAsk(
+        EventPage.Request ask =
+                new EventPage.Request(
                         Set.of("plc-1", "k\u00e4lte"),
                         Set.of("g"),
                         Set.of(),
                         Set.of("closed", "teleported"),
                         17);
-        assertThat(RpcCodec.decode(RpcCodec.encode(ask), EventAsk.class)).hasValue(ask);
+        assertThat(RpcCodec.decode(RpcCodec.encode(ask), EventPage.Request.class)).hasValue(ask);
     }
 
     @Test

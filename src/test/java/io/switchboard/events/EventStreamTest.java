@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.inbound.Event;
 import io.switchboard.inbound.EventType;
 import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.inbound.InboundMessage;

@@ -30,7 +30,7 @@ class WakerTest {
                         ring,
                         new EventFilter(Set.of(), Set.of(), Set.of(), Set.of()),
                         null);
-        Waker waker = new Waker(ring, Set.of(subscription));
+        Subscribers.Waker waker = new Subscribers.Waker(ring, Set.of(subscription));
         Thread reader =
                 Thread.ofVirtual().start(() -> subscription.await(TimeUnit.SECONDS.toNanos(60)));
         await().until(() -> reader.getState() == Thread.State.TIMED_WAITING);

@@ -19,12 +19,12 @@ class HistoryTest {
         }
     }
 
-    private History.Page after(long seq) throws InterruptedException {
+    private Ring.Page<InboundMessage> after(long seq) throws InterruptedException {
         return history.read(seq, 100, Duration.ZERO);
     }
 
-    private static List<String> texts(History.Page page) {
-        return page.messages().stream().map(each -> new String(each.payload(), UTF_8)).toList();
+    private static List<String> texts(Ring.Page<InboundMessage> page) {
+        return page.items().stream().map(each -> new String(each.payload(), UTF_8)).toList();
     }
 
     @Test
@@ -68,9 +68,9 @@ class HistoryTest {
     @Test
     void aReaderThatIsUpToDateGetsNothingAndStaysWhereItIs() throws Exception {
         add("a");
-        assertThat(after(1)).isEqualTo(new History.Page(List.of(), 1, 0));
+        assertThat(after(1)).isEqualTo(new Ring.Page<>(0, List.of(), 1));
         assertThat(new History(InboundFixtures.ROOM).read(0, 1, Duration.ZERO))
-                .isEqualTo(new History.Page(List.of(), 0, 0));
+                .isEqualTo(new Ring.Page<>(0, List.of(), 0));
     }
 
     /** A cursor from before this peer connected, or made up: it must not wait for ever. */
@@ -83,7 +83,8 @@ class HistoryTest {
     @Test
     void aLongPollEndsWithTheNextMessage() throws Exception {
         add("a");
-        Elsewhere<History.Page> reader = Elsewhere.call(() -> history.read(1, 100, LONG));
+        Elsewhere<Ring.Page<InboundMessage>> reader =
+                Elsewhere.call(() -> history.read(1, 100, LONG));
         await().until(() -> reader.thread().getState() == Thread.State.TIMED_WAITING);
         add("b");
         assertThat(texts(reader.result())).containsExactly("b");
@@ -91,21 +92,22 @@ class HistoryTest {
 
     @Test
     void aLongPollEndsWithThePeer() throws Exception {
-        Elsewhere<History.Page> reader = Elsewhere.call(() -> history.read(0, 100, LONG));
+        Elsewhere<Ring.Page<InboundMessage>> reader =
+                Elsewhere.call(() -> history.read(0, 100, LONG));
         await().until(() -> reader.thread().getState() == Thread.State.TIMED_WAITING);
         history.close();
-        assertThat(reader.result().messages()).isEmpty();
-        assertThat(Elsewhere.call(() -> history.read(0, 100, LONG)).result().messages()).isEmpty();
+        assertThat(reader.result().items()).isEmpty();
+        assertThat(Elsewhere.call(() -> history.read(0, 100, LONG)).result().items()).isEmpty();
     }
 
     @Test
     void aLongPollEndsWithItsTime() throws Exception {
-        assertThat(history.read(0, 100, Duration.ofMillis(1)).messages()).isEmpty();
+        assertThat(history.read(0, 100, Duration.ofMillis(1)).items()).isEmpty();
     }
 
     // ---- the room that all share
 
-    private final HistoryRoom small = InboundFixtures.room(100, 4_000, 2 * HistoryRoom.PIECE);
+    private final History.Room small = InboundFixtures.room(100, 4_000, 2 * History.Room.PIECE);
     private final History first = new History(small);
     private final History second = new History(small);
 
@@ -114,27 +116,27 @@ class HistoryTest {
     }
 
     private static List<Integer> sizes(History history) throws InterruptedException {
-        return history.read(0, 100, Duration.ZERO).messages().stream()
+        return history.read(0, 100, Duration.ZERO).items().stream()
                 .map(each -> each.payload().length)
                 .toList();
     }
 
     @Test
     void growsWhileThereIsRoomAndThenForgetsSooner() throws Exception {
-        add(first, HistoryRoom.PIECE);
+        add(first, History.Room.PIECE);
         add(first, 200);
         add(first, 50);
-        assertThat(sizes(first)).containsExactly(HistoryRoom.PIECE, 200, 50);
+        assertThat(sizes(first)).containsExactly(History.Room.PIECE, 200, 50);
         add(first, 100);
         assertThat(sizes(first)).containsExactly(200, 50, 100);
     }
 
     @Test
     void whatThereIsNoRoomForIsNumberedAndToldAsMissed() throws Exception {
-        add(first, HistoryRoom.PIECE);
+        add(first, History.Room.PIECE);
         add(second, 10);
-        add(second, HistoryRoom.PIECE + 1);
-        assertThat(second.read(0, 100, Duration.ZERO)).isEqualTo(new History.Page(List.of(), 2, 2));
+        add(second, History.Room.PIECE + 1);
+        assertThat(second.read(0, 100, Duration.ZERO)).isEqualTo(new Ring.Page<>(2, List.of(), 2));
         add(second, 20);
         assertThat(sizes(second)).containsExactly(20);
         assertThat(second.read(1, 100, Duration.ZERO).missed()).isEqualTo(1);
@@ -143,15 +145,15 @@ class HistoryTest {
 
     @Test
     void aPeerThatGoesLeavesItsRoomToOthers() throws Exception {
-        add(first, 2 * HistoryRoom.PIECE);
+        add(first, 2 * History.Room.PIECE);
         add(second, 1);
         assertThat(sizes(second)).isEmpty();
         first.close();
         first.close();
         add(second, 2);
         assertThat(sizes(second)).containsExactly(2);
-        add(first, 3 * HistoryRoom.PIECE);
-        add(second, HistoryRoom.PIECE);
-        assertThat(sizes(second)).containsExactly(2, HistoryRoom.PIECE);
+        add(first, 3 * History.Room.PIECE);
+        add(second, History.Room.PIECE);
+        assertThat(sizes(second)).containsExactly(2, History.Room.PIECE);
     }
 }

@@ -8,18 +8,18 @@ import org.springframework.util.unit.DataSize;
 
 /** What other rooms' tests need of this one, and cannot construct. */
 public final class InboundFixtures {
-    static final HistoryRoom ROOM = room(100, 65_536);
+    static final History.Room ROOM = room(100, 65_536);
 
     private InboundFixtures() {}
 
     /** Room for all; each may have so much of it. */
-    static HistoryRoom room(int maxMessages, int maxBytes) {
+    static History.Room room(int maxMessages, int maxBytes) {
         return room(maxMessages, maxBytes, null);
     }
 
     /** Room for all of so many bytes; null for as many as is usual. */
-    static HistoryRoom room(int maxMessages, int maxBytes, @Nullable Integer total) {
-        return new HistoryRoom(
+    static History.Room room(int maxMessages, int maxBytes, @Nullable Integer total) {
+        return new History.Room(
                 new HistoryProperties(
                         maxMessages,
                         DataSize.ofBytes(maxBytes),

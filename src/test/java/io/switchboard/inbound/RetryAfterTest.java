@@ -26,6 +26,6 @@ class RetryAfterTest {
         ", PT0S"
     })
     void readsSecondsAndDates(@Nullable String header, Duration expected) {
-        assertThat(RetryAfter.read(header, NOW)).isEqualTo(expected);
+        assertThat(HttpBackEnd.retryAfter(header, NOW)).isEqualTo(expected);
     }
 }

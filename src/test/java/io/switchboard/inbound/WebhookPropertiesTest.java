@@ -31,7 +31,7 @@ class WebhookPropertiesTest {
         assertThat(webhook.secret()).isNull();
         assertThat(webhook.queue()).isEqualTo(10_000);
         assertThat(webhook.queueBytes()).isEqualTo(DataSize.ofMegabytes(16));
-        assertThat(webhook.whenFull()).isEqualTo(WhenFull.PAUSE_READING);
+        assertThat(webhook.whenFull()).isEqualTo(WebhookProperties.WhenFull.PAUSE_READING);
         assertThat(webhook.timeout()).isEqualTo(Duration.ofSeconds(10));
         assertThat(webhook.giveUpAfter()).isEqualTo(Duration.ofMinutes(1));
         assertThat(webhook.parallel()).isEqualTo(64);
@@ -42,7 +42,7 @@ class WebhookPropertiesTest {
         WebhookProperties webhook =
                 bind(Map.of("url", URL, "events", "message,closed", "when-full", "drop"));
         assertThat(webhook.events()).containsExactlyInAnyOrder(EventType.MESSAGE, EventType.CLOSED);
-        assertThat(webhook.whenFull()).isEqualTo(WhenFull.DROP);
+        assertThat(webhook.whenFull()).isEqualTo(WebhookProperties.WhenFull.DROP);
     }
 
     @ParameterizedTest

@@ -6,11 +6,14 @@ import static io.switchboard.inbound.WebhookQueue.Added.WAITS;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.inbound.WebhookQueue.Lane;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,6 +23,14 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class WebhookQueueTest {
+    private static final EventPeer WHO =
+            new EventPeer(
+                    PeerId.parse("4kdtwq-17").orElseThrow(),
+                    null,
+                    List.of(),
+                    "default",
+                    new InetSocketAddress(1));
+
     private final PeerRegistry registry = PeerFixtures.registry();
     private final Listener listener = PeerFixtures.listener("default");
 
@@ -42,7 +53,7 @@ class WebhookQueueTest {
     }
 
     private static WebhookQueue.Added add(WebhookQueue queue, Lane lane, String text) {
-        return queue.addMessage(lane, System.nanoTime(), null, text.getBytes(UTF_8));
+        return queue.addMessage(lane, System.nanoTime(), WHO, text.getBytes(UTF_8));
     }
 
     private static @Nullable String post(WebhookQueue queue) {
@@ -50,7 +61,7 @@ class WebhookQueueTest {
         if (lane == null) {
             return null;
         }
-        WebhookEvent event = Objects.requireNonNull(queue.first(lane));
+        Event event = Objects.requireNonNull(queue.first(lane));
         queue.done(lane);
         return new String(Objects.requireNonNull(event.payload()), UTF_8);
     }
@@ -226,7 +237,7 @@ class WebhookQueueTest {
         assertThat(add(queue, lane, "2")).isEqualTo(WAITS);
         assertThat(add(queue, lane, "3")).isEqualTo(DROPPED);
         assertThat(queue.takes(lane)).isTrue();
-        assertThat(queue.addLife(lane, EventType.CLOSED, null, "reset")).isEqualTo(WAITS);
+        assertThat(queue.addLife(lane, EventType.CLOSED, WHO, "reset")).isEqualTo(WAITS);
         assertThat(queue.events()).isEqualTo(3);
     }
 
@@ -235,17 +246,17 @@ class WebhookQueueTest {
     void takesComingAndGoingUpToABoundOfItsOwn() {
         WebhookQueue queue = queue("queue", "2");
         for (int number = 0; number < 4; number++) {
-            assertThat(queue.addLife(lane(queue), EventType.CONNECTED, null, null))
+            assertThat(queue.addLife(lane(queue), EventType.CONNECTED, WHO, null))
                     .isNotEqualTo(DROPPED);
         }
-        assertThat(queue.addLife(lane(queue), EventType.CONNECTED, null, null)).isEqualTo(DROPPED);
+        assertThat(queue.addLife(lane(queue), EventType.CONNECTED, WHO, null)).isEqualTo(DROPPED);
     }
 
     @Test
     void pausesNobodyWhoseMessagesItDoesNotHear() {
         WebhookQueue queue = queue("queue", "1", "events", "connected");
         Lane lane = lane(queue);
-        queue.addLife(lane, EventType.CONNECTED, null, null);
+        queue.addLife(lane, EventType.CONNECTED, WHO, null);
         assertThat(queue.takes(lane)).isTrue();
     }
 

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.inbound.BackEnd.Outcome;
+import io.switchboard.inbound.WebhookQueue.Lane;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
@@ -51,11 +52,11 @@ class WebhookTest {
         WebhookQueue queue = new WebhookQueue(properties, 10);
         Webhook webhook =
                 new Webhook(
-                        "default",
+                        listener,
                         properties,
                         queue,
                         new FakeBackEnd(),
-                        WebhookCounters.register(meters, listener, queue),
+                        meters,
                         tasks::add,
                         (task, delay) -> {
                             pauses.add(delay);
@@ -69,7 +70,7 @@ class WebhookTest {
         private boolean closed;
 
         @Override
-        public Outcome post(Lane lane, WebhookEvent event) {
+        public Outcome post(Lane lane, Event event) {
             assertThat(closed).isFalse();
             writtenBefore.add(link.text());
             byte[] payload = event.payload();

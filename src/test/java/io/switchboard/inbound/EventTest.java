@@ -8,12 +8,11 @@ import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Transport;
 import java.io.StringWriter;
 import java.net.UnixDomainSocketAddress;
-import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 
-class EventJsonTest {
+class EventTest {
 
     @Test
     void aPeerWithoutAnIpAddressIsToldByItsPath() {
@@ -23,22 +22,10 @@ class EventJsonTest {
                                 PeerFixtures.listener("local", Transport.UNIX),
                                 new FakeLink(
                                         FakeLink.TAKES_ALL, UnixDomainSocketAddress.of("/tmp/c")));
-        EventJson event =
-                new EventJson(
-                        1,
-                        EventType.CONNECTED,
-                        Instant.now(),
-                        null,
-                        session.id(),
-                        null,
-                        "local",
-                        session.peername(),
-                        null,
-                        null,
-                        null);
+        Event event = new Event(1, EventType.CONNECTED, 0, EventPeer.of(session), null, null, null);
         StringWriter text = new StringWriter();
         try (JsonGenerator out = JsonMapper.shared().createGenerator(text)) {
-            event.write(out);
+            event.write(out, null, session.peername());
         }
         assertThat(text.toString())
                 .endsWith("\"listener\":\"local\",\"peername\":{\"path\":\"/tmp/c\"}}}");
