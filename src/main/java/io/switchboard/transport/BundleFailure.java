@@ -1,6 +1,8 @@
 package io.switchboard.transport;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
 
 /** The bundle that a listener names cannot serve it. */
 public final class BundleFailure extends RuntimeException {
@@ -18,7 +20,11 @@ public final class BundleFailure extends RuntimeException {
         this.action = action;
     }
 
-    String action() {
-        return action;
+    /** Says which key names the bundle that cannot serve, and what to do about it. */
+    static final class Analyzer extends AbstractFailureAnalyzer<BundleFailure> {
+        @Override
+        protected FailureAnalysis analyze(Throwable rootFailure, BundleFailure failure) {
+            return new FailureAnalysis(failure.getMessage(), failure.action, failure);
+        }
     }
 }

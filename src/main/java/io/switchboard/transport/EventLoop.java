@@ -54,7 +54,7 @@ public final class EventLoop {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final byte[] bytes = new byte[READ_BUFFER];
     private final ByteBuffer readBuffer = ByteBuffer.wrap(bytes);
-    private final Timers timers = new Timers();
+    private final Timer.Timers timers = new Timer.Timers();
     private long nextSweep = System.nanoTime();
 
     EventLoop(String name) throws IOException {

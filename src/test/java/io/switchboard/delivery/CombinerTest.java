@@ -8,7 +8,6 @@ import static org.awaitility.Awaitility.await;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
-import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Gate;

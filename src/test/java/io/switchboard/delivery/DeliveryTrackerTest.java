@@ -11,7 +11,6 @@ import io.switchboard.events.EventFixtures;
 import io.switchboard.events.EventStream;
 import io.switchboard.events.Subscription;
 import io.switchboard.inbound.EventType;
-import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;

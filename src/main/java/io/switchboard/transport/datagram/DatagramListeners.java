@@ -7,7 +7,6 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
 import io.switchboard.transport.EventLoops;
-import io.switchboard.transport.ListenerNames;
 import io.switchboard.transport.ListenerProperties;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
@@ -21,7 +20,7 @@ public final class DatagramListeners implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry beans, Environment environment) {
-        for (String name : ListenerNames.ofDatagrams(environment)) {
+        for (String name : ConfiguredListener.datagramNames(environment)) {
             beans.registerBean(
                     name + "Listener",
                     DatagramListener.class,

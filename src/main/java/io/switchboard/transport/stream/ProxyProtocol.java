@@ -5,7 +5,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import io.switchboard.inbound.Complaint;
 import io.switchboard.peer.Names;
 import io.switchboard.peer.Network;
-import io.switchboard.transport.ProxyName;
+import io.switchboard.transport.IdentifyProperties.ProxyName;
 import java.net.InetAddress;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

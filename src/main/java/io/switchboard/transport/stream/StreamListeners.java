@@ -7,7 +7,6 @@ import io.switchboard.peer.Transport;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
 import io.switchboard.transport.EventLoops;
-import io.switchboard.transport.ListenerNames;
 import io.switchboard.transport.ListenerProperties;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,7 @@ public final class StreamListeners implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry beans, Environment environment) {
-        ListenerNames.ofStreams(environment).forEach(name -> register(beans, name));
+        ConfiguredListener.streamNames(environment).forEach(name -> register(beans, name));
     }
 
     private static void register(BeanRegistry beans, String name) {

@@ -1,8 +1,8 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.transport.BundleFailure;
-import io.switchboard.transport.ClientAuth;
 import io.switchboard.transport.TlsProperties;
+import io.switchboard.transport.TlsProperties.ClientAuth;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;

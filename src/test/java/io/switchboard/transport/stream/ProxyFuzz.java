@@ -8,7 +8,7 @@ import io.switchboard.ProxyHeaders;
 import io.switchboard.Reached;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Names;
-import io.switchboard.transport.ProxyName;
+import io.switchboard.transport.IdentifyProperties.ProxyName;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
