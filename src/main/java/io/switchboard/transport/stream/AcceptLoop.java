@@ -195,9 +195,9 @@ final class AcceptLoop implements Runnable {
         try {
             if (!stopped) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
-                Wire wire = new SocketWire(accepted);
+                SocketWire wire = new SocketWire(accepted);
                 Introduction known = service.binding().introduction(accepted);
-                List<Step> steps = service.steps().get();
+                List<Opening.Step> steps = service.steps().get();
                 Opening.Ready ready =
                         (last, introduction) -> factory.open(last, introduction, key, loop, this);
                 if (steps.isEmpty()) {

@@ -4,6 +4,7 @@ import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.BindFailure;
 import java.io.IOException;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 
@@ -45,5 +46,11 @@ interface Binding {
     }
 
     /** The options of a connection as they are now. */
-    SocketOptions options(SocketChannel connected) throws IOException;
+    default SocketOptions options(SocketChannel connected) throws IOException {
+        return new SocketOptions(
+                connected.getOption(StandardSocketOptions.SO_SNDBUF),
+                connected.getOption(StandardSocketOptions.SO_RCVBUF),
+                null,
+                null);
+    }
 }

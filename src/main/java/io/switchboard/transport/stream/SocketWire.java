@@ -3,8 +3,9 @@ package io.switchboard.transport.stream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
+import org.jspecify.annotations.Nullable;
 
-/** The socket, with nothing on it. */
+/** The socket, with nothing on it but the bytes that were read too early and {@link #unread}. */
 final class SocketWire implements Wire {
 
     /** The JDK copies heap buffers to direct ones of the same size and keeps those per thread. */
@@ -12,13 +13,41 @@ final class SocketWire implements Wire {
 
     private final SocketChannel socket;
 
+    /** The loop's; null once they have all been read. Other threads ask only whether it is null. */
+    private @Nullable ByteBuffer unread;
+
     SocketWire(SocketChannel socket) {
         this.socket = socket;
     }
 
+    /**
+     * Gives bytes back: the next read gets them first.
+     *
+     * @param bytes at least one, to keep
+     */
+    void unread(byte[] bytes) {
+        unread = ByteBuffer.wrap(bytes);
+    }
+
     @Override
     public int read(ByteBuffer into) throws IOException {
-        return socket.read(into);
+        ByteBuffer first = unread;
+        if (first == null) {
+            return socket.read(into);
+        }
+        int count = Math.min(first.remaining(), into.remaining());
+        into.put(into.position(), first, first.position(), count);
+        into.position(into.position() + count);
+        first.position(first.position() + count);
+        if (!first.hasRemaining()) {
+            unread = null;
+        }
+        return count;
+    }
+
+    @Override
+    public boolean holds() {
+        return unread != null;
     }
 
     @Override

@@ -17,6 +17,7 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHeaders;
 import org.springframework.messaging.support.GenericMessage;
 
 /**
@@ -50,7 +51,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
     @SuppressWarnings("NullAway.Init") // opened() sets it, before anybody can find it
     private PeerSession session;
 
-    private @Nullable FrameHeaders headers;
+    private @Nullable MessageHeaders headers;
     private boolean deaf;
     private boolean paused;
 
@@ -99,7 +100,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
 
     private void startReading() {
         if (!paused) {
-            link.ask(SelectionKey.OP_READ);
+            link.ask(SelectionKey.OP_READ, true);
             readHeld();
         }
     }
@@ -145,7 +146,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
             if (link.wire().flush()) {
                 session.writable();
             } else {
-                link.ask(SelectionKey.OP_WRITE);
+                link.ask(SelectionKey.OP_WRITE, true);
             }
         }
         if (ready.isReadable() && (drops() || session.mayBeRead())) {
@@ -171,7 +172,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
         try {
             count = loop.read(link.wire());
             if (link.wire().owes()) {
-                link.ask(SelectionKey.OP_WRITE);
+                link.ask(SelectionKey.OP_WRITE, true);
             }
         } catch (IOException e) {
             release();
@@ -224,7 +225,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
     @Override
     public void accept(byte[] payload) {
         if (headers == null) {
-            headers = new FrameHeaders(new SpringConnection(this), session);
+            headers = new SpringConnection(this).headers();
         }
         Message<byte[]> frame = new GenericMessage<>(payload, headers);
         if (!factory.listenerMayBlock()) {
@@ -290,7 +291,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
             return;
         }
         paused = true;
-        link.unask(SelectionKey.OP_READ);
+        link.ask(SelectionKey.OP_READ, false);
     }
 
     /** On the loop: reads on, where it was paused. */
@@ -303,7 +304,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
         if (gap != null && reader.partialBytes() > 0) {
             gap.restart();
         }
-        link.ask(SelectionKey.OP_READ);
+        link.ask(SelectionKey.OP_READ, true);
         readHeld();
     }
 

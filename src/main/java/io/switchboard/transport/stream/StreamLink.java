@@ -102,23 +102,18 @@ final class StreamLink implements Link {
 
     @Override
     public void wakeWhenWritable() {
-        ask(SelectionKey.OP_WRITE);
+        ask(SelectionKey.OP_WRITE, true);
         loop.wakeUp();
     }
 
-    /** Has the loop look for this from now on; wakes nobody. */
-    void ask(int operation) {
+    /** Changes whether the loop looks for this operation; wakes nobody. */
+    void ask(int operation, boolean on) {
         try {
-            key.interestOpsOr(operation);
-        } catch (CancelledKeyException e) {
-            log.trace("closed by another thread meanwhile", e);
-        }
-    }
-
-    /** Has the loop look for this no longer. */
-    void unask(int operation) {
-        try {
-            key.interestOpsAnd(~operation);
+            if (on) {
+                key.interestOpsOr(operation);
+            } else {
+                key.interestOpsAnd(~operation);
+            }
         } catch (CancelledKeyException e) {
             log.trace("closed by another thread meanwhile", e);
         }

@@ -68,9 +68,9 @@ public final class StreamListeners implements BeanRegistrar {
                         (int) properties.maxFrame().toBytes());
         Listener listener = configured.on(factory);
         ProxyProtocol proxies = proxies(properties);
-        List<Supplier<Step>> steps = new ArrayList<>();
+        List<Supplier<Opening.Step>> steps = new ArrayList<>();
         if (proxies != null) {
-            steps.add(proxies::step);
+            steps.add(() -> proxies.new HeaderStep());
         }
         if (properties.carrier() == Transport.TLS) {
             TlsEngines engines =
@@ -87,7 +87,6 @@ public final class StreamListeners implements BeanRegistrar {
                                 : () -> steps.stream().map(Supplier::get).toList(),
                         properties.handshakeDeadline(),
                         properties.in(),
-                        properties.out(),
                         properties.frameDeadline(),
                         new Admission(
                                 listener.maxConnections(),

@@ -21,10 +21,9 @@ import org.jspecify.annotations.Nullable;
 record StreamService(
         Listener listener,
         Binding binding,
-        Supplier<List<Step>> steps,
+        Supplier<List<Opening.Step>> steps,
         Duration handshakeDeadline,
         Framing in,
-        Framing out,
         Duration frameDeadline,
         Admission admission,
         Backoff backoff,

@@ -1,13 +1,11 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Endpoint;
-import io.switchboard.peer.SocketOptions;
 import io.switchboard.transport.BindFailure;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -143,14 +141,5 @@ final class UnixBinding implements Binding {
                         : "";
         return Introduction.NONE.withCredentials(
                 new Endpoint.Local(from, peer.user().getName(), peer.group().getName()));
-    }
-
-    @Override
-    public SocketOptions options(SocketChannel connected) throws IOException {
-        return new SocketOptions(
-                connected.getOption(StandardSocketOptions.SO_SNDBUF),
-                connected.getOption(StandardSocketOptions.SO_RCVBUF),
-                null,
-                null);
     }
 }
