@@ -81,9 +81,7 @@ public final class EventLoop {
         wakeUp();
     }
 
-    /**
-     * Makes changed interests and closed channels known to the selector; called from any thread.
-     */
+    /** Makes changed interests and closed channels known to the selector. Any thread. */
     public void wakeUp() {
         if (Thread.currentThread() != thread) {
             selector.wakeup();
@@ -138,9 +136,7 @@ public final class EventLoop {
         }
     }
 
-    /**
-     * @param millis until the earliest timer
-     */
+    /** Waits until the earliest timer, in {@code millis}, at most. */
     private void select(long millis) throws IOException {
         if (millis <= 0) {
             selector.selectNow(EventLoop::dispatch);

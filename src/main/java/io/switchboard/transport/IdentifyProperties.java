@@ -78,9 +78,7 @@ public record IdentifyProperties(
                 groups);
     }
 
-    /**
-     * @throws IllegalArgumentException the reply is not written as it should be, or no frame
-     */
+    /** Refuses a reply that is not written as it should be, or is no frame. */
     void checkReply(Framing out) {
         if (reply != null) {
             ListenerRules.refuse(
@@ -89,9 +87,7 @@ public record IdentifyProperties(
         }
     }
 
-    /**
-     * @throws IllegalArgumentException no peer would ever show a certificate
-     */
+    /** Refuses names from certificates that no peer would ever show. */
     void checkCertificate(TlsProperties tls) {
         if (certificate && tls.clientAuth() == TlsProperties.ClientAuth.NONE) {
             throw ListenerRules.invalid(

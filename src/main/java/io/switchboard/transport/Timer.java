@@ -24,9 +24,7 @@ public final class Timer {
     /** The time under which the queue has it; does not change while it is there. */
     private long entry;
 
-    /**
-     * @param delay in nanoseconds
-     */
+    /** The delay is in nanoseconds. */
     Timer(Timers timers, EventLoop.Handler handler, long delay) {
         this.timers = timers;
         this.handler = handler;

@@ -11,7 +11,6 @@ import io.switchboard.transport.ListenerProperties;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.core.env.Environment;
-import org.springframework.util.unit.DataSize;
 
 /** Makes a bean of each configured listener whose peers send datagrams: {@code <name>Listener}. */
 public final class DatagramListeners implements BeanRegistrar {
@@ -30,20 +29,9 @@ public final class DatagramListeners implements BeanRegistrar {
 
     private static DatagramListener listener(String name, BeanRegistry.SupplierContext context) {
         ListenerProperties properties = ConfiguredListener.properties(name, context);
-        DataSize receiveBuffer = properties.receiveBuffer();
-        DatagramBinding binding =
-                new DatagramBinding(
-                        name,
-                        properties.host(),
-                        properties.boundPort(),
-                        receiveBuffer == null ? null : (int) receiveBuffer.toBytes(),
-                        new Groups(
-                                name,
-                                properties.multicastGroups(),
-                                properties.multicastInterface()));
         DatagramListener socket =
                 new DatagramListener(
-                        binding,
+                        new DatagramBinding(name, properties),
                         context.bean(EventLoops.class).next(),
                         properties.sendTo().stream().map(Network::of).toList());
         long maxFrame = Math.min(properties.maxFrame().toBytes(), DatagramListener.LONGEST_IPV6);
@@ -51,7 +39,7 @@ public final class DatagramListeners implements BeanRegistrar {
                 new ConfiguredListener(name, properties, FRAMING, (int) maxFrame);
         Listener listener = configured.on(socket);
         socket.serve(
-                new DatagramService(
+                new Datagrams.Service(
                         listener,
                         new Admission(
                                 listener.maxConnections(),

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -198,13 +197,10 @@ final class AcceptLoop implements Runnable {
                 SocketWire wire = new SocketWire(accepted);
                 Introduction known = service.binding().introduction(accepted);
                 List<Opening.Step> steps = service.steps().get();
-                Opening.Ready ready =
-                        (last, introduction) -> factory.open(last, introduction, key, loop, this);
                 if (steps.isEmpty()) {
-                    ready.open(wire, known);
+                    factory.open(wire, known, key, loop, this);
                 } else {
-                    Consumer<Introduction> failed = last -> service.left(from, last);
-                    new Opening(wire, known, key, loop, service, steps, ready, failed).begin();
+                    new Opening(wire, known, key, loop, factory, this, from, steps).begin();
                 }
                 return;
             }

@@ -26,9 +26,7 @@ final class FrameReader {
     private volatile @Nullable PartialFrame partial;
     private @Nullable Fault fault;
 
-    /**
-     * @param maxFrame bytes of the longest payload
-     */
+    /** {@code maxFrame} is the bytes of the longest payload. */
     FrameReader(Framing framing, int maxFrame) {
         this.framing = framing;
         this.maxFrame = maxFrame;

@@ -19,9 +19,7 @@ final class Handshake implements Opening.Step {
     private final boolean named;
     private @Nullable TlsWire tls;
 
-    /**
-     * @param named whether the common name of the client's certificate becomes the peer's
-     */
+    /** {@code named}: the common name of the client's certificate becomes the peer's. */
     Handshake(TlsEngines engines, boolean named) {
         this.engines = engines;
         this.named = named;

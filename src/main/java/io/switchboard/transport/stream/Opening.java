@@ -5,13 +5,14 @@ import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Printable;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,8 +39,9 @@ final class Opening implements EventLoop.Handler {
     private final EventLoop loop;
     private final StreamService service;
     private final Iterator<Step> steps;
-    private final Ready ready;
-    private final Consumer<Introduction> failed;
+    private final StreamServerConnectionFactory factory;
+    private final AcceptLoop since;
+    private final @Nullable InetAddress from;
     private final long deadline;
     private final SocketWire socket;
     private Wire wire;
@@ -66,10 +68,7 @@ final class Opening implements EventLoop.Handler {
         NEEDS_WRITE,
         /** To be called again when somebody calls {@link Opening#goOn}. */
         WAITS,
-        /**
-         * It was closed, by {@link Opening#close} or {@link Opening#dismiss}, and the step has
-         * counted it.
-         */
+        /** The step has closed and counted it ({@link Opening#close}, {@link Opening#dismiss}). */
         OVER
     }
 
@@ -82,35 +81,32 @@ final class Opening implements EventLoop.Handler {
     Progress advance(Opening opening) throws IOException;
     }
 
-    /** What becomes of a connection that has taken every step. */
-    interface Ready {
-        void open(Wire wire, Introduction introduction) throws IOException;
-    }
-
     /**
      * @param key registered with no interest yet
+     * @param since which has accepted it
+     * @param from the address as which it was admitted; null where it has none
      * @param steps at least one
-     * @param failed told what it had learned when it comes to nothing, after the wire is closed
      */
     Opening(
             SocketWire socket,
             Introduction introduction,
             SelectionKey key,
             EventLoop loop,
-            StreamService service,
-            List<Step> steps,
-            Ready ready,
-            Consumer<Introduction> failed) {
+            StreamServerConnectionFactory factory,
+            AcceptLoop since,
+            @Nullable InetAddress from,
+            List<Step> steps) {
         this.socket = socket;
         this.wire = socket;
         this.introduction = introduction;
         this.key = key;
         this.loop = loop;
-        this.service = service;
+        this.factory = factory;
+        this.service = factory.service();
+        this.since = since;
+        this.from = from;
         this.steps = steps.iterator();
         this.step = this.steps.next();
-        this.ready = ready;
-        this.failed = failed;
         this.deadline = System.nanoTime() + service.handshakeDeadline().toNanos();
     }
 
@@ -209,7 +205,7 @@ final class Opening implements EventLoop.Handler {
             switch (progress) {
                 case DONE -> {
                     key.interestOps(0);
-                    ready.open(wire, introduction);
+                    factory.open(wire, introduction, key, loop, since);
                     over = true;
                 }
                 case NEEDS_READ -> key.interestOps(SelectionKey.OP_READ);
@@ -267,6 +263,6 @@ final class Opening implements EventLoop.Handler {
         } catch (IOException e) {
             log.trace("it is closed already", e);
         }
-        failed.accept(introduction);
+        service.left(from, introduction);
     }
 }

@@ -31,9 +31,7 @@ import org.springframework.messaging.support.GenericMessage;
  */
 final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
 
-    /**
-     * Frames that wait for a gateway before reading is paused; what one read brings comes on top.
-     */
+    /** Frames that wait for a gateway before reading is paused; those of one read come on top. */
     private static final int MOST_WAITING = 16;
 
     private final SelectionKey key;
@@ -58,9 +56,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
     /** {@link System#nanoTime} since which nothing has kept it from reading. */
     private long resumed = System.nanoTime();
 
-    /**
-     * @param key registered with no interest yet
-     */
+    /** The key is registered with no interest yet. */
     StreamConnection(
             Wire wire,
             Introduction introduction,

@@ -30,9 +30,7 @@ import org.slf4j.LoggerFactory;
 final class StreamLink implements Link {
     private static final Logger log = LoggerFactory.getLogger(StreamLink.class);
 
-    /**
-     * For so long what still comes is read and dropped, so that no RST overtakes our last bytes.
-     */
+    /** What comes meanwhile is read and dropped, so that no RST overtakes our last bytes. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Wire wire;
@@ -45,9 +43,7 @@ final class StreamLink implements Link {
     private final SocketAddress local;
     private boolean freed;
 
-    /**
-     * {@link System#nanoTime} at which lingering ends; 0 while the stream has not been finished.
-     */
+    /** {@link System#nanoTime} at which lingering ends; 0 while the stream is not finished. */
     private volatile long lingerUntil;
 
     /**

@@ -44,9 +44,7 @@ import org.springframework.security.context.DelegatingApplicationListener;
  */
 final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         implements ListenerSocket, Acceptor {
-    /**
-     * Not this class's name: the base class logs under that, in many words what ours say in one.
-     */
+    /** Not this class's name: the base class logs under that, in many words. */
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
     private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
@@ -66,9 +64,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
 
     private volatile boolean heard;
 
-    /**
-     * @param tcp whether it listens to TCP, and not to a Unix-domain socket
-     */
+    /** {@code tcp}: it listens to TCP, and not to a Unix-domain socket. */
     StreamServerConnectionFactory(String name, boolean tcp, int backlog, EventLoops loops) {
         super(name, tcp);
         this.loops = loops;
@@ -285,9 +281,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
                 .toList();
     }
 
-    /**
-     * Closes a peer of this listener behind what was sent to it; whether there was one to close.
-     */
+    /** Closes a peer of this listener behind what was sent to it; false without such a peer. */
     @Override
     public boolean closeConnection(String connectionId) {
         if (PeerId.parse(connectionId).isPresent()

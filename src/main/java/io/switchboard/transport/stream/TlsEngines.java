@@ -174,9 +174,7 @@ private static final class BufferPool implements BufferAllocator {
     private final BufferAllocator system = new DirectBufferAllocator();
     private final Map<Integer, Deque<ByteBuffer>> free = new HashMap<>();
 
-    /**
-     * @param size one of the few that tls-channel asks for, 4 to 17 KiB
-     */
+    /** The size is one of the few that tls-channel asks for, 4 to 17 KiB. */
     @Override
     public ByteBuffer allocate(int size) {
         ByteBuffer buffer;

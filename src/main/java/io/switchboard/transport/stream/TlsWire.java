@@ -66,9 +66,7 @@ final class TlsWire implements Wire {
     /** The loop's: found behind bytes that were good. */
     private @Nullable IOException failure;
 
-    /**
-     * @param channel on the ciphertext, which is on the wire
-     */
+    /** The channel is on the ciphertext, which is on the wire. */
     TlsWire(Wire wire, Ciphertext ciphertext, TlsChannel channel) {
         this.wire = wire;
         this.ciphertext = ciphertext;
