@@ -10,10 +10,7 @@ public final class BundleFailure extends RuntimeException {
 
     private final String action;
 
-    /**
-     * @param key that names the bundle
-     * @param action what would be right
-     */
+    /** The key names the bundle; the action says what would be right. */
     public BundleFailure(
             String key, String bundle, String problem, String action, @Nullable Exception cause) {
         super(key + "=" + bundle + ": " + problem, cause);

@@ -28,11 +28,7 @@ public final class EventLoop {
         /** The socket is ready for some of the operations that the key asks for. */
         void ready(SelectionKey key) throws IOException;
 
-        /**
-         * Time to look at deadlines.
-         *
-         * @param now {@link System#nanoTime}
-         */
+        /** Time to look at deadlines; {@code now} is {@link System#nanoTime}. */
         void sweep(long now);
 
         /** The time of a {@link EventLoop#timer} of this handler has passed. */
@@ -92,19 +88,12 @@ public final class EventLoop {
         return selector;
     }
 
-    /**
-     * A timer that is not running yet; for a handler on this loop, which may have it made by any
-     * thread.
-     */
+    /** Returns a stopped timer for a handler on this loop. Any thread. */
     public Timer timer(Handler handler, Duration delay) {
         return new Timer(timers, handler, delay.toNanos());
     }
 
-    /**
-     * Reads once into {@link #bytes}, for a handler on this loop.
-     *
-     * @return how many bytes came, from offset 0; -1 at the end of the stream
-     */
+    /** Reads once into {@link #bytes}, from offset 0; returns how many bytes, -1 at the end. */
     public int read(ReadableByteChannel channel) throws IOException {
         return channel.read(readBuffer.clear());
     }

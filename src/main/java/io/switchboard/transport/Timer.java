@@ -83,11 +83,7 @@ public final class Timer {
             return queue.size();
         }
 
-        /**
-         * How long until the earliest, in milliseconds, rounded up.
-         *
-         * @return 0 or less where its time has come; {@link Long#MAX_VALUE} where there is none
-         */
+        /** Milliseconds until the earliest, rounded up; {@link Long#MAX_VALUE} for none. */
         long millisLeft(long now) {
             Timer first = queue.peek();
             return first == null

@@ -64,11 +64,7 @@ final class DatagramListener implements SmartLifecycle, UnconnectedSocket, Accep
         service = shared;
     }
 
-    /**
-     * Binds, and reads.
-     *
-     * @throws BindFailure the address cannot be bound
-     */
+    /** Binds and reads; throws {@link BindFailure} when the address cannot be bound. */
     @Override
     public void start() {
         if (isRunning()) {

@@ -58,10 +58,7 @@ final class Datagrams implements EventLoop.Handler {
     @SuppressWarnings("NullAway.Init") // register() sets it, before there is a peer
     private volatile SelectionKey key;
 
-    /**
-     * @param channel bound, and not blocking
-     * @param accepting false once addresses that are not known become peers no more
-     */
+    /** The channel is bound and does not block; {@code accepting}: new peers may come. */
     Datagrams(
             DatagramChannel channel,
             EventLoop loop,
@@ -104,10 +101,7 @@ final class Datagrams implements EventLoop.Handler {
         return link == null ? null : link.session();
     }
 
-    /**
-     * The peer of this address, opened where there is none; nothing where it may not be. Any
-     * thread.
-     */
+    /** The peer of this address, opened where there is none; nothing where it is refused. */
     CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address) {
         CompletableFuture<Optional<PeerSession>> opened = new CompletableFuture<>();
         loop.execute(

@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameReader {
 
-    /**
-     * Why the stream is of no use any more.
-     *
-     * @param sentence for the peer and for people
-     */
+    /** Why the stream cannot be read on, with a sentence for the peer and for people. */
     record Fault(CloseReason reason, String sentence) {}
 
     private final Framing framing;
@@ -101,11 +97,7 @@ final class FrameReader {
         return fault;
     }
 
-    /**
-     * Makes a message of what is held, where no byte ends one but a silence, or the stream's end.
-     *
-     * @return how many messages that was
-     */
+    /** Makes a message of the held bytes when a silence or the end ends it; returns how many. */
     int release(Consumer<byte[]> frames) {
         PartialFrame held = partial;
         if (held == null) {

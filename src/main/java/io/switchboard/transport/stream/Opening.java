@@ -43,7 +43,7 @@ final class Opening implements EventLoop.Handler {
     private final AcceptLoop since;
     private final @Nullable InetAddress from;
     private final long deadline;
-    private final SocketWire socket;
+    private final Wire.SocketWire socket;
     private Wire wire;
     private Introduction introduction;
     private Step step;
@@ -88,7 +88,7 @@ final class Opening implements EventLoop.Handler {
      * @param steps at least one
      */
     Opening(
-            SocketWire socket,
+            Wire.SocketWire socket,
             Introduction introduction,
             SelectionKey key,
             EventLoop loop,

@@ -63,12 +63,7 @@ record ProxyHeader(
     /** Addresses take at most 216 bytes; the rest is what proxies add about TLS. */
     private static final int V2_LONGEST = 4096;
 
-    /**
-     * Reads a header of either version.
-     *
-     * @param header the whole of it, and nothing else
-     * @throws Bad it is none
-     */
+    /** Reads exactly one header of either version; throws {@link Bad} when it is none. */
     static ProxyHeader read(byte[] header) throws Bad {
         // No thread and no socket is behind it: what is written in is decoded at once.
         EmbeddedChannel codec = new EmbeddedChannel(new HAProxyMessageDecoder());

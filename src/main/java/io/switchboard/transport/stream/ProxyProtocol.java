@@ -33,10 +33,7 @@ final class ProxyProtocol {
     private final ProxyName name;
     private final Complaint complaint = new Complaint();
 
-    /**
-     * @param trusted where proxies are
-     * @param name which of a header's facts is the peer's name
-     */
+    /** Takes the addresses of proxies, and which of a header's facts is the peer's name. */
     ProxyProtocol(List<Network> trusted, ProxyName name) {
         this.trusted = trusted;
         this.name = name;
@@ -151,10 +148,7 @@ final class HeaderStep implements Opening.Step {
         return end == 0 ? read(opening) : introduce(end, opening);
     }
 
-    /**
-     * @return how many bytes came; -1 where it has left without having been anybody
-     * @throws IOException it has left within the header
-     */
+    /** Returns how many bytes came; -1 when it left before its header; throws when within. */
     private int receive(Opening opening) throws IOException {
         boolean nobody = silent || read.length == 0;
         try {

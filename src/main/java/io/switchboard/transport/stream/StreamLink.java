@@ -46,10 +46,7 @@ final class StreamLink implements Link {
     /** {@link System#nanoTime} at which lingering ends; 0 while the stream is not finished. */
     private volatile long lingerUntil;
 
-    /**
-     * @param key registered with no interest yet
-     * @param reading of the same connection
-     */
+    /** The key is registered with no interest yet; {@code reading} is the same connection's. */
     StreamLink(
             Wire wire,
             Introduction introduction,

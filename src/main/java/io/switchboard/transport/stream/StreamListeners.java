@@ -92,7 +92,7 @@ public final class StreamListeners implements BeanRegistrar {
                                 listener.maxConnections(),
                                 listener.maxConnectionsPerAddress(),
                                 address -> proxies != null && proxies.trusts(address)),
-                        new Backoff(),
+                        new AcceptLoop.Backoff(),
                         context.bean(PeerRegistry.class)));
         configured.announce(listener, context);
         return factory;
@@ -101,7 +101,7 @@ public final class StreamListeners implements BeanRegistrar {
     private static Binding binding(String name, ListenerProperties properties) {
         return properties.isUnix()
                 ? new UnixBinding(name, properties.socketPath(), properties.socketMode())
-                : new TcpBinding(name, properties.host(), properties.boundPort());
+                : new Binding.TcpBinding(name, properties.host(), properties.boundPort());
     }
 
     /** Null where no header is expected. */

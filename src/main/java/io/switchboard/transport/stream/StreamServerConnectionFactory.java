@@ -31,7 +31,6 @@ import org.springframework.context.event.GenericApplicationListenerAdapter;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.ResolvableType;
 import org.springframework.integration.ip.tcp.connection.TcpConnectionCloseEvent;
-import org.springframework.integration.ip.tcp.connection.TcpConnectionEvent;
 import org.springframework.integration.ip.tcp.connection.TcpConnectionOpenEvent;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import org.springframework.security.context.DelegatingApplicationListener;
@@ -78,11 +77,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         service = shared;
     }
 
-    /**
-     * Binds and listens.
-     *
-     * @throws BindFailure the address cannot be bound
-     */
+    /** Binds and listens; throws {@link BindFailure} when the address cannot be bound. */
     @Override
     public void start() {
         if (isActive()) {
@@ -99,13 +94,12 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
                 address(),
                 service.listener().framing(),
                 service.listener().maxConnections());
-        if (service.listener().maxConnections() > OpenFiles.limit()) {
+        int most = service.listener().maxConnections();
+        if (most > OpenFiles.limit()) {
             log.warn(
                     "listener {}: max-connections is {}, and the limit on open files only {}: raise"
                             + " it (ulimit -n), or HTTP and other peers go short",
-                    service.listener().name(),
-                    service.listener().maxConnections(),
-                    OpenFiles.limit());
+                    service.listener().name(), most, OpenFiles.limit());
         }
         super.start();
         publishServerListeningEvent(getPort());
@@ -154,7 +148,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
             if (isListening() && running != null) {
                 SelectionKey key = connected.register(loop.selector(), 0);
                 PeerSession session =
-                        open(new SocketWire(connected), Introduction.OUTBOUND, key, loop, running);
+                        open(new Wire.SocketWire(connected), Introduction.OUTBOUND, key, loop, running);
                 ready.accept(session);
                 adopted.complete(session);
                 return;
@@ -214,10 +208,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         }
     }
 
-    /**
-     * Closes the listening socket, and at once whatever peers a drain has left. Returns when the
-     * address is free.
-     */
+    /** Closes the socket and all peers that a drain has left; returns when the address is free. */
     @Override
     public void stop() {
         stopAccepting();
@@ -249,17 +240,15 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
     /** Tells senders and listeners of a connection; may block, as they may. */
     void announce(SpringConnection connection) {
         getSenders().forEach(each -> each.addNewConnection(connection));
-        publish(new TcpConnectionOpenEvent(connection, getComponentName()));
+        getApplicationEventPublisher()
+                .publishEvent(new TcpConnectionOpenEvent(connection, getComponentName()));
     }
 
     /** Tells senders and listeners that a connection has ended; may block, as they may. */
     void announceEnd(SpringConnection connection) {
         getSenders().forEach(each -> each.removeDeadConnection(connection));
-        publish(new TcpConnectionCloseEvent(connection, getComponentName()));
-    }
-
-    private void publish(TcpConnectionEvent event) {
-        getApplicationEventPublisher().publishEvent(event);
+        getApplicationEventPublisher()
+                .publishEvent(new TcpConnectionCloseEvent(connection, getComponentName()));
     }
 
     /** Spring Security's own listener takes every event, for those of sessions of HTTP. */
@@ -313,13 +302,13 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
 
     @Override
     public @Nullable SocketAddress getServerSocketAddress() {
-        AcceptLoop accepting = acceptLoop;
-        return accepting == null ? null : accepting.address();
+        return socketAddress();
     }
 
     @Override
     public @Nullable SocketAddress socketAddress() {
-        return getServerSocketAddress();
+        AcceptLoop accepting = acceptLoop;
+        return accepting == null ? null : accepting.address();
     }
 
     @Override

@@ -37,11 +37,7 @@ final class TlsEngines {
     /** All connections share it. */
     private static final BufferPool BUFFERS = new BufferPool();
 
-    /**
-     * A bundle as it is at a time.
-     *
-     * @param ciphers null for the JDK's own choice
-     */
+    /** A bundle as it is at a time; null ciphers are the JDK's own choice. */
     @SuppressWarnings("ArrayRecordComponent") // bundles are not compared
     private record Current(SSLContext context, String[] protocols, String @Nullable [] ciphers) {
 
@@ -95,10 +91,7 @@ final class TlsEngines {
         this.current = current;
     }
 
-    /**
-     * @param asked with a bundle
-     * @throws BundleFailure there is none of that name, or it is of no use
-     */
+    /** Throws {@link BundleFailure} when there is no such bundle, or it is of no use. */
     static TlsEngines of(String listener, TlsProperties asked, SslBundles bundles) {
         String name = Objects.requireNonNull(asked.bundle());
         String key = "switchboard.listeners." + listener + ".tls.bundle";

@@ -42,10 +42,7 @@ final class UnixBinding implements Binding {
     /** Which file is ours: another process may have put its own there since. */
     private volatile @Nullable Object bound;
 
-    /**
-     * @param listener whose it is
-     * @param mode of the file
-     */
+    /** The mode is the file's permissions. */
     UnixBinding(String listener, Path path, Set<PosixFilePermission> mode) {
         this.listener = listener;
         this.path = path;
