@@ -118,7 +118,7 @@ public record ListenerProperties(
         groups.forEach(each -> ListenerRules.refuse("groups", Names.objectionToGroup(each)));
         if (in instanceof Fixed(int length) && length > maxFrame.toBytes()) {
             throw ListenerRules.invalid(
-                    "framing is %s and max-frame %s, which no frame would pass: it takes fixed:1 to fixed:%d, or max-frame %dB",
+                    "framing is %s and max-frame %s, which no frame would pass: it takes fixed:1 to fixed:%s, or max-frame %sB",
                     framing, maxFrame, maxFrame.toBytes(), length);
         }
     }

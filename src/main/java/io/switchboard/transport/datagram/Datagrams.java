@@ -59,11 +59,7 @@ final class Datagrams implements EventLoop.Handler {
     private volatile SelectionKey key;
 
     /** The channel is bound and does not block; {@code accepting}: new peers may come. */
-    Datagrams(
-            DatagramChannel channel,
-            EventLoop loop,
-            Service service,
-            BooleanSupplier accepting)
+    Datagrams(DatagramChannel channel, EventLoop loop, Service service, BooleanSupplier accepting)
             throws IOException {
         this.channel = channel;
         this.local = channel.getLocalAddress();
@@ -269,27 +265,27 @@ final class Datagrams implements EventLoop.Handler {
         return service.listener().name();
     }
 
-/** What the peers of one listener share. */
-record Service(
-        Listener listener, Admission admission, PeerRegistry registry, Inbound inbound) {}
+    /** What the peers of one listener share. */
+    record Service(
+            Listener listener, Admission admission, PeerRegistry registry, Inbound inbound) {}
 
-/**
- * A peer's address as the key of a hash table. Its hash depends on a number that is drawn at each
- * start: that of {@link InetSocketAddress} is a sum, and who may choose addresses and ports could
- * send from thousands that have the same.
- */
-record Source(InetSocketAddress address) {
-    /** Odd, so that multiplying loses nothing. */
-    private static final long KEY = ThreadLocalRandom.current().nextLong() | 1;
+    /**
+     * A peer's address as the key of a hash table. Its hash depends on a number that is drawn at
+     * each start: that of {@link InetSocketAddress} is a sum, and who may choose addresses and
+     * ports could send from thousands that have the same.
+     */
+    record Source(InetSocketAddress address) {
+        /** Odd, so that multiplying loses nothing. */
+        private static final long KEY = ThreadLocalRandom.current().nextLong() | 1;
 
-    @Override
-    public int hashCode() {
-        long hash = address.getPort();
-        for (byte each : address.getAddress().getAddress()) {
-            hash = (hash + each) * KEY;
-            hash ^= hash >>> Integer.SIZE;
+        @Override
+        public int hashCode() {
+            long hash = address.getPort();
+            for (byte each : address.getAddress().getAddress()) {
+                hash = (hash + each) * KEY;
+                hash ^= hash >>> Integer.SIZE;
+            }
+            return (int) hash;
         }
-        return (int) hash;
     }
-}
 }

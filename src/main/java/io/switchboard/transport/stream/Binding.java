@@ -56,56 +56,56 @@ interface Binding {
                 null);
     }
 
-/** An address of TCP: a name or an address, and a port, 0 to let the kernel choose. */
-record TcpBinding(String listener, String host, int port) implements Binding {
-    private static final int KEEPALIVE_IDLE_SECONDS = 60;
-    private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
-    private static final int KEEPALIVE_PROBES = 6;
+    /** An address of TCP: a name or an address, and a port, 0 to let the kernel choose. */
+    record TcpBinding(String listener, String host, int port) implements Binding {
+        private static final int KEEPALIVE_IDLE_SECONDS = 60;
+        private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
+        private static final int KEEPALIVE_PROBES = 6;
 
-    /** At the port that the kernel chose, where it was asked to. */
-    @Override
-    public ServerSocketChannel bindAgain(SocketAddress before, int backlog) {
-        int chosen = ((InetSocketAddress) before).getPort();
-        return new TcpBinding(listener, host, chosen).bind(backlog);
-    }
+        /** At the port that the kernel chose, where it was asked to. */
+        @Override
+        public ServerSocketChannel bindAgain(SocketAddress before, int backlog) {
+            int chosen = ((InetSocketAddress) before).getPort();
+            return new TcpBinding(listener, host, chosen).bind(backlog);
+        }
 
-    @Override
-    public ServerSocketChannel bind(int backlog) {
-        try {
-            InetAddress address = InetAddress.getByName(host);
-            // the family asked for, and not IPv6 for both: 0.0.0.0 is every interface of IPv4
-            ProtocolFamily family =
-                    address instanceof Inet6Address
-                            ? StandardProtocolFamily.INET6
-                            : StandardProtocolFamily.INET;
-            ServerSocketChannel channel = ServerSocketChannel.open(family);
+        @Override
+        public ServerSocketChannel bind(int backlog) {
             try {
-                channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
-                return channel.bind(new InetSocketAddress(address, port), backlog);
+                InetAddress address = InetAddress.getByName(host);
+                // the family asked for, and not IPv6 for both: 0.0.0.0 is every interface of IPv4
+                ProtocolFamily family =
+                        address instanceof Inet6Address
+                                ? StandardProtocolFamily.INET6
+                                : StandardProtocolFamily.INET;
+                ServerSocketChannel channel = ServerSocketChannel.open(family);
+                try {
+                    channel.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+                    return channel.bind(new InetSocketAddress(address, port), backlog);
+                } catch (IOException e) {
+                    channel.close();
+                    throw e;
+                }
             } catch (IOException e) {
-                channel.close();
-                throw e;
+                throw new BindFailure(listener, host, port, e);
             }
-        } catch (IOException e) {
-            throw new BindFailure(listener, host, port, e);
+        }
+
+        /** When a silent peer is probed: after a minute, and six times before it is given up. */
+        @Override
+        public void prepare(SocketChannel connected) throws IOException {
+            connected.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
+            connected.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
+            connected.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);
+        }
+
+        @Override
+        public SocketOptions options(SocketChannel connected) throws IOException {
+            return new SocketOptions(
+                    connected.getOption(StandardSocketOptions.SO_SNDBUF),
+                    connected.getOption(StandardSocketOptions.SO_RCVBUF),
+                    connected.getOption(StandardSocketOptions.SO_KEEPALIVE),
+                    connected.getOption(StandardSocketOptions.TCP_NODELAY));
         }
     }
-
-    /** When a silent peer is probed: after a minute, and six times before it is given up. */
-    @Override
-    public void prepare(SocketChannel connected) throws IOException {
-        connected.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
-        connected.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
-        connected.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);
-    }
-
-    @Override
-    public SocketOptions options(SocketChannel connected) throws IOException {
-        return new SocketOptions(
-                connected.getOption(StandardSocketOptions.SO_SNDBUF),
-                connected.getOption(StandardSocketOptions.SO_RCVBUF),
-                connected.getOption(StandardSocketOptions.SO_KEEPALIVE),
-                connected.getOption(StandardSocketOptions.TCP_NODELAY));
-    }
-}
 }

@@ -186,8 +186,7 @@ record ProxyHeader(
             }
         }
         if (bytes.length >= V1_LONGEST) {
-            throw new Bad(
-                    true, "its PROXY header has no CRLF within " + V1_LONGEST + " bytes");
+            throw new Bad(true, "its PROXY header has no CRLF within " + V1_LONGEST + " bytes");
         }
         return 0;
     }

@@ -196,24 +196,24 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
         return new Headers(this);
     }
 
-/**
- * The headers of every frame of one peer: made when its first frame arrives, immutable, without the
- * id and the timestamp that Spring draws for each message.
- */
-static final class Headers extends MessageHeaders {
-    private static final long serialVersionUID = 1;
+    /**
+     * The headers of every frame of one peer: made when its first frame arrives, immutable, without
+     * the id and the timestamp that Spring draws for each message.
+     */
+    static final class Headers extends MessageHeaders {
+        private static final long serialVersionUID = 1;
 
-    private Headers(SpringConnection connection) {
-        String address = connection.getHostAddress();
-        super(
-                Map.of(
-                        IpHeaders.CONNECTION_ID, connection.getConnectionId(),
-                        IpHeaders.IP_ADDRESS, address,
-                        IpHeaders.HOSTNAME, address,
-                        IpHeaders.REMOTE_PORT, connection.getPort(),
-                        Inbound.PEER, connection.session()),
-                ID_VALUE_NONE,
-                -1L);
+        private Headers(SpringConnection connection) {
+            String address = connection.getHostAddress();
+            super(
+                    Map.of(
+                            IpHeaders.CONNECTION_ID, connection.getConnectionId(),
+                            IpHeaders.IP_ADDRESS, address,
+                            IpHeaders.HOSTNAME, address,
+                            IpHeaders.REMOTE_PORT, connection.getPort(),
+                            Inbound.PEER, connection.session()),
+                    ID_VALUE_NONE,
+                    -1L);
+        }
     }
-}
 }

@@ -39,16 +39,15 @@ public final class StreamListeners implements BeanRegistrar {
         beans.registerBean(
                 name + "Listener",
                 TcpReceivingChannelAdapter.class,
-                bean ->
-                        bean.supplier(
-                                context -> {
-                                    var adapter = new TcpReceivingChannelAdapter();
-                                    adapter.setConnectionFactory(
-                                            context.bean(
-                                                    sockets, StreamServerConnectionFactory.class));
-                                    adapter.setOutputChannel(context.bean(Inbound.class));
-                                    return adapter;
-                                }));
+                bean -> bean.supplier(context -> adapter(sockets, context)));
+    }
+
+    private static TcpReceivingChannelAdapter adapter(
+            String sockets, BeanRegistry.SupplierContext context) {
+        TcpReceivingChannelAdapter adapter = new TcpReceivingChannelAdapter();
+        adapter.setConnectionFactory(context.bean(sockets, StreamServerConnectionFactory.class));
+        adapter.setOutputChannel(context.bean(Inbound.class));
+        return adapter;
     }
 
     private static StreamServerConnectionFactory factory(

@@ -99,7 +99,9 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
             log.warn(
                     "listener {}: max-connections is {}, and the limit on open files only {}: raise"
                             + " it (ulimit -n), or HTTP and other peers go short",
-                    service.listener().name(), most, OpenFiles.limit());
+                    service.listener().name(),
+                    most,
+                    OpenFiles.limit());
         }
         super.start();
         publishServerListeningEvent(getPort());
@@ -148,7 +150,12 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
             if (isListening() && running != null) {
                 SelectionKey key = connected.register(loop.selector(), 0);
                 PeerSession session =
-                        open(new Wire.SocketWire(connected), Introduction.OUTBOUND, key, loop, running);
+                        open(
+                                new Wire.SocketWire(connected),
+                                Introduction.OUTBOUND,
+                                key,
+                                loop,
+                                running);
                 ready.accept(session);
                 adopted.complete(session);
                 return;

@@ -1,8 +1,8 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.transport.BundleFailure;
-import io.switchboard.transport.TlsProperties.ClientAuth;
 import io.switchboard.transport.TlsProperties;
+import io.switchboard.transport.TlsProperties.ClientAuth;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -150,45 +150,45 @@ final class TlsEngines {
                         .build());
     }
 
-/**
- * Direct buffers that are used again: a TLS connection has some only while bytes go through it, or
- * wait in it.
- *
- * <p>Thread-safe: this object's monitor guards the free ones.
- */
-private static final class BufferPool implements BufferAllocator {
-
     /**
-     * Of each size. More are in use only while so many peers hold half a record: then they come
-     * from the system and go back to it.
+     * Direct buffers that are used again: a TLS connection has some only while bytes go through it,
+     * or wait in it.
+     *
+     * <p>Thread-safe: this object's monitor guards the free ones.
      */
-    private static final int MOST_FREE = 64;
+    private static final class BufferPool implements BufferAllocator {
 
-    private final BufferAllocator system = new DirectBufferAllocator();
-    private final Map<Integer, Deque<ByteBuffer>> free = new HashMap<>();
+        /**
+         * Of each size. More are in use only while so many peers hold half a record: then they come
+         * from the system and go back to it.
+         */
+        private static final int MOST_FREE = 64;
 
-    /** The size is one of the few that tls-channel asks for, 4 to 17 KiB. */
-    @Override
-    public ByteBuffer allocate(int size) {
-        ByteBuffer buffer;
-        synchronized (this) {
-            Deque<ByteBuffer> ofSize = free.get(size);
-            buffer = ofSize == null ? null : ofSize.pollFirst();
-        }
-        return buffer == null ? system.allocate(size) : buffer.clear();
-    }
+        private final BufferAllocator system = new DirectBufferAllocator();
+        private final Map<Integer, Deque<ByteBuffer>> free = new HashMap<>();
 
-    @Override
-    public void free(ByteBuffer buffer) {
-        synchronized (this) {
-            Deque<ByteBuffer> ofSize =
-                    free.computeIfAbsent(buffer.capacity(), size -> new ArrayDeque<>());
-            if (ofSize.size() < MOST_FREE) {
-                ofSize.addFirst(buffer);
-                return;
+        /** The size is one of the few that tls-channel asks for, 4 to 17 KiB. */
+        @Override
+        public ByteBuffer allocate(int size) {
+            ByteBuffer buffer;
+            synchronized (this) {
+                Deque<ByteBuffer> ofSize = free.get(size);
+                buffer = ofSize == null ? null : ofSize.pollFirst();
             }
+            return buffer == null ? system.allocate(size) : buffer.clear();
         }
-        system.free(buffer);
+
+        @Override
+        public void free(ByteBuffer buffer) {
+            synchronized (this) {
+                Deque<ByteBuffer> ofSize =
+                        free.computeIfAbsent(buffer.capacity(), size -> new ArrayDeque<>());
+                if (ofSize.size() < MOST_FREE) {
+                    ofSize.addFirst(buffer);
+                    return;
+                }
+            }
+            system.free(buffer);
+        }
     }
-}
 }

@@ -50,89 +50,95 @@ interface Wire extends ByteChannel {
     /** The socket itself, for its options and its key: nothing else reads or writes it. */
     SocketChannel socket();
 
-/** The socket, with nothing on it but the bytes that were read too early and {@link #unread}. */
-final class SocketWire implements Wire {
+    /**
+     * The socket, with nothing on it but the bytes that were read too early and {@link #unread}.
+     */
+    final class SocketWire implements Wire {
 
-    /** The JDK copies heap buffers to direct ones of the same size and keeps those per thread. */
-    private static final int WRITE_AT_ONCE = 256 * 1024;
+        /**
+         * The JDK copies heap buffers to direct ones of the same size and keeps those per thread.
+         */
+        private static final int WRITE_AT_ONCE = 256 * 1024;
 
-    private final SocketChannel socket;
+        private final SocketChannel socket;
 
-    /** The loop's; null once they have all been read. Other threads ask only whether it is null. */
-    private @Nullable ByteBuffer unread;
+        /**
+         * The loop's; null once they have all been read. Other threads ask only whether it is null.
+         */
+        private @Nullable ByteBuffer unread;
 
-    SocketWire(SocketChannel socket) {
-        this.socket = socket;
-    }
-
-    /** Gives bytes back, at least one and to keep: the next read gets them first. */
-    void unread(byte[] bytes) {
-        unread = ByteBuffer.wrap(bytes);
-    }
-
-    @Override
-    public int read(ByteBuffer into) throws IOException {
-        ByteBuffer first = unread;
-        if (first == null) {
-            return socket.read(into);
+        SocketWire(SocketChannel socket) {
+            this.socket = socket;
         }
-        int count = Math.min(first.remaining(), into.remaining());
-        into.put(into.position(), first, first.position(), count);
-        into.position(into.position() + count);
-        first.position(first.position() + count);
-        if (!first.hasRemaining()) {
-            unread = null;
+
+        /** Gives bytes back, at least one and to keep: the next read gets them first. */
+        void unread(byte[] bytes) {
+            unread = ByteBuffer.wrap(bytes);
         }
-        return count;
-    }
 
-    @Override
-    public boolean holds() {
-        return unread != null;
-    }
-
-    @Override
-    public int write(ByteBuffer bytes) throws IOException {
-        int limit = bytes.limit();
-        int taken = 0;
-        try {
-            int asked;
-            int count;
-            do {
-                asked = Math.min(limit - bytes.position(), WRITE_AT_ONCE);
-                bytes.limit(bytes.position() + asked);
-                count = socket.write(bytes);
-                taken += count;
-            } while (count == asked && bytes.position() < limit);
-        } finally {
-            bytes.limit(limit);
+        @Override
+        public int read(ByteBuffer into) throws IOException {
+            ByteBuffer first = unread;
+            if (first == null) {
+                return socket.read(into);
+            }
+            int count = Math.min(first.remaining(), into.remaining());
+            into.put(into.position(), first, first.position(), count);
+            into.position(into.position() + count);
+            first.position(first.position() + count);
+            if (!first.hasRemaining()) {
+                unread = null;
+            }
+            return count;
         }
-        return taken;
-    }
 
-    @Override
-    public long write(ByteBuffer[] buffers, int count) throws IOException {
-        return count == 1 ? write(buffers[0]) : socket.write(buffers, 0, count);
-    }
+        @Override
+        public boolean holds() {
+            return unread != null;
+        }
 
-    @Override
-    public void shutdownOutput() throws IOException {
-        socket.shutdownOutput();
-    }
+        @Override
+        public int write(ByteBuffer bytes) throws IOException {
+            int limit = bytes.limit();
+            int taken = 0;
+            try {
+                int asked;
+                int count;
+                do {
+                    asked = Math.min(limit - bytes.position(), WRITE_AT_ONCE);
+                    bytes.limit(bytes.position() + asked);
+                    count = socket.write(bytes);
+                    taken += count;
+                } while (count == asked && bytes.position() < limit);
+            } finally {
+                bytes.limit(limit);
+            }
+            return taken;
+        }
 
-    @Override
-    public boolean isOpen() {
-        return socket.isOpen();
-    }
+        @Override
+        public long write(ByteBuffer[] buffers, int count) throws IOException {
+            return count == 1 ? write(buffers[0]) : socket.write(buffers, 0, count);
+        }
 
-    @Override
-    public void close() throws IOException {
-        socket.close();
-    }
+        @Override
+        public void shutdownOutput() throws IOException {
+            socket.shutdownOutput();
+        }
 
-    @Override
-    public SocketChannel socket() {
-        return socket;
+        @Override
+        public boolean isOpen() {
+            return socket.isOpen();
+        }
+
+        @Override
+        public void close() throws IOException {
+            socket.close();
+        }
+
+        @Override
+        public SocketChannel socket() {
+            return socket;
+        }
     }
-}
 }
