@@ -1,6 +1,7 @@
 package io.switchboard.transport;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
@@ -8,12 +9,17 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.stereotype.Component;
 
 /**
  * One selector and the one thread that serves it. Nothing on it may wait.
@@ -32,7 +38,7 @@ public final class EventLoop {
         void sweep(long now);
 
         /** The time of a {@link EventLoop#timer} of this handler has passed. */
-        void due();
+        default void due() {}
 
         /** A fault of our own in one of the others; the socket must be given up. */
         void fault(Throwable cause);
@@ -163,4 +169,42 @@ public final class EventLoop {
             handler.fault(e);
         }
     }
+
+/**
+ * An event loop for every two processors, shared by all listeners.
+ *
+ * <p>HTTP needs the others. With a loop for each, loops that are woken at once read a line at a
+ * time and compete with whoever feeds them: twice the CPU for each line received.
+ */
+@Component
+public static final class Group implements DisposableBean {
+    private final List<EventLoop> loops;
+    private final AtomicInteger next = new AtomicInteger();
+
+    Group() {
+        loops =
+                IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
+                        .mapToObj(Group::open)
+                        .toList();
+        loops.forEach(EventLoop::start);
+    }
+
+    private static EventLoop open(int number) {
+        try {
+            return new EventLoop("loop-" + number);
+        } catch (IOException e) {
+            throw new UncheckedIOException("opening the selector of event loop " + number, e);
+        }
+    }
+
+    /** The loop for one more connection: each in turn. */
+    public EventLoop next() {
+        return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
+    }
+
+    @Override
+    public void destroy() {
+        loops.forEach(EventLoop::stop);
+    }
+}
 }

@@ -24,7 +24,8 @@ final class ListenerRules {
     private ListenerRules() {}
 
     /** The exception for a key whose value cannot be used. */
-    static IllegalArgumentException invalid(String message, Object... values) {
+    @SuppressWarnings("AnnotateFormatMethod") // its annotation is in no dependency of ours
+    static IllegalArgumentException invalid(String message, @Nullable Object... values) {
         return new IllegalArgumentException(message.formatted(values));
     }
 

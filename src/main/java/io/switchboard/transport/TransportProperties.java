@@ -6,7 +6,11 @@ import java.util.Map;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.validation.annotation.Validated;
 
-/** The listeners, by name. */
+/**
+ * Where sockets are served.
+ *
+ * @param listeners by name
+ */
 @Validated
 @ConfigurationProperties("switchboard")
 public record TransportProperties(@NotEmpty Map<String, @Valid ListenerProperties> listeners) {}

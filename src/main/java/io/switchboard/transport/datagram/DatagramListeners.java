@@ -6,7 +6,7 @@ import io.switchboard.peer.Network;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
-import io.switchboard.transport.EventLoops;
+import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.ListenerProperties;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
@@ -32,7 +32,7 @@ public final class DatagramListeners implements BeanRegistrar {
         DatagramListener socket =
                 new DatagramListener(
                         new DatagramBinding(name, properties),
-                        context.bean(EventLoops.class).next(),
+                        context.bean(EventLoop.Group.class).next(),
                         properties.sendTo().stream().map(Network::of).toList());
         long maxFrame = Math.min(properties.maxFrame().toBytes(), DatagramListener.LONGEST_IPV6);
         ConfiguredListener configured =

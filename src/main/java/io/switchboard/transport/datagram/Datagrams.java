@@ -236,9 +236,6 @@ final class Datagrams implements EventLoop.Handler {
         }
     }
 
-    @Override
-    public void due() {}
-
     /** Goes on: the socket is everybody's. */
     @Override
     public void fault(Throwable cause) {

@@ -5,7 +5,6 @@ import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Transport;
 import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
-import io.switchboard.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -38,7 +37,7 @@ final class AcceptLoop implements Runnable {
 
     private final StreamServerConnectionFactory factory;
     private final StreamService service;
-    private final EventLoops loops;
+    private final EventLoop.Group loops;
     private final ReentrantLock accepting = new ReentrantLock();
 
     /** Where the socket was bound first: a socket that is lost is bound there again. */
@@ -48,7 +47,7 @@ final class AcceptLoop implements Runnable {
     private volatile boolean stopped;
 
     /** Binds and listens; throws {@link BindFailure} when the address cannot be bound. */
-    AcceptLoop(StreamServerConnectionFactory factory, StreamService service, EventLoops loops) {
+    AcceptLoop(StreamServerConnectionFactory factory, StreamService service, EventLoop.Group loops) {
         this.factory = factory;
         this.service = service;
         this.loops = loops;

@@ -233,10 +233,6 @@ final class Opening implements EventLoop.Handler {
         }
     }
 
-    /** It has no timer. */
-    @Override
-    public void due() {}
-
     @Override
     public void fault(Throwable cause) {
         log.error("listener {}: a connection is closed after", service.listener().name(), cause);

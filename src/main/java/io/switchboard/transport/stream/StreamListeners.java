@@ -6,7 +6,7 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.Transport;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
-import io.switchboard.transport.EventLoops;
+import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.ListenerProperties;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,7 +58,7 @@ public final class StreamListeners implements BeanRegistrar {
                         name,
                         !properties.isUnix(),
                         properties.backlog(),
-                        context.bean(EventLoops.class));
+                        context.bean(EventLoop.Group.class));
         ConfiguredListener configured =
                 new ConfiguredListener(
                         name,

@@ -10,7 +10,6 @@ import io.switchboard.peer.PeerState;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
-import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.OpenFiles;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -48,7 +47,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
 
     private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
 
-    private final EventLoops loops;
+    private final EventLoop.Group loops;
 
     @SuppressWarnings("NullAway.Init") // serve() sets it, before start()
     private StreamService service;
@@ -64,7 +63,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
     private volatile boolean heard;
 
     /** {@code tcp}: it listens to TCP, and not to a Unix-domain socket. */
-    StreamServerConnectionFactory(String name, boolean tcp, int backlog, EventLoops loops) {
+    StreamServerConnectionFactory(String name, boolean tcp, int backlog, EventLoop.Group loops) {
         super(name, tcp);
         this.loops = loops;
         setBacklog(backlog);

@@ -47,6 +47,11 @@ interface Wire extends ByteChannel {
     /** Ends the stream behind what was written, or once {@link #flush} has written the rest. */
     void shutdownOutput() throws IOException;
 
+    @Override
+    default boolean isOpen() {
+        return socket().isOpen();
+    }
+
     /** The socket itself, for its options and its key: nothing else reads or writes it. */
     SocketChannel socket();
 
@@ -124,11 +129,6 @@ interface Wire extends ByteChannel {
         @Override
         public void shutdownOutput() throws IOException {
             socket.shutdownOutput();
-        }
-
-        @Override
-        public boolean isOpen() {
-            return socket.isOpen();
         }
 
         @Override
