@@ -24,7 +24,7 @@ final class ListenerRules {
     private ListenerRules() {}
 
     /** The exception for a key whose value cannot be used. */
-    @SuppressWarnings("AnnotateFormatMethod") // its annotation is in no dependency of ours
+    @SuppressWarnings("AnnotateFormatMethod") // package-private, and its messages are literals
     static IllegalArgumentException invalid(String message, @Nullable Object... values) {
         return new IllegalArgumentException(message.formatted(values));
     }

@@ -277,6 +277,11 @@ final class TlsWire implements Wire {
         }
     }
 
+    @Override
+    public boolean isOpen() {
+        return wire.isOpen();
+    }
+
     /** The socket first: whoever is to get a close_notify has got it. */
     @Override
     public void close() throws IOException {
