@@ -170,41 +170,41 @@ public final class EventLoop {
         }
     }
 
-/**
- * An event loop for every two processors, shared by all listeners.
- *
- * <p>HTTP needs the others. With a loop for each, loops that are woken at once read a line at a
- * time and compete with whoever feeds them: twice the CPU for each line received.
- */
-@Component
-public static final class Group implements DisposableBean {
-    private final List<EventLoop> loops;
-    private final AtomicInteger next = new AtomicInteger();
+    /**
+     * An event loop for every two processors, shared by all listeners.
+     *
+     * <p>HTTP needs the others. With a loop for each, loops that are woken at once read a line at a
+     * time and compete with whoever feeds them: twice the CPU for each line received.
+     */
+    @Component
+    public static final class Group implements DisposableBean {
+        private final List<EventLoop> loops;
+        private final AtomicInteger next = new AtomicInteger();
 
-    Group() {
-        loops =
-                IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
-                        .mapToObj(Group::open)
-                        .toList();
-        loops.forEach(EventLoop::start);
-    }
+        Group() {
+            loops =
+                    IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
+                            .mapToObj(Group::open)
+                            .toList();
+            loops.forEach(EventLoop::start);
+        }
 
-    private static EventLoop open(int number) {
-        try {
-            return new EventLoop("loop-" + number);
-        } catch (IOException e) {
-            throw new UncheckedIOException("opening the selector of event loop " + number, e);
+        private static EventLoop open(int number) {
+            try {
+                return new EventLoop("loop-" + number);
+            } catch (IOException e) {
+                throw new UncheckedIOException("opening the selector of event loop " + number, e);
+            }
+        }
+
+        /** The loop for one more connection: each in turn. */
+        public EventLoop next() {
+            return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
+        }
+
+        @Override
+        public void destroy() {
+            loops.forEach(EventLoop::stop);
         }
     }
-
-    /** The loop for one more connection: each in turn. */
-    public EventLoop next() {
-        return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
-    }
-
-    @Override
-    public void destroy() {
-        loops.forEach(EventLoop::stop);
-    }
-}
 }

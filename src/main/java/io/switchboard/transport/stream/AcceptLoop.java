@@ -47,7 +47,8 @@ final class AcceptLoop implements Runnable {
     private volatile boolean stopped;
 
     /** Binds and listens; throws {@link BindFailure} when the address cannot be bound. */
-    AcceptLoop(StreamServerConnectionFactory factory, StreamService service, EventLoop.Group loops) {
+    AcceptLoop(
+            StreamServerConnectionFactory factory, StreamService service, EventLoop.Group loops) {
         this.factory = factory;
         this.service = service;
         this.loops = loops;
