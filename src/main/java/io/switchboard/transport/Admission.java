@@ -22,10 +22,7 @@ public final class Admission {
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
-    /**
-     * @param proxies whose connections count as their clients'; the same answer for an address each
-     *     time
-     */
+    /** Connections of {@code proxies} count as their clients'; its answers never change. */
     public Admission(int most, int mostPerAddress, Predicate<InetAddress> proxies) {
         this.most = most;
         this.mostPerAddress = mostPerAddress;

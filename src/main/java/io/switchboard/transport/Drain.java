@@ -12,10 +12,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
+import org.hibernate.validator.constraints.time.DurationMax;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
+import org.springframework.validation.annotation.Validated;
 
 /**
  * Takes leave of the peers when the service is stopped, while HTTP still answers.
@@ -26,6 +32,21 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class Drain implements SmartLifecycle {
+    /**
+     * How the service takes leave of its peers when it is stopped.
+     *
+     * @param delay between readiness going down and the end of accepting, for load balancers to
+     *     notice
+     * @param spread over how long the closes are spread at most, so that not all come back at once
+     * @param farewell a last message to every peer, framed as its listener frames
+     */
+    @Validated
+    @ConfigurationProperties("switchboard.drain")
+    record DrainProperties(
+            @DefaultValue("5s") @DurationMin @DurationMax(minutes = 10) Duration delay,
+            @DefaultValue("15s") @DurationMin @DurationMax(minutes = 10) Duration spread,
+            @Nullable String farewell) {}
+
     /** Above the web server's, {@code DEFAULT_PHASE - 1024}, and so stopped before it. */
     static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 512;
 
@@ -56,16 +77,15 @@ final class Drain implements SmartLifecycle {
 
     @Override
     public void stop(Runnable callback) {
-        Thread.ofVirtual()
-                .name("drain")
-                .start(
-                        () -> {
-                            try {
-                                stop();
-                            } finally {
-                                callback.run();
-                            }
-                        });
+        Runnable drain =
+                () -> {
+                    try {
+                        stop();
+                    } finally {
+                        callback.run();
+                    }
+                };
+        Thread.ofVirtual().name("drain").start(drain);
     }
 
     @Override

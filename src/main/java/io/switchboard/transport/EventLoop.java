@@ -1,6 +1,7 @@
 package io.switchboard.transport;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedSelectorException;
@@ -8,12 +9,17 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.time.Duration;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.DisposableBean;
+import org.springframework.stereotype.Component;
 
 /**
  * One selector and the one thread that serves it. Nothing on it may wait.
@@ -28,15 +34,11 @@ public final class EventLoop {
         /** The socket is ready for some of the operations that the key asks for. */
         void ready(SelectionKey key) throws IOException;
 
-        /**
-         * Time to look at deadlines.
-         *
-         * @param now {@link System#nanoTime}
-         */
+        /** Time to look at deadlines; {@code now} is {@link System#nanoTime}. */
         void sweep(long now);
 
         /** The time of a {@link EventLoop#timer} of this handler has passed. */
-        void due();
+        default void due() {}
 
         /** A fault of our own in one of the others; the socket must be given up. */
         void fault(Throwable cause);
@@ -54,7 +56,7 @@ public final class EventLoop {
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final byte[] bytes = new byte[READ_BUFFER];
     private final ByteBuffer readBuffer = ByteBuffer.wrap(bytes);
-    private final Timers timers = new Timers();
+    private final Timer.Timers timers = new Timer.Timers();
     private long nextSweep = System.nanoTime();
 
     EventLoop(String name) throws IOException {
@@ -81,9 +83,7 @@ public final class EventLoop {
         wakeUp();
     }
 
-    /**
-     * Makes changed interests and closed channels known to the selector; called from any thread.
-     */
+    /** Makes changed interests and closed channels known to the selector. Any thread. */
     public void wakeUp() {
         if (Thread.currentThread() != thread) {
             selector.wakeup();
@@ -94,19 +94,12 @@ public final class EventLoop {
         return selector;
     }
 
-    /**
-     * A timer that is not running yet; for a handler on this loop, which may have it made by any
-     * thread.
-     */
+    /** Returns a stopped timer for a handler on this loop. Any thread. */
     public Timer timer(Handler handler, Duration delay) {
         return new Timer(timers, handler, delay.toNanos());
     }
 
-    /**
-     * Reads once into {@link #bytes}, for a handler on this loop.
-     *
-     * @return how many bytes came, from offset 0; -1 at the end of the stream
-     */
+    /** Reads once into {@link #bytes}, from offset 0; returns how many bytes, -1 at the end. */
     public int read(ReadableByteChannel channel) throws IOException {
         return channel.read(readBuffer.clear());
     }
@@ -138,9 +131,7 @@ public final class EventLoop {
         }
     }
 
-    /**
-     * @param millis until the earliest timer
-     */
+    /** Waits until the earliest timer, in {@code millis}, at most. */
     private void select(long millis) throws IOException {
         if (millis <= 0) {
             selector.selectNow(EventLoop::dispatch);
@@ -176,6 +167,44 @@ public final class EventLoop {
             log.trace("closed by another thread meanwhile", e);
         } catch (IOException | RuntimeException | Error e) {
             handler.fault(e);
+        }
+    }
+
+    /**
+     * An event loop for every two processors, shared by all listeners.
+     *
+     * <p>HTTP needs the others. With a loop for each, loops that are woken at once read a line at a
+     * time and compete with whoever feeds them: twice the CPU for each line received.
+     */
+    @Component
+    public static final class Group implements DisposableBean {
+        private final List<EventLoop> loops;
+        private final AtomicInteger next = new AtomicInteger();
+
+        Group() {
+            loops =
+                    IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
+                            .mapToObj(Group::open)
+                            .toList();
+            loops.forEach(EventLoop::start);
+        }
+
+        private static EventLoop open(int number) {
+            try {
+                return new EventLoop("loop-" + number);
+            } catch (IOException e) {
+                throw new UncheckedIOException("opening the selector of event loop " + number, e);
+            }
+        }
+
+        /** The loop for one more connection: each in turn. */
+        public EventLoop next() {
+            return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
+        }
+
+        @Override
+        public void destroy() {
+            loops.forEach(EventLoop::stop);
         }
     }
 }

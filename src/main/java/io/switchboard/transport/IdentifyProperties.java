@@ -11,8 +11,8 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.regex.Pattern;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
@@ -40,17 +40,29 @@ public record IdentifyProperties(
         @DefaultValue Map<String, String> addresses,
         @DefaultValue("none") ProxyName proxyName) {
 
+    /** Which fact of a PROXY header is the peer's name. */
+    public enum ProxyName {
+        NONE,
+        /** The host name that the client asked for, its SNI as a rule (PP2_TYPE_AUTHORITY). */
+        AUTHORITY,
+        /** The common name of its certificate, as the proxy verified it (PP2_SUBTYPE_SSL_CN). */
+        SSL_CN;
+
+        /** As in the configuration. */
+        String word() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
     public IdentifyProperties {
         if (pattern != null && !pattern.namedGroups().containsKey("name")) {
-            throw new IllegalArgumentException(
-                    "identify.pattern '"
-                            + pattern
-                            + "' has no group called name: write (?<name>...) around the name");
+            throw ListenerRules.invalid(
+                    "identify.pattern '%s' has no group called name: write (?<name>...) around the name",
+                    pattern);
         }
         if (pattern == null && (consume || reply != null || deadline.isPositive())) {
-            throw new IllegalArgumentException(
-                    "identify.consume, reply and deadline are about frames that name their peer:"
-                            + " they need identify.pattern");
+            throw ListenerRules.invalid(
+                    "identify.consume, reply and deadline are about frames that name their peer: they need identify.pattern");
         }
         byAddress(addresses);
     }
@@ -66,31 +78,20 @@ public record IdentifyProperties(
                 groups);
     }
 
-    /**
-     * @throws IllegalArgumentException the reply is not written as it should be, or no frame
-     */
+    /** Refuses a reply that is not written as it should be, or is no frame. */
     void checkReply(Framing out) {
         if (reply != null) {
-            out.objection(bytes(reply))
-                    .ifPresent(
-                            objection -> {
-                                throw new IllegalArgumentException(
-                                        "identify.reply cannot be a frame of "
-                                                + out.word()
-                                                + ": "
-                                                + objection);
-                            });
+            ListenerRules.refuse(
+                    "identify.reply cannot be a frame of " + out.word(),
+                    out.objection(bytes(reply)));
         }
     }
 
-    /**
-     * @throws IllegalArgumentException no peer would ever show a certificate
-     */
+    /** Refuses names from certificates that no peer would ever show. */
     void checkCertificate(TlsProperties tls) {
-        if (certificate && tls.clientAuth() == ClientAuth.NONE) {
-            throw new IllegalArgumentException(
-                    "identify.certificate is true, and peers are not asked for one: set"
-                            + " tls.client-auth to want or need");
+        if (certificate && tls.clientAuth() == TlsProperties.ClientAuth.NONE) {
+            throw ListenerRules.invalid(
+                    "identify.certificate is true, and peers are not asked for one: set tls.client-auth to want or need");
         }
     }
 
@@ -106,16 +107,12 @@ public record IdentifyProperties(
         Map<InetAddress, String> names = new HashMap<>();
         addresses.forEach(
                 (name, address) -> {
-                    Optional<String> objection = Names.objectionToName(name);
-                    if (objection.isPresent()) {
-                        throw new IllegalArgumentException(
-                                "identify.addresses: " + objection.get());
-                    }
+                    ListenerRules.refuse("identify.addresses", Names.objectionToName(name));
                     String other = names.put(literal(name, address), name);
                     if (other != null) {
-                        throw new IllegalArgumentException(
-                                "identify.addresses: %s is the address of both '%s' and '%s'"
-                                        .formatted(address, other, name));
+                        throw ListenerRules.invalid(
+                                "identify.addresses: %s is the address of both '%s' and '%s'",
+                                address, other, name);
                     }
                 });
         return Map.copyOf(names);

@@ -21,7 +21,6 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
@@ -97,44 +96,30 @@ public record ListenerProperties(
         @Nullable DataSize receiveBuffer) {
 
     public ListenerProperties {
-        AddressKeys.check(transport, port, path, tls);
-        SocketMode.of(mode);
+        ListenerRules.checkAddress(transport, port, path, tls);
+        ListenerRules.mode(mode);
         if (transport == Transport.UDP && framing != null) {
-            throw new IllegalArgumentException(
-                    "framing is "
-                            + framing
-                            + ", and of udp each datagram is a frame: leave it out (framing-out"
-                            + " says how what is sent is framed)");
+            throw ListenerRules.invalid(
+                    "framing is %s, and of udp each datagram is a frame: leave it out (framing-out says how what is sent is framed)",
+                    framing);
         }
-        DatagramKeys.check(
+        ListenerRules.checkDatagrams(
                 transport, host, sendTo, multicastGroups, multicastInterface, receiveBuffer);
-        ProxyKeys.check(transport, proxyProtocol, trustedProxies, identify.proxyName());
+        ListenerRules.checkProxies(transport, proxyProtocol, trustedProxies, identify.proxyName());
         Framing in = framing == null ? unsaid(transport) : framing("framing", framing);
         Framing out = framingOut == null ? in : framing("framing-out", framingOut);
         identify.checkReply(out);
         identify.checkCertificate(tls);
         if (maxFrame.toBytes() < 1 || maxFrame.toBytes() > MAX_FRAME_LIMIT.toBytes()) {
-            throw new IllegalArgumentException(
-                    "max-frame is " + maxFrame + ": it takes 1B to " + MAX_FRAME_LIMIT);
+            throw ListenerRules.invalid(
+                    "max-frame is %s: it takes 1B to %s", maxFrame, MAX_FRAME_LIMIT);
         }
         correlation(correlate);
-        for (String group : groups) {
-            Optional<String> objection = Names.objectionToGroup(group);
-            if (objection.isPresent()) {
-                throw new IllegalArgumentException("groups: " + objection.get());
-            }
-        }
+        groups.forEach(each -> ListenerRules.refuse("groups", Names.objectionToGroup(each)));
         if (in instanceof Fixed(int length) && length > maxFrame.toBytes()) {
-            throw new IllegalArgumentException(
-                    "framing is "
-                            + framing
-                            + " and max-frame "
-                            + maxFrame
-                            + ", which no frame would pass: it takes fixed:1 to fixed:"
-                            + maxFrame.toBytes()
-                            + ", or max-frame "
-                            + length
-                            + "B");
+            throw ListenerRules.invalid(
+                    "framing is %s and max-frame %s, which no frame would pass: it takes fixed:1 to fixed:%s, or max-frame %sB",
+                    framing, maxFrame, maxFrame.toBytes(), length);
         }
     }
 
@@ -188,11 +173,9 @@ public record ListenerProperties(
         try {
             Pattern pattern = Pattern.compile(correlate);
             if (pattern.matcher("").groupCount() == 0) {
-                throw new IllegalArgumentException(
-                        "correlate is '"
-                                + correlate
-                                + "', which has no group: it takes fifo, or an expression such as"
-                                + " ^#(\\d+)");
+                throw ListenerRules.invalid(
+                        "correlate is '%s', which has no group: it takes fifo, or an expression such as ^#(\\d+)",
+                        correlate);
             }
             return pattern;
         } catch (PatternSyntaxException e) {
@@ -229,7 +212,7 @@ public record ListenerProperties(
 
     /** Permissions of that file. */
     public Set<PosixFilePermission> socketMode() {
-        return SocketMode.of(mode);
+        return ListenerRules.mode(mode);
     }
 
     /** The bound on peers at a time, given or derived. */

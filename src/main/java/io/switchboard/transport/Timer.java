@@ -1,5 +1,8 @@
 package io.switchboard.transport;
 
+import java.util.PriorityQueue;
+import java.util.concurrent.TimeUnit;
+
 /**
  * Calls {@link EventLoop.Handler#due} when a time has passed without a {@link #restart}. Used on
  * its loop's thread only.
@@ -21,9 +24,7 @@ public final class Timer {
     /** The time under which the queue has it; does not change while it is there. */
     private long entry;
 
-    /**
-     * @param delay in nanoseconds
-     */
+    /** The delay is in nanoseconds. */
     Timer(Timers timers, EventLoop.Handler handler, long delay) {
         this.timers = timers;
         this.handler = handler;
@@ -64,6 +65,39 @@ public final class Timer {
             handler.due();
         } catch (RuntimeException | Error e) {
             handler.fault(e);
+        }
+    }
+
+    /** The timers of one loop, the earliest first. Used on the loop's thread only. */
+    static final class Timers {
+        /** By difference: {@link System#nanoTime} may overflow. */
+        private final PriorityQueue<Timer> queue =
+                new PriorityQueue<>((one, other) -> Long.signum(one.entry - other.entry));
+
+        void add(Timer timer) {
+            queue.add(timer);
+        }
+
+        /** How many entries there are. */
+        int size() {
+            return queue.size();
+        }
+
+        /** Milliseconds until the earliest, rounded up; {@link Long#MAX_VALUE} for none. */
+        long millisLeft(long now) {
+            Timer first = queue.peek();
+            return first == null
+                    ? Long.MAX_VALUE
+                    : Math.ceilDiv(first.entry - now, TimeUnit.MILLISECONDS.toNanos(1));
+        }
+
+        /** Takes out those whose time had come at {@code now}. */
+        void fire(long now) {
+            for (Timer first = queue.peek();
+                    first != null && first.entry - now <= 0;
+                    first = queue.peek()) {
+                queue.remove().taken(now);
+            }
         }
     }
 }

@@ -13,15 +13,24 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  */
 public record TlsProperties(@Nullable String bundle, @DefaultValue("none") ClientAuth clientAuth) {
 
+    /** Whether a TLS listener asks its peers for certificates. */
+    public enum ClientAuth {
+        NONE,
+        /** It asks; a peer without one is served all the same, one with a wrong one is not. */
+        WANT,
+        /** It asks, and serves nobody without. */
+        NEED
+    }
+
     public TlsProperties {
         if (bundle != null && bundle.isBlank()) {
-            throw new IllegalArgumentException(
+            throw ListenerRules.invalid(
                     "tls.bundle is empty: it takes the name of a bundle, or is left out");
         }
         if (bundle == null && clientAuth != ClientAuth.NONE) {
-            throw new IllegalArgumentException(
-                    "tls.client-auth is %s without TLS: set tls.bundle too"
-                            .formatted(clientAuth.name().toLowerCase(Locale.ROOT)));
+            throw ListenerRules.invalid(
+                    "tls.client-auth is %s without TLS: set tls.bundle too",
+                    clientAuth.name().toLowerCase(Locale.ROOT));
         }
     }
 }

@@ -57,13 +57,13 @@ class BindFailureAnalyzerTest {
         BindFailure failure =
                 new BindFailure("lines", "10.1.2.3", 8000, new BindException("in use"));
         assertThat(
-                        new BindFailureAnalyzer()
+                        new BindFailure.Analyzer()
                                 .analyze(new BeanCreationException("linesSockets", failure)))
                 .isNotNull();
     }
 
     private static FailureAnalysis analyze(int port, IOException cause) {
         BindFailure failure = new BindFailure("lines", "10.1.2.3", port, cause);
-        return new BindFailureAnalyzer().analyze(failure, failure);
+        return new BindFailure.Analyzer().analyze(failure, failure);
     }
 }

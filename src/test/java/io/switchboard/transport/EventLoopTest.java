@@ -215,7 +215,7 @@ class EventLoopTest {
     /** However often it was put off, the queue has one entry for it. */
     @Test
     void restartsDoNotFillTheQueue() throws Exception {
-        Timers timers = new Timers();
+        Timer.Timers timers = new Timer.Timers();
         Reader reader = new Reader();
         Timer timer = new Timer(timers, reader, 1_000_000);
         for (int turn = 0; turn < 1_000; turn++) {

@@ -127,13 +127,13 @@ class ListenerPropertiesTest {
         assertThat(bind(Map.of("port", "0")).carrier()).isEqualTo(Transport.TCP);
         ListenerProperties secure = bind(Map.of("port", "0", "tls.bundle", "server"));
         assertThat(secure.carrier()).isEqualTo(Transport.TLS);
-        assertThat(secure.tls().clientAuth()).isEqualTo(ClientAuth.NONE);
+        assertThat(secure.tls().clientAuth()).isEqualTo(TlsProperties.ClientAuth.NONE);
         assertThat(secure.identify().certificate()).isFalse();
         assertThat(
                         bind(Map.of("port", "0", "tls.bundle", "b", "tls.client-auth", "need"))
                                 .tls()
                                 .clientAuth())
-                .isEqualTo(ClientAuth.NEED);
+                .isEqualTo(TlsProperties.ClientAuth.NEED);
     }
 
     @Test
@@ -236,7 +236,7 @@ class ListenerPropertiesTest {
         ListenerProperties listener = bind(Map.of("port", "0"));
         assertThat(listener.proxyProtocol()).isFalse();
         assertThat(listener.trustedProxies()).isEmpty();
-        assertThat(listener.identify().proxyName()).isEqualTo(ProxyName.NONE);
+        assertThat(listener.identify().proxyName()).isEqualTo(IdentifyProperties.ProxyName.NONE);
     }
 
     @Test
@@ -250,7 +250,7 @@ class ListenerPropertiesTest {
                                 "identify.proxy-name", "ssl-cn"));
         assertThat(listener.trustedProxies())
                 .containsExactly(Network.of("10.0.0.0/8"), Network.of("::1"));
-        assertThat(listener.identify().proxyName()).isEqualTo(ProxyName.SSL_CN);
+        assertThat(listener.identify().proxyName()).isEqualTo(IdentifyProperties.ProxyName.SSL_CN);
     }
 
     @Test

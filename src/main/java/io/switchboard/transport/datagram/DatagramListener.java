@@ -47,14 +47,12 @@ final class DatagramListener implements SmartLifecycle, UnconnectedSocket, Accep
     private final List<Network> sendTo;
 
     @SuppressWarnings("NullAway.Init") // serve() sets it, before start()
-    private DatagramService service;
+    private Datagrams.Service service;
 
     private volatile @Nullable Datagrams socket;
     private volatile boolean accepting;
 
-    /**
-     * @param sendTo may be sent to although nothing has come from there
-     */
+    /** {@code sendTo} may be sent to although nothing has come from there. */
     DatagramListener(DatagramBinding binding, EventLoop loop, List<Network> sendTo) {
         this.binding = binding;
         this.loop = loop;
@@ -62,15 +60,11 @@ final class DatagramListener implements SmartLifecycle, UnconnectedSocket, Accep
     }
 
     /** Says what the peers of this listener share; called once, before {@link #start}. */
-    void serve(DatagramService shared) {
+    void serve(Datagrams.Service shared) {
         service = shared;
     }
 
-    /**
-     * Binds, and reads.
-     *
-     * @throws BindFailure the address cannot be bound
-     */
+    /** Binds and reads; throws {@link BindFailure} when the address cannot be bound. */
     @Override
     public void start() {
         if (isRunning()) {

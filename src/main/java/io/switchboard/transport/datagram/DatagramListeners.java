@@ -6,13 +6,11 @@ import io.switchboard.peer.Network;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
-import io.switchboard.transport.EventLoops;
-import io.switchboard.transport.ListenerNames;
+import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.ListenerProperties;
 import org.springframework.beans.factory.BeanRegistrar;
 import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.core.env.Environment;
-import org.springframework.util.unit.DataSize;
 
 /** Makes a bean of each configured listener whose peers send datagrams: {@code <name>Listener}. */
 public final class DatagramListeners implements BeanRegistrar {
@@ -21,7 +19,7 @@ public final class DatagramListeners implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry beans, Environment environment) {
-        for (String name : ListenerNames.ofDatagrams(environment)) {
+        for (String name : ConfiguredListener.datagramNames(environment)) {
             beans.registerBean(
                     name + "Listener",
                     DatagramListener.class,
@@ -31,28 +29,17 @@ public final class DatagramListeners implements BeanRegistrar {
 
     private static DatagramListener listener(String name, BeanRegistry.SupplierContext context) {
         ListenerProperties properties = ConfiguredListener.properties(name, context);
-        DataSize receiveBuffer = properties.receiveBuffer();
-        DatagramBinding binding =
-                new DatagramBinding(
-                        name,
-                        properties.host(),
-                        properties.boundPort(),
-                        receiveBuffer == null ? null : (int) receiveBuffer.toBytes(),
-                        new Groups(
-                                name,
-                                properties.multicastGroups(),
-                                properties.multicastInterface()));
         DatagramListener socket =
                 new DatagramListener(
-                        binding,
-                        context.bean(EventLoops.class).next(),
+                        new DatagramBinding(name, properties),
+                        context.bean(EventLoop.Group.class).next(),
                         properties.sendTo().stream().map(Network::of).toList());
         long maxFrame = Math.min(properties.maxFrame().toBytes(), DatagramListener.LONGEST_IPV6);
         ConfiguredListener configured =
                 new ConfiguredListener(name, properties, FRAMING, (int) maxFrame);
         Listener listener = configured.on(socket);
         socket.serve(
-                new DatagramService(
+                new Datagrams.Service(
                         listener,
                         new Admission(
                                 listener.maxConnections(),

@@ -1,8 +1,12 @@
 package io.switchboard.transport.datagram;
 
+import io.switchboard.inbound.Inbound;
 import io.switchboard.peer.Link.Direction;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.transport.Admission;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -20,6 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,7 +46,7 @@ final class Datagrams implements EventLoop.Handler {
     private final DatagramChannel channel;
     private final SocketAddress local;
     private final EventLoop loop;
-    private final DatagramService service;
+    private final Service service;
     private final BooleanSupplier accepting;
     private final int maxFrame;
     private final Map<Source, DatagramLink> links = new ConcurrentHashMap<>();
@@ -53,15 +58,8 @@ final class Datagrams implements EventLoop.Handler {
     @SuppressWarnings("NullAway.Init") // register() sets it, before there is a peer
     private volatile SelectionKey key;
 
-    /**
-     * @param channel bound, and not blocking
-     * @param accepting false once addresses that are not known become peers no more
-     */
-    Datagrams(
-            DatagramChannel channel,
-            EventLoop loop,
-            DatagramService service,
-            BooleanSupplier accepting)
+    /** The channel is bound and does not block; {@code accepting}: new peers may come. */
+    Datagrams(DatagramChannel channel, EventLoop loop, Service service, BooleanSupplier accepting)
             throws IOException {
         this.channel = channel;
         this.local = channel.getLocalAddress();
@@ -99,10 +97,7 @@ final class Datagrams implements EventLoop.Handler {
         return link == null ? null : link.session();
     }
 
-    /**
-     * The peer of this address, opened where there is none; nothing where it may not be. Any
-     * thread.
-     */
+    /** The peer of this address, opened where there is none; nothing where it is refused. */
     CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address) {
         CompletableFuture<Optional<PeerSession>> opened = new CompletableFuture<>();
         loop.execute(
@@ -241,9 +236,6 @@ final class Datagrams implements EventLoop.Handler {
         }
     }
 
-    @Override
-    public void due() {}
-
     /** Goes on: the socket is everybody's. */
     @Override
     public void fault(Throwable cause) {
@@ -268,5 +260,29 @@ final class Datagrams implements EventLoop.Handler {
 
     private String name() {
         return service.listener().name();
+    }
+
+    /** What the peers of one listener share. */
+    record Service(
+            Listener listener, Admission admission, PeerRegistry registry, Inbound inbound) {}
+
+    /**
+     * A peer's address as the key of a hash table. Its hash depends on a number that is drawn at
+     * each start: that of {@link InetSocketAddress} is a sum, and who may choose addresses and
+     * ports could send from thousands that have the same.
+     */
+    record Source(InetSocketAddress address) {
+        /** Odd, so that multiplying loses nothing. */
+        private static final long KEY = ThreadLocalRandom.current().nextLong() | 1;
+
+        @Override
+        public int hashCode() {
+            long hash = address.getPort();
+            for (byte each : address.getAddress().getAddress()) {
+                hash = (hash + each) * KEY;
+                hash ^= hash >>> Integer.SIZE;
+            }
+            return (int) hash;
+        }
     }
 }

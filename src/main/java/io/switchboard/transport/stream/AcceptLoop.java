@@ -5,7 +5,6 @@ import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Transport;
 import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
-import io.switchboard.transport.EventLoops;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -14,11 +13,13 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,7 +37,7 @@ final class AcceptLoop implements Runnable {
 
     private final StreamServerConnectionFactory factory;
     private final StreamService service;
-    private final EventLoops loops;
+    private final EventLoop.Group loops;
     private final ReentrantLock accepting = new ReentrantLock();
 
     /** Where the socket was bound first: a socket that is lost is bound there again. */
@@ -45,12 +46,9 @@ final class AcceptLoop implements Runnable {
     private volatile ServerSocketChannel server;
     private volatile boolean stopped;
 
-    /**
-     * Binds and listens.
-     *
-     * @throws BindFailure the address cannot be bound
-     */
-    AcceptLoop(StreamServerConnectionFactory factory, StreamService service, EventLoops loops) {
+    /** Binds and listens; throws {@link BindFailure} when the address cannot be bound. */
+    AcceptLoop(
+            StreamServerConnectionFactory factory, StreamService service, EventLoop.Group loops) {
         this.factory = factory;
         this.service = service;
         this.loops = loops;
@@ -195,16 +193,13 @@ final class AcceptLoop implements Runnable {
         try {
             if (!stopped) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
-                Wire wire = new SocketWire(accepted);
+                Wire.SocketWire wire = new Wire.SocketWire(accepted);
                 Introduction known = service.binding().introduction(accepted);
-                List<Step> steps = service.steps().get();
-                Opening.Ready ready =
-                        (last, introduction) -> factory.open(last, introduction, key, loop, this);
+                List<Opening.Step> steps = service.steps().get();
                 if (steps.isEmpty()) {
-                    ready.open(wire, known);
+                    factory.open(wire, known, key, loop, this);
                 } else {
-                    Consumer<Introduction> failed = last -> service.left(from, last);
-                    new Opening(wire, known, key, loop, service, steps, ready, failed).begin();
+                    new Opening(wire, known, key, loop, factory, this, from, steps).begin();
                 }
                 return;
             }
@@ -228,5 +223,50 @@ final class AcceptLoop implements Runnable {
 
     private String name() {
         return service.listener().name();
+    }
+
+    /**
+     * How an accepting thread waits out failures: 10 ms, doubled up to 1 s, cut short when a
+     * descriptor becomes free. All but {@link #wake} belongs to that thread.
+     */
+    static final class Backoff {
+        private static final long SHORTEST = TimeUnit.MILLISECONDS.toNanos(10);
+        private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
+        private static final Duration BETWEEN_LOG_LINES = Duration.ofSeconds(1);
+
+        private long next = SHORTEST;
+        private long loggedAt = System.nanoTime() - BETWEEN_LOG_LINES.toNanos();
+        private volatile @Nullable Thread waiting;
+
+        /** Waits, longer each time. */
+        void pause() {
+            long nanos = next;
+            long until = System.nanoTime() + nanos;
+            waiting = Thread.currentThread();
+            LockSupport.parkNanos(this, nanos);
+            waiting = null;
+            boolean woken = until - System.nanoTime() > 0;
+            next = woken ? SHORTEST : Math.min(2 * nanos, LONGEST);
+        }
+
+        /** It worked: the next trouble starts with the shortest wait again. */
+        void reset() {
+            next = SHORTEST;
+        }
+
+        /** Something that may have been missing was given back; from any thread. */
+        void wake() {
+            LockSupport.unpark(waiting);
+        }
+
+        /** Whether a line about the trouble may be logged now: one a second at most. */
+        boolean mayLog() {
+            long now = System.nanoTime();
+            if (now - loggedAt < BETWEEN_LOG_LINES.toNanos()) {
+                return false;
+            }
+            loggedAt = now;
+            return true;
+        }
     }
 }

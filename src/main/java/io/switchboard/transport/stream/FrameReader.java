@@ -14,11 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrameReader {
 
-    /**
-     * Why the stream is of no use any more.
-     *
-     * @param sentence for the peer and for people
-     */
+    /** Why the stream cannot be read on, with a sentence for the peer and for people. */
     record Fault(CloseReason reason, String sentence) {}
 
     private final Framing framing;
@@ -26,9 +22,7 @@ final class FrameReader {
     private volatile @Nullable PartialFrame partial;
     private @Nullable Fault fault;
 
-    /**
-     * @param maxFrame bytes of the longest payload
-     */
+    /** {@code maxFrame} is the bytes of the longest payload. */
     FrameReader(Framing framing, int maxFrame) {
         this.framing = framing;
         this.maxFrame = maxFrame;
@@ -103,11 +97,7 @@ final class FrameReader {
         return fault;
     }
 
-    /**
-     * Makes a message of what is held, where no byte ends one but a silence, or the stream's end.
-     *
-     * @return how many messages that was
-     */
+    /** Makes a message of the held bytes when a silence or the end ends it; returns how many. */
     int release(Consumer<byte[]> frames) {
         PartialFrame held = partial;
         if (held == null) {
@@ -133,5 +123,58 @@ final class FrameReader {
     int partialBytes() {
         PartialFrame begun = partial;
         return begun == null ? 0 : begun.length();
+    }
+
+    /**
+     * The bytes of a frame whose end has not come. Exists only while there are any, and grows with
+     * them: nothing of the largest frame is allocated ahead. Used on the connection's loop only.
+     */
+    static final class PartialFrame {
+        private static final int SMALLEST = 64;
+
+        private byte[] bytes;
+        private int length;
+        private int resume;
+        private final long since;
+
+        /**
+         * @param resume offset within the copied range from which the search for the end goes on
+         * @param since {@link System#nanoTime} of the first byte
+         */
+        PartialFrame(byte[] from, int start, int end, int resume, long since) {
+            length = end - start;
+            bytes = Arrays.copyOfRange(from, start, start + Math.max(SMALLEST, length));
+            this.resume = resume;
+            this.since = since;
+        }
+
+        void append(byte[] more, int count) {
+            if (length + count > bytes.length) {
+                bytes = Arrays.copyOf(bytes, Math.max(length + count, 2 * bytes.length));
+            }
+            System.arraycopy(more, 0, bytes, length, count);
+            length += count;
+        }
+
+        /** Up to here the bytes have been searched. */
+        void searchedTo(int offset) {
+            resume = offset;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        int length() {
+            return length;
+        }
+
+        int resume() {
+            return resume;
+        }
+
+        long since() {
+            return since;
+        }
     }
 }

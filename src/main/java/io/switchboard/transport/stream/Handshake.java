@@ -1,18 +1,25 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Names;
+import io.switchboard.peer.Link.TlsFacts;
 import java.io.IOException;
+import javax.naming.InvalidNameException;
+import javax.naming.ldap.LdapName;
+import javax.naming.ldap.Rdn;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
+import javax.security.auth.x500.X500Principal;
 import org.jspecify.annotations.Nullable;
 
 /** The step that puts TLS on a connection. */
-final class Handshake implements Step {
+final class Handshake implements Opening.Step {
     private final TlsEngines engines;
     private final boolean named;
     private @Nullable TlsWire tls;
 
-    /**
-     * @param named whether the common name of the client's certificate becomes the peer's
-     */
+    /** {@code named}: the common name of the client's certificate becomes the peer's. */
     Handshake(TlsEngines engines, boolean named) {
         this.engines = engines;
         this.named = named;
@@ -28,9 +35,13 @@ final class Handshake implements Step {
         }
         Progress progress = wire.handshake(opening::goOn);
         if (progress == Progress.DONE) {
-            TlsSession session = TlsSession.of(wire.session());
-            Introduction introduction = opening.introduction().withTls(session.facts());
-            String name = named ? session.commonName() : null;
+            SSLSession session = wire.session();
+            String subject = subject(session);
+            TlsFacts facts =
+                    new TlsFacts(
+                            session.getProtocol(), session.getCipherSuite(), sni(session), subject);
+            Introduction introduction = opening.introduction().withTls(facts);
+            String name = named && subject != null ? commonName(subject) : null;
             opening.introduction(
                     name == null || Names.objectionToName(name).isPresent()
                             ? introduction
@@ -42,5 +53,41 @@ final class Handshake implements Step {
     @Override
     public String toString() {
         return "TLS handshake";
+    }
+
+    private static @Nullable String subject(SSLSession session) {
+        try {
+            return session.getPeerPrincipal() instanceof X500Principal principal
+                    ? principal.getName(X500Principal.RFC2253)
+                    : null;
+        } catch (SSLPeerUnverifiedException e) {
+            return null; // it showed none
+        }
+    }
+
+    private static @Nullable String sni(SSLSession session) {
+        return session instanceof ExtendedSSLSession extended
+                ? extended.getRequestedServerNames().stream()
+                        .filter(SNIHostName.class::isInstance)
+                        .map(name -> ((SNIHostName) name).getAsciiName())
+                        .findFirst()
+                        .orElse(null)
+                : null;
+    }
+
+    /** The one of the most specific part, which stands first (RFC 2253, section 2.1). */
+    private static @Nullable String commonName(String subject) {
+        String found = null;
+        try {
+            for (Rdn part : new LdapName(subject).getRdns()) { // the last part first
+                if (part.getType().equalsIgnoreCase("CN")
+                        && part.getValue() instanceof String name) {
+                    found = name;
+                }
+            }
+        } catch (InvalidNameException e) {
+            return null; // spelled as no directory would: it is no name
+        }
+        return found;
     }
 }

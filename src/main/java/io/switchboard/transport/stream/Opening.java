@@ -5,11 +5,14 @@ import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Printable;
 import io.switchboard.transport.EventLoop;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.SelectionKey;
 import java.util.Iterator;
 import java.util.List;
-import java.util.function.Consumer;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,46 +33,82 @@ import org.slf4j.LoggerFactory;
 final class Opening implements EventLoop.Handler {
     private static final Logger log = LoggerFactory.getLogger(Opening.class);
 
+    private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
+
     private final SelectionKey key;
     private final EventLoop loop;
     private final StreamService service;
     private final Iterator<Step> steps;
-    private final Ready ready;
-    private final Consumer<Introduction> failed;
+    private final StreamServerConnectionFactory factory;
+    private final AcceptLoop since;
+    private final @Nullable InetAddress from;
     private final long deadline;
+    private final Wire.SocketWire socket;
     private Wire wire;
     private Introduction introduction;
     private Step step;
     private boolean over;
 
-    /** What becomes of a connection that has taken every step. */
-    interface Ready {
-        void open(Wire wire, Introduction introduction) throws IOException;
+    /** {@link System#nanoTime} at which a dismissed connection is closed; 0 for any other. */
+    private long lingerUntil;
+
+    /**
+     * Something that must be settled before a connection is a peer: a header to be read, a
+     * handshake. One for each connection; called on its loop.
+     */
+    interface Step {
+
+        /** How far it has come. */
+        enum Progress {
+            /** The next step may begin. */
+            DONE,
+            /** To be called again when the socket can be read. */
+            NEEDS_READ,
+            /** To be called again when the socket can be written. */
+            NEEDS_WRITE,
+            /** To be called again when somebody calls {@link Opening#goOn}. */
+            WAITS,
+            /**
+             * The step has closed and counted it ({@link Opening#close}, {@link Opening#dismiss}).
+             */
+            OVER
+        }
+
+        /**
+         * Goes on as far as it can without blocking.
+         *
+         * @param opening whose wire it reads and may change, and whose introduction it adds to
+         * @throws IOException the connection is of no use: the message says why, for the log
+         */
+        Progress advance(Opening opening) throws IOException;
     }
 
     /**
      * @param key registered with no interest yet
+     * @param since which has accepted it
+     * @param from the address as which it was admitted; null where it has none
      * @param steps at least one
-     * @param failed told what it had learned when it comes to nothing, after the wire is closed
      */
     Opening(
-            Wire wire,
+            Wire.SocketWire socket,
             Introduction introduction,
             SelectionKey key,
             EventLoop loop,
-            StreamService service,
-            List<Step> steps,
-            Ready ready,
-            Consumer<Introduction> failed) {
-        this.wire = wire;
+            StreamServerConnectionFactory factory,
+            AcceptLoop since,
+            @Nullable InetAddress from,
+            List<Step> steps) {
+        this.socket = socket;
+        this.wire = socket;
         this.introduction = introduction;
         this.key = key;
         this.loop = loop;
-        this.service = service;
+        this.factory = factory;
+        this.service = factory.service();
+        this.since = since;
+        this.from = from;
         this.steps = steps.iterator();
         this.step = this.steps.next();
-        this.ready = ready;
-        this.failed = failed;
         this.deadline = System.nanoTime() + service.handshakeDeadline().toNanos();
     }
 
@@ -84,7 +123,12 @@ final class Opening implements EventLoop.Handler {
         return wire;
     }
 
-    /** Puts a layer on the wire, or takes one off. */
+    /** Gives bytes back that the step has read from the socket: the next read gets them first. */
+    void unread(byte[] bytes) {
+        socket.unread(bytes);
+    }
+
+    /** Puts a layer on the wire. */
     void wire(Wire next) {
         wire = next;
     }
@@ -105,19 +149,23 @@ final class Opening implements EventLoop.Handler {
         return loop;
     }
 
-    /** It is gone, or to be closed without a word. */
-    void leave() {
-        giveUp();
+    void count(Count event, int times) {
+        service.listener().counters().add(event, times);
     }
 
     /**
-     * Closes it with a last word, which the client has a moment to read.
+     * Closes it with a last word, which the kernel takes at once: nothing was sent before. What it
+     * still sends is read and dropped until it ends its stream, or for a second: closing over
+     * unread bytes sends an RST, which would overtake the last word.
      *
      * @param line framed
+     * @throws IOException the client is gone; nothing was begun
      */
     void dismiss(byte[] line) throws IOException {
-        new Dismissal(wire, key, loop, () -> failed.accept(introduction)).begin(line);
-        over = true;
+        wire.write(ByteBuffer.wrap(line));
+        wire.shutdownOutput();
+        key.interestOps(SelectionKey.OP_READ);
+        lingerUntil = System.nanoTime() + LINGER_NANOS | 1;
     }
 
     /** The step that waits is called again; from any thread. */
@@ -127,11 +175,27 @@ final class Opening implements EventLoop.Handler {
 
     @Override
     public void ready(SelectionKey selected) {
-        advance();
+        if (lingerUntil == 0) {
+            advance();
+        } else {
+            drop();
+        }
+    }
+
+    /** Reads what a dismissed connection still sends. */
+    private void drop() {
+        try {
+            if (loop.read(wire) < 0) {
+                close();
+            }
+        } catch (IOException e) {
+            log.trace("it has left", e);
+            close();
+        }
     }
 
     private void advance() {
-        if (over) {
+        if (over || lingerUntil != 0) {
             return;
         }
         try {
@@ -143,13 +207,13 @@ final class Opening implements EventLoop.Handler {
             switch (progress) {
                 case DONE -> {
                     key.interestOps(0);
-                    ready.open(wire, introduction);
+                    factory.open(wire, introduction, key, loop, since);
                     over = true;
                 }
                 case NEEDS_READ -> key.interestOps(SelectionKey.OP_READ);
                 case NEEDS_WRITE -> key.interestOps(SelectionKey.OP_WRITE);
                 case WAITS -> key.interestOps(0);
-                case OVER -> over = true;
+                case OVER -> {}
             }
         } catch (IOException | CancelledKeyException e) {
             fail(e);
@@ -158,35 +222,36 @@ final class Opening implements EventLoop.Handler {
 
     @Override
     public void sweep(long now) {
-        if (now - deadline > 0) {
+        if (lingerUntil != 0) {
+            if (now - lingerUntil > 0) {
+                close();
+            }
+        } else if (now - deadline > 0) {
             fail(
                     new IOException(
                             "not done within " + DurationText.of(service.handshakeDeadline())));
         }
     }
 
-    /** It has no timer. */
-    @Override
-    public void due() {}
-
     @Override
     public void fault(Throwable cause) {
         log.error("listener {}: a connection is closed after", service.listener().name(), cause);
-        giveUp();
+        close();
     }
 
     private void fail(Exception cause) {
-        service.listener().counters().add(Count.FAILED_HANDSHAKES, 1);
+        count(Count.FAILED_HANDSHAKES, 1);
         log.debug(
                 "listener {}: {} from {} came to nothing: {}",
                 service.listener().name(),
                 step,
                 wire.socket(),
                 Printable.of(String.valueOf(cause.getMessage())));
-        giveUp();
+        close();
     }
 
-    private void giveUp() {
+    /** Closes it without a word, unless it is a peer already or closed. */
+    void close() {
         if (over) {
             return;
         }
@@ -196,6 +261,6 @@ final class Opening implements EventLoop.Handler {
         } catch (IOException e) {
             log.trace("it is closed already", e);
         }
-        failed.accept(introduction);
+        service.left(from, introduction);
     }
 }

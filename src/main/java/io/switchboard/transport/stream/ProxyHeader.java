@@ -1,6 +1,7 @@
 package io.switchboard.transport.stream;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.netty.buffer.Unpooled;
@@ -12,10 +13,12 @@ import io.netty.handler.codec.haproxy.HAProxySSLTLV;
 import io.netty.handler.codec.haproxy.HAProxyTLV;
 import io.switchboard.peer.Link.TlsFacts;
 import io.switchboard.peer.Printable;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import javax.naming.ldap.Rdn;
@@ -45,20 +48,30 @@ record ProxyHeader(
     /** PP2_SUBTYPE_SSL_CIPHER, for which the codec has no name. */
     private static final byte CIPHER = 0x23;
 
-    /**
-     * Reads a header of either version.
-     *
-     * @param header the whole of it, and nothing else
-     * @throws BadProxyHeader it is none
-     */
-    static ProxyHeader read(byte[] header) throws BadProxyHeader {
+    private static final byte[] V1 = "PROXY ".getBytes(US_ASCII);
+    private static final int V1_LONGEST = 107;
+
+    private static final byte[] V2 = {
+        0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a
+    };
+
+    /** Behind the signature: version and command, family, and two bytes of length. */
+    private static final int V2_FIXED = 16;
+
+    private static final int V2_LENGTH_AT = 14;
+
+    /** Addresses take at most 216 bytes; the rest is what proxies add about TLS. */
+    private static final int V2_LONGEST = 4096;
+
+    /** Reads exactly one header of either version; throws {@link Bad} when it is none. */
+    static ProxyHeader read(byte[] header) throws Bad {
         // No thread and no socket is behind it: what is written in is decoded at once.
         EmbeddedChannel codec = new EmbeddedChannel(new HAProxyMessageDecoder());
         try {
             codec.writeInbound(Unpooled.wrappedBuffer(header));
             HAProxyMessage message = codec.readInbound();
             if (message == null) {
-                throw new BadProxyHeader(true, "its PROXY header is not complete");
+                throw new Bad(true, "its PROXY header is not complete");
             }
             try {
                 return of(message);
@@ -67,7 +80,7 @@ record ProxyHeader(
             }
         } catch (RuntimeException e) {
             String why = String.valueOf(NestedExceptionUtils.getMostSpecificCause(e).getMessage());
-            throw new BadProxyHeader(true, "its PROXY header cannot be used: " + Printable.of(why));
+            throw new Bad(true, "its PROXY header cannot be used: " + Printable.of(why));
         } finally {
             release(codec);
         }
@@ -139,5 +152,75 @@ record ProxyHeader(
                 .filter(text -> !text.isEmpty())
                 .findFirst()
                 .orElse(null);
+    }
+
+    /**
+     * Returns the length of the header that these bytes begin with, so that no byte behind it is
+     * taken for it (sections 2.1 and 2.2).
+     *
+     * @return 0 where more must come before that can be told, or before it is complete
+     * @throws Bad they begin with none, or with one that is too long
+     */
+    static int end(byte[] bytes) throws Bad {
+        if (startsLike(bytes, V2)) {
+            return endOfV2(bytes);
+        }
+        if (startsLike(bytes, V1)) {
+            return endOfV1(bytes);
+        }
+        throw new Bad(false, "it sent no PROXY header");
+    }
+
+    private static boolean startsLike(byte[] bytes, byte[] signature) {
+        int known = Math.min(bytes.length, signature.length);
+        return Arrays.equals(bytes, 0, known, signature, 0, known);
+    }
+
+    private static int endOfV1(byte[] bytes) throws Bad {
+        for (int at = V1.length; at < Math.min(bytes.length, V1_LONGEST); at++) {
+            if (bytes[at] == '\n') {
+                if (bytes[at - 1] == '\r') {
+                    return at + 1;
+                }
+                throw new Bad(true, "its PROXY header ends in LF alone");
+            }
+        }
+        if (bytes.length >= V1_LONGEST) {
+            throw new Bad(true, "its PROXY header has no CRLF within " + V1_LONGEST + " bytes");
+        }
+        return 0;
+    }
+
+    private static int endOfV2(byte[] bytes) throws Bad {
+        if (bytes.length < V2_FIXED) {
+            return 0;
+        }
+        int announced =
+                (bytes[V2_LENGTH_AT] & 0xff) << Byte.SIZE | (bytes[V2_LENGTH_AT + 1] & 0xff);
+        if (announced > V2_LONGEST) {
+            throw new Bad(
+                    true,
+                    "its PROXY header announces %d bytes: it may have %d"
+                            .formatted(announced, V2_LONGEST));
+        }
+        int end = V2_FIXED + announced;
+        return bytes.length < end ? 0 : end;
+    }
+
+    /** What came first is no PROXY header that can be used. */
+    static final class Bad extends IOException {
+        private static final long serialVersionUID = 1;
+
+        private final boolean begun;
+
+        private Bad(boolean begun, String message) {
+            super(message);
+            this.begun = begun;
+        }
+
+        /** Whether it began as one: else the sender does not know that one is expected. */
+        boolean begun() {
+            return begun;
+        }
     }
 }

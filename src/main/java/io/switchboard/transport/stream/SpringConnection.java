@@ -2,6 +2,7 @@ package io.switchboard.transport.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.inbound.Inbound;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Frames;
 import io.switchboard.peer.Peer.PeerState;
@@ -14,14 +15,17 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Map;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.serializer.Deserializer;
 import org.springframework.core.serializer.Serializer;
+import org.springframework.integration.ip.IpHeaders;
 import org.springframework.integration.ip.tcp.connection.SocketInfo;
 import org.springframework.integration.ip.tcp.connection.TcpConnection;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHeaders;
 
 /**
  * A connection as Spring Integration's events, senders and gateways see it. Made when one of them
@@ -186,5 +190,30 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
     @Override
     public String toString() {
         return getConnectionId();
+    }
+
+    Headers headers() {
+        return new Headers(this);
+    }
+
+    /**
+     * The headers of every frame of one peer: made when its first frame arrives, immutable, without
+     * the id and the timestamp that Spring draws for each message.
+     */
+    static final class Headers extends MessageHeaders {
+        private static final long serialVersionUID = 1;
+
+        private Headers(SpringConnection connection) {
+            String address = connection.getHostAddress();
+            super(
+                    Map.of(
+                            IpHeaders.CONNECTION_ID, connection.getConnectionId(),
+                            IpHeaders.IP_ADDRESS, address,
+                            IpHeaders.HOSTNAME, address,
+                            IpHeaders.REMOTE_PORT, connection.getPort(),
+                            Inbound.PEER, connection.session()),
+                    ID_VALUE_NONE,
+                    -1L);
+        }
     }
 }

@@ -17,6 +17,7 @@ import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.integration.ip.tcp.connection.TcpListener;
 import org.springframework.messaging.Message;
+import org.springframework.messaging.MessageHeaders;
 import org.springframework.messaging.support.GenericMessage;
 
 /**
@@ -30,9 +31,7 @@ import org.springframework.messaging.support.GenericMessage;
  */
 final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
 
-    /**
-     * Frames that wait for a gateway before reading is paused; what one read brings comes on top.
-     */
+    /** Frames that wait for a gateway before reading is paused; those of one read come on top. */
     private static final int MOST_WAITING = 16;
 
     private final SelectionKey key;
@@ -50,16 +49,14 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
     @SuppressWarnings("NullAway.Init") // opened() sets it, before anybody can find it
     private PeerSession session;
 
-    private @Nullable FrameHeaders headers;
+    private @Nullable MessageHeaders headers;
     private boolean deaf;
     private boolean paused;
 
     /** {@link System#nanoTime} since which nothing has kept it from reading. */
     private long resumed = System.nanoTime();
 
-    /**
-     * @param key registered with no interest yet
-     */
+    /** The key is registered with no interest yet. */
     StreamConnection(
             Wire wire,
             Introduction introduction,
@@ -99,7 +96,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
 
     private void startReading() {
         if (!paused) {
-            link.ask(SelectionKey.OP_READ);
+            link.ask(SelectionKey.OP_READ, true);
             readHeld();
         }
     }
@@ -145,7 +142,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
             if (link.wire().flush()) {
                 session.writable();
             } else {
-                link.ask(SelectionKey.OP_WRITE);
+                link.ask(SelectionKey.OP_WRITE, true);
             }
         }
         if (ready.isReadable() && (drops() || session.mayBeRead())) {
@@ -171,7 +168,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
         try {
             count = loop.read(link.wire());
             if (link.wire().owes()) {
-                link.ask(SelectionKey.OP_WRITE);
+                link.ask(SelectionKey.OP_WRITE, true);
             }
         } catch (IOException e) {
             release();
@@ -224,7 +221,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
     @Override
     public void accept(byte[] payload) {
         if (headers == null) {
-            headers = new FrameHeaders(new SpringConnection(this), session);
+            headers = new SpringConnection(this).headers();
         }
         Message<byte[]> frame = new GenericMessage<>(payload, headers);
         if (!factory.listenerMayBlock()) {
@@ -290,7 +287,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
             return;
         }
         paused = true;
-        link.unask(SelectionKey.OP_READ);
+        link.ask(SelectionKey.OP_READ, false);
     }
 
     /** On the loop: reads on, where it was paused. */
@@ -303,7 +300,7 @@ final class StreamConnection implements EventLoop.Handler, Consumer<byte[]> {
         if (gap != null && reader.partialBytes() > 0) {
             gap.restart();
         }
-        link.ask(SelectionKey.OP_READ);
+        link.ask(SelectionKey.OP_READ, true);
         readHeld();
     }
 

@@ -6,13 +6,13 @@ import io.switchboard.peer.Dialler.Call;
 import io.switchboard.peer.Dialler.Dialled;
 import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.Network;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Naming;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
 import io.switchboard.peer.Transport;
 import io.switchboard.transport.Admission;
-import io.switchboard.transport.ConnectProperties;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -23,6 +23,8 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.stereotype.Component;
 
 /**
@@ -31,6 +33,15 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class StreamDialler implements Dialler {
+    /**
+     * Whom this service may connect to.
+     *
+     * @param allowedNetworks networks such as 10.0.0.0/8, and addresses; what names resolve to is
+     *     checked, and link-local addresses and those of clouds' metadata are never allowed
+     */
+    @ConfigurationProperties("switchboard.connect")
+    record ConnectProperties(@DefaultValue({"127.0.0.0/8", "::1"}) List<Network> allowedNetworks) {}
+
     private final ConnectProperties properties;
     private final PeerRegistry registry;
     private final List<StreamServerConnectionFactory> factories;

@@ -30,9 +30,7 @@ import org.slf4j.LoggerFactory;
 final class StreamLink implements Link {
     private static final Logger log = LoggerFactory.getLogger(StreamLink.class);
 
-    /**
-     * For so long what still comes is read and dropped, so that no RST overtakes our last bytes.
-     */
+    /** What comes meanwhile is read and dropped, so that no RST overtakes our last bytes. */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Wire wire;
@@ -45,15 +43,10 @@ final class StreamLink implements Link {
     private final SocketAddress local;
     private boolean freed;
 
-    /**
-     * {@link System#nanoTime} at which lingering ends; 0 while the stream has not been finished.
-     */
+    /** {@link System#nanoTime} at which lingering ends; 0 while the stream is not finished. */
     private volatile long lingerUntil;
 
-    /**
-     * @param key registered with no interest yet
-     * @param reading of the same connection
-     */
+    /** The key is registered with no interest yet; {@code reading} is the same connection's. */
     StreamLink(
             Wire wire,
             Introduction introduction,
@@ -102,23 +95,18 @@ final class StreamLink implements Link {
 
     @Override
     public void wakeWhenWritable() {
-        ask(SelectionKey.OP_WRITE);
+        ask(SelectionKey.OP_WRITE, true);
         loop.wakeUp();
     }
 
-    /** Has the loop look for this from now on; wakes nobody. */
-    void ask(int operation) {
+    /** Changes whether the loop looks for this operation; wakes nobody. */
+    void ask(int operation, boolean on) {
         try {
-            key.interestOpsOr(operation);
-        } catch (CancelledKeyException e) {
-            log.trace("closed by another thread meanwhile", e);
-        }
-    }
-
-    /** Has the loop look for this no longer. */
-    void unask(int operation) {
-        try {
-            key.interestOpsAnd(~operation);
+            if (on) {
+                key.interestOpsOr(operation);
+            } else {
+                key.interestOpsAnd(~operation);
+            }
         } catch (CancelledKeyException e) {
             log.trace("closed by another thread meanwhile", e);
         }

@@ -6,8 +6,7 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.Transport;
 import io.switchboard.transport.Admission;
 import io.switchboard.transport.ConfiguredListener;
-import io.switchboard.transport.EventLoops;
-import io.switchboard.transport.ListenerNames;
+import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.ListenerProperties;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,7 @@ public final class StreamListeners implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry beans, Environment environment) {
-        ListenerNames.ofStreams(environment).forEach(name -> register(beans, name));
+        ConfiguredListener.streamNames(environment).forEach(name -> register(beans, name));
     }
 
     private static void register(BeanRegistry beans, String name) {
@@ -40,16 +39,15 @@ public final class StreamListeners implements BeanRegistrar {
         beans.registerBean(
                 name + "Listener",
                 TcpReceivingChannelAdapter.class,
-                bean ->
-                        bean.supplier(
-                                context -> {
-                                    var adapter = new TcpReceivingChannelAdapter();
-                                    adapter.setConnectionFactory(
-                                            context.bean(
-                                                    sockets, StreamServerConnectionFactory.class));
-                                    adapter.setOutputChannel(context.bean(Inbound.class));
-                                    return adapter;
-                                }));
+                bean -> bean.supplier(context -> adapter(sockets, context)));
+    }
+
+    private static TcpReceivingChannelAdapter adapter(
+            String sockets, BeanRegistry.SupplierContext context) {
+        TcpReceivingChannelAdapter adapter = new TcpReceivingChannelAdapter();
+        adapter.setConnectionFactory(context.bean(sockets, StreamServerConnectionFactory.class));
+        adapter.setOutputChannel(context.bean(Inbound.class));
+        return adapter;
     }
 
     private static StreamServerConnectionFactory factory(
@@ -60,7 +58,7 @@ public final class StreamListeners implements BeanRegistrar {
                         name,
                         !properties.isUnix(),
                         properties.backlog(),
-                        context.bean(EventLoops.class));
+                        context.bean(EventLoop.Group.class));
         ConfiguredListener configured =
                 new ConfiguredListener(
                         name,
@@ -69,9 +67,9 @@ public final class StreamListeners implements BeanRegistrar {
                         (int) properties.maxFrame().toBytes());
         Listener listener = configured.on(factory);
         ProxyProtocol proxies = proxies(properties);
-        List<Supplier<Step>> steps = new ArrayList<>();
+        List<Supplier<Opening.Step>> steps = new ArrayList<>();
         if (proxies != null) {
-            steps.add(proxies::step);
+            steps.add(() -> proxies.new HeaderStep());
         }
         if (properties.carrier() == Transport.TLS) {
             TlsEngines engines =
@@ -88,13 +86,12 @@ public final class StreamListeners implements BeanRegistrar {
                                 : () -> steps.stream().map(Supplier::get).toList(),
                         properties.handshakeDeadline(),
                         properties.in(),
-                        properties.out(),
                         properties.frameDeadline(),
                         new Admission(
                                 listener.maxConnections(),
                                 listener.maxConnectionsPerAddress(),
                                 address -> proxies != null && proxies.trusts(address)),
-                        new Backoff(),
+                        new AcceptLoop.Backoff(),
                         context.bean(PeerRegistry.class)));
         configured.announce(listener, context);
         return factory;
@@ -103,7 +100,7 @@ public final class StreamListeners implements BeanRegistrar {
     private static Binding binding(String name, ListenerProperties properties) {
         return properties.isUnix()
                 ? new UnixBinding(name, properties.socketPath(), properties.socketMode())
-                : new TcpBinding(name, properties.host(), properties.boundPort());
+                : new Binding.TcpBinding(name, properties.host(), properties.boundPort());
     }
 
     /** Null where no header is expected. */

@@ -10,7 +10,6 @@ import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
-import io.switchboard.transport.EventLoops;
 import io.switchboard.transport.OpenFiles;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -31,7 +30,6 @@ import org.springframework.context.event.GenericApplicationListenerAdapter;
 import org.springframework.context.support.AbstractApplicationContext;
 import org.springframework.core.ResolvableType;
 import org.springframework.integration.ip.tcp.connection.TcpConnectionCloseEvent;
-import org.springframework.integration.ip.tcp.connection.TcpConnectionEvent;
 import org.springframework.integration.ip.tcp.connection.TcpConnectionOpenEvent;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 import org.springframework.security.context.DelegatingApplicationListener;
@@ -44,14 +42,12 @@ import org.springframework.security.context.DelegatingApplicationListener;
  */
 final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         implements ListenerSocket, Acceptor {
-    /**
-     * Not this class's name: the base class logs under that, in many words what ours say in one.
-     */
+    /** Not this class's name: the base class logs under that, in many words. */
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
     private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
 
-    private final EventLoops loops;
+    private final EventLoop.Group loops;
 
     @SuppressWarnings("NullAway.Init") // serve() sets it, before start()
     private StreamService service;
@@ -66,10 +62,8 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
 
     private volatile boolean heard;
 
-    /**
-     * @param tcp whether it listens to TCP, and not to a Unix-domain socket
-     */
-    StreamServerConnectionFactory(String name, boolean tcp, int backlog, EventLoops loops) {
+    /** {@code tcp}: it listens to TCP, and not to a Unix-domain socket. */
+    StreamServerConnectionFactory(String name, boolean tcp, int backlog, EventLoop.Group loops) {
         super(name, tcp);
         this.loops = loops;
         setBacklog(backlog);
@@ -82,11 +76,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         service = shared;
     }
 
-    /**
-     * Binds and listens.
-     *
-     * @throws BindFailure the address cannot be bound
-     */
+    /** Binds and listens; throws {@link BindFailure} when the address cannot be bound. */
     @Override
     public void start() {
         if (isActive()) {
@@ -103,12 +93,13 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
                 address(),
                 service.listener().framing(),
                 service.listener().maxConnections());
-        if (service.listener().maxConnections() > OpenFiles.limit()) {
+        int most = service.listener().maxConnections();
+        if (most > OpenFiles.limit()) {
             log.warn(
                     "listener {}: max-connections is {}, and the limit on open files only {}: raise"
                             + " it (ulimit -n), or HTTP and other peers go short",
                     service.listener().name(),
-                    service.listener().maxConnections(),
+                    most,
                     OpenFiles.limit());
         }
         super.start();
@@ -158,7 +149,12 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
             if (isListening() && running != null) {
                 SelectionKey key = connected.register(loop.selector(), 0);
                 PeerSession session =
-                        open(new SocketWire(connected), Introduction.OUTBOUND, key, loop, running);
+                        open(
+                                new Wire.SocketWire(connected),
+                                Introduction.OUTBOUND,
+                                key,
+                                loop,
+                                running);
                 ready.accept(session);
                 adopted.complete(session);
                 return;
@@ -218,10 +214,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         }
     }
 
-    /**
-     * Closes the listening socket, and at once whatever peers a drain has left. Returns when the
-     * address is free.
-     */
+    /** Closes the socket and all peers that a drain has left; returns when the address is free. */
     @Override
     public void stop() {
         stopAccepting();
@@ -253,17 +246,15 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
     /** Tells senders and listeners of a connection; may block, as they may. */
     void announce(SpringConnection connection) {
         getSenders().forEach(each -> each.addNewConnection(connection));
-        publish(new TcpConnectionOpenEvent(connection, getComponentName()));
+        getApplicationEventPublisher()
+                .publishEvent(new TcpConnectionOpenEvent(connection, getComponentName()));
     }
 
     /** Tells senders and listeners that a connection has ended; may block, as they may. */
     void announceEnd(SpringConnection connection) {
         getSenders().forEach(each -> each.removeDeadConnection(connection));
-        publish(new TcpConnectionCloseEvent(connection, getComponentName()));
-    }
-
-    private void publish(TcpConnectionEvent event) {
-        getApplicationEventPublisher().publishEvent(event);
+        getApplicationEventPublisher()
+                .publishEvent(new TcpConnectionCloseEvent(connection, getComponentName()));
     }
 
     /** Spring Security's own listener takes every event, for those of sessions of HTTP. */
@@ -285,9 +276,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
                 .toList();
     }
 
-    /**
-     * Closes a peer of this listener behind what was sent to it; whether there was one to close.
-     */
+    /** Closes a peer of this listener behind what was sent to it; false without such a peer. */
     @Override
     public boolean closeConnection(String connectionId) {
         if (PeerId.parse(connectionId).isPresent()
@@ -319,13 +308,13 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
 
     @Override
     public @Nullable SocketAddress getServerSocketAddress() {
-        AcceptLoop accepting = acceptLoop;
-        return accepting == null ? null : accepting.address();
+        return socketAddress();
     }
 
     @Override
     public @Nullable SocketAddress socketAddress() {
-        return getServerSocketAddress();
+        AcceptLoop accepting = acceptLoop;
+        return accepting == null ? null : accepting.address();
     }
 
     @Override

@@ -21,21 +21,15 @@ import org.jspecify.annotations.Nullable;
 record StreamService(
         Listener listener,
         Binding binding,
-        Supplier<List<Step>> steps,
+        Supplier<List<Opening.Step>> steps,
         Duration handshakeDeadline,
         Framing in,
-        Framing out,
         Duration frameDeadline,
         Admission admission,
-        Backoff backoff,
+        AcceptLoop.Backoff backoff,
         PeerRegistry registry) {
 
-    /**
-     * A connection is gone: what it was counted as is counted no more.
-     *
-     * @param socket the address of its far end; null where it has none
-     * @param introduction with the client, if it was claimed
-     */
+    /** Gives back what a gone connection was counted as: its socket's address, and its client. */
     void left(@Nullable InetAddress socket, Introduction introduction) {
         SocketAddress client = introduction.client();
         if (client != null) {

@@ -54,10 +54,11 @@ abstract class StrictServerConnectionFactory extends AbstractServerConnectionFac
         return "its configuration decides that, set switchboard.listeners." + listener + "." + key;
     }
 
-    private void requireTcp(String setting, Object value) {
+    private <T> T tcpOnly(String setting, T value) {
         if (!tcp) {
             throw refused(setting, value, "a Unix-domain socket is no java.net.Socket, use TCP");
         }
+        return value;
     }
 
     @Override
@@ -139,37 +140,31 @@ abstract class StrictServerConnectionFactory extends AbstractServerConnectionFac
 
     @Override
     public void setSoTcpNoDelay(boolean soTcpNoDelay) {
-        requireTcp("soTcpNoDelay", soTcpNoDelay);
-        super.setSoTcpNoDelay(soTcpNoDelay);
+        super.setSoTcpNoDelay(tcpOnly("soTcpNoDelay", soTcpNoDelay));
     }
 
     @Override
     public void setSoKeepAlive(boolean soKeepAlive) {
-        requireTcp("soKeepAlive", soKeepAlive);
-        super.setSoKeepAlive(soKeepAlive);
+        super.setSoKeepAlive(tcpOnly("soKeepAlive", soKeepAlive));
     }
 
     @Override
     public void setSoTrafficClass(int soTrafficClass) {
-        requireTcp("soTrafficClass", soTrafficClass);
-        super.setSoTrafficClass(soTrafficClass);
+        super.setSoTrafficClass(tcpOnly("soTrafficClass", soTrafficClass));
     }
 
     @Override
     public void setSoSendBufferSize(int soSendBufferSize) {
-        requireTcp("soSendBufferSize", soSendBufferSize);
-        super.setSoSendBufferSize(soSendBufferSize);
+        super.setSoSendBufferSize(tcpOnly("soSendBufferSize", soSendBufferSize));
     }
 
     @Override
     public void setSoReceiveBufferSize(int soReceiveBufferSize) {
-        requireTcp("soReceiveBufferSize", soReceiveBufferSize);
-        super.setSoReceiveBufferSize(soReceiveBufferSize);
+        super.setSoReceiveBufferSize(tcpOnly("soReceiveBufferSize", soReceiveBufferSize));
     }
 
     @Override
     public void setTcpSocketSupport(TcpSocketSupport tcpSocketSupport) {
-        requireTcp("tcpSocketSupport", tcpSocketSupport);
-        super.setTcpSocketSupport(tcpSocketSupport);
+        super.setTcpSocketSupport(tcpOnly("tcpSocketSupport", tcpSocketSupport));
     }
 }

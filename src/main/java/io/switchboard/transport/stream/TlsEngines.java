@@ -1,10 +1,15 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.transport.BundleFailure;
-import io.switchboard.transport.ClientAuth;
 import io.switchboard.transport.TlsProperties;
+import io.switchboard.transport.TlsProperties.ClientAuth;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,6 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslBundles;
+import tlschannel.BufferAllocator;
+import tlschannel.DirectBufferAllocator;
 import tlschannel.ServerTlsChannel;
 
 /**
@@ -30,11 +37,7 @@ final class TlsEngines {
     /** All connections share it. */
     private static final BufferPool BUFFERS = new BufferPool();
 
-    /**
-     * A bundle as it is at a time.
-     *
-     * @param ciphers null for the JDK's own choice
-     */
+    /** A bundle as it is at a time; null ciphers are the JDK's own choice. */
     @SuppressWarnings("ArrayRecordComponent") // bundles are not compared
     private record Current(SSLContext context, String[] protocols, String @Nullable [] ciphers) {
 
@@ -88,10 +91,7 @@ final class TlsEngines {
         this.current = current;
     }
 
-    /**
-     * @param asked with a bundle
-     * @throws BundleFailure there is none of that name, or it is of no use
-     */
+    /** Throws {@link BundleFailure} when there is no such bundle, or it is of no use. */
     static TlsEngines of(String listener, TlsProperties asked, SslBundles bundles) {
         String name = Objects.requireNonNull(asked.bundle());
         String key = "switchboard.listeners." + listener + ".tls.bundle";
@@ -148,5 +148,47 @@ final class TlsEngines {
                         .withPlainBufferAllocator(BUFFERS)
                         .withEncryptedBufferAllocator(BUFFERS)
                         .build());
+    }
+
+    /**
+     * Direct buffers that are used again: a TLS connection has some only while bytes go through it,
+     * or wait in it.
+     *
+     * <p>Thread-safe: this object's monitor guards the free ones.
+     */
+    private static final class BufferPool implements BufferAllocator {
+
+        /**
+         * Of each size. More are in use only while so many peers hold half a record: then they come
+         * from the system and go back to it.
+         */
+        private static final int MOST_FREE = 64;
+
+        private final BufferAllocator system = new DirectBufferAllocator();
+        private final Map<Integer, Deque<ByteBuffer>> free = new HashMap<>();
+
+        /** The size is one of the few that tls-channel asks for, 4 to 17 KiB. */
+        @Override
+        public ByteBuffer allocate(int size) {
+            ByteBuffer buffer;
+            synchronized (this) {
+                Deque<ByteBuffer> ofSize = free.get(size);
+                buffer = ofSize == null ? null : ofSize.pollFirst();
+            }
+            return buffer == null ? system.allocate(size) : buffer.clear();
+        }
+
+        @Override
+        public void free(ByteBuffer buffer) {
+            synchronized (this) {
+                Deque<ByteBuffer> ofSize =
+                        free.computeIfAbsent(buffer.capacity(), size -> new ArrayDeque<>());
+                if (ofSize.size() < MOST_FREE) {
+                    ofSize.addFirst(buffer);
+                    return;
+                }
+            }
+            system.free(buffer);
+        }
     }
 }

@@ -66,9 +66,7 @@ final class TlsWire implements Wire {
     /** The loop's: found behind bytes that were good. */
     private @Nullable IOException failure;
 
-    /**
-     * @param channel on the ciphertext, which is on the wire
-     */
+    /** The channel is on the ciphertext, which is on the wire. */
     TlsWire(Wire wire, Ciphertext ciphertext, TlsChannel channel) {
         this.wire = wire;
         this.ciphertext = ciphertext;
@@ -81,20 +79,20 @@ final class TlsWire implements Wire {
      * @param goOn called when such a task is done, by its thread
      * @throws IOException it has failed; the peer has been told, where the protocol allows it
      */
-    Step.Progress handshake(Runnable goOn) throws IOException {
+    Opening.Step.Progress handshake(Runnable goOn) throws IOException {
         ciphertext.allow(HANDSHAKE_QUOTA);
         ciphertext.sender(Thread.currentThread());
         try {
             channel.handshake();
-            return Step.Progress.DONE;
+            return Opening.Step.Progress.DONE;
         } catch (NeedsReadException e) {
-            return Step.Progress.NEEDS_READ;
+            return Opening.Step.Progress.NEEDS_READ;
         } catch (NeedsWriteException e) {
-            return Step.Progress.NEEDS_WRITE;
+            return Opening.Step.Progress.NEEDS_WRITE;
         } catch (NeedsTaskException e) {
             busy = true;
             Thread.ofVirtual().name("tls-handshake").start(() -> run(e.getTask(), goOn));
-            return Step.Progress.WAITS;
+            return Opening.Step.Progress.WAITS;
         } catch (ClosedChannelException e) {
             throw new EOFException("it left meanwhile");
         } catch (SSLException e) {

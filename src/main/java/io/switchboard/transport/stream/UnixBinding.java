@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
-import java.net.StandardSocketOptions;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
@@ -44,10 +43,7 @@ final class UnixBinding implements Binding {
     /** Which file is ours: another process may have put its own there since. */
     private volatile @Nullable Object bound;
 
-    /**
-     * @param listener whose it is
-     * @param mode of the file
-     */
+    /** The mode is the file's permissions. */
     UnixBinding(String listener, Path path, Set<PosixFilePermission> mode) {
         this.listener = listener;
         this.path = path;
@@ -143,14 +139,5 @@ final class UnixBinding implements Binding {
                         : "";
         return Introduction.NONE.withCredentials(
                 new Endpoint.Local(from, peer.user().getName(), peer.group().getName()));
-    }
-
-    @Override
-    public SocketOptions options(SocketChannel connected) throws IOException {
-        return new SocketOptions(
-                connected.getOption(StandardSocketOptions.SO_SNDBUF),
-                connected.getOption(StandardSocketOptions.SO_RCVBUF),
-                null,
-                null);
     }
 }

@@ -2,6 +2,7 @@ package io.switchboard.transport.datagram;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.transport.datagram.Datagrams.Source;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;

@@ -3,6 +3,7 @@ package io.switchboard.transport.stream;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.transport.stream.FrameReader.PartialFrame;
 import org.junit.jupiter.api.Test;
 
 class PartialFrameTest {

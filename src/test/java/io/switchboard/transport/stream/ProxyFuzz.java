@@ -8,7 +8,7 @@ import io.switchboard.ProxyHeaders;
 import io.switchboard.Reached;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Names;
-import io.switchboard.transport.ProxyName;
+import io.switchboard.transport.IdentifyProperties.ProxyName;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.net.UnixDomainSocketAddress;
@@ -36,11 +36,11 @@ public final class ProxyFuzz implements FuzzTarget {
     }
 
     @Override
-    public void input(byte[] bytes) throws BadProxyHeader {
+    public void input(byte[] bytes) throws ProxyHeader.Bad {
         int end;
         try {
             end = end(bytes);
-        } catch (BadProxyHeader e) {
+        } catch (ProxyHeader.Bad e) {
             reached.add("refused", 1);
             return;
         }
@@ -51,7 +51,7 @@ public final class ProxyFuzz implements FuzzTarget {
         ProxyHeader known;
         try {
             known = ProxyHeader.read(header);
-        } catch (BadProxyHeader e) {
+        } catch (ProxyHeader.Bad e) {
             demand(e.begun(), "a header has an end, and did not begin: {}", e.getMessage());
             isOneLine(e);
             reached.add("refused", 1);
@@ -68,17 +68,17 @@ public final class ProxyFuzz implements FuzzTarget {
     /**
      * Where the header ends: the same, or the same refusal, however many bytes are there already.
      */
-    private static int end(byte[] bytes) throws BadProxyHeader {
+    private static int end(byte[] bytes) throws ProxyHeader.Bad {
         int end = 0;
-        BadProxyHeader refusal = null;
+        ProxyHeader.Bad refusal = null;
         for (int length = 1; length <= bytes.length; length += length < UNIX ? 1 : 97) {
             try {
-                int now = ProxyHeaderEnd.find(Arrays.copyOf(bytes, length));
+                int now = ProxyHeader.end(Arrays.copyOf(bytes, length));
                 demand(refusal == null, "it was refused, and is not with {} bytes", length);
                 demand(now >= 0 && now <= length, "it ends at {} of {} bytes", now, length);
                 demand(end == 0 || now == end, "it ended at {}, and ends at {}", end, now);
                 end = now;
-            } catch (BadProxyHeader e) {
+            } catch (ProxyHeader.Bad e) {
                 demand(end == 0, "it ended at {}, and is refused with {} bytes", end, length);
                 demand(
                         refusal == null || refusal.begun() == e.begun(),
@@ -91,11 +91,11 @@ public final class ProxyFuzz implements FuzzTarget {
         if (refusal != null) {
             throw refusal;
         }
-        return end == 0 ? ProxyHeaderEnd.find(bytes) : end;
+        return end == 0 ? ProxyHeader.end(bytes) : end;
     }
 
     /** It goes into a log. */
-    private static void isOneLine(BadProxyHeader refusal) {
+    private static void isOneLine(ProxyHeader.Bad refusal) {
         String said = String.valueOf(refusal.getMessage());
         demand(said.codePoints().noneMatch(Character::isISOControl), "it said {}", said);
     }
@@ -107,7 +107,7 @@ public final class ProxyFuzz implements FuzzTarget {
         }
     }
 
-    private void rebuiltItSaysTheSame(ProxyHeader known) throws BadProxyHeader {
+    private void rebuiltItSaysTheSame(ProxyHeader known) throws ProxyHeader.Bad {
         SocketAddress client = known.client();
         if (client == null) {
             reached.add("nobody", 1);
@@ -147,7 +147,7 @@ public final class ProxyFuzz implements FuzzTarget {
                             ProxyHeaders.v2Unix(local.getPath().toString(), more);
                     default -> throw new AssertionError("what is " + client);
                 };
-        ProxyHeader read = ProxyHeader.read(Arrays.copyOf(again, ProxyHeaderEnd.find(again)));
+        ProxyHeader read = ProxyHeader.read(Arrays.copyOf(again, ProxyHeader.end(again)));
         demand(client.equals(read.client()), "{} became {}", client, read.client());
         demand(Objects.equals(authority, read.authority()), "another authority");
         demand(Objects.equals(commonName, read.commonName()), "another name");

@@ -22,12 +22,12 @@ class ProxyHeaderEndTest {
     void isFoundWhereverTheBytesEnd() throws Exception {
         for (byte[] header : new byte[][] {V1, V2}) {
             for (int length = 0; length < header.length; length++) {
-                assertThat(ProxyHeaderEnd.find(Arrays.copyOf(header, length)))
+                assertThat(ProxyHeader.end(Arrays.copyOf(header, length)))
                         .as("%d bytes of %d", length, header.length)
                         .isZero();
             }
             for (int more = 0; more < 20; more++) {
-                assertThat(ProxyHeaderEnd.find(Arrays.copyOf(header, header.length + more)))
+                assertThat(ProxyHeader.end(Arrays.copyOf(header, header.length + more)))
                         .isEqualTo(header.length);
             }
         }
@@ -36,9 +36,9 @@ class ProxyHeaderEndTest {
     @Test
     void longestHeaderOfVersion1IsTakenAndNoLongerOne() throws Exception {
         String line = "PROXY UNKNOWN" + " ".repeat(LONGEST - 15) + "\r\n";
-        assertThat(ProxyHeaderEnd.find(bytes(line))).isEqualTo(LONGEST);
-        assertThatThrownBy(() -> ProxyHeaderEnd.find(bytes(line.replace("\r", " \r"))))
-                .isInstanceOf(BadProxyHeader.class)
+        assertThat(ProxyHeader.end(bytes(line))).isEqualTo(LONGEST);
+        assertThatThrownBy(() -> ProxyHeader.end(bytes(line.replace("\r", " \r"))))
+                .isInstanceOf(ProxyHeader.Bad.class)
                 .hasMessage("its PROXY header has no CRLF within 107 bytes");
     }
 
@@ -47,18 +47,18 @@ class ProxyHeaderEndTest {
         byte[] header = Arrays.copyOf(V2, 16 + 4096);
         header[14] = 0x10;
         header[15] = 0;
-        assertThat(ProxyHeaderEnd.find(header)).isEqualTo(header.length);
+        assertThat(ProxyHeader.end(header)).isEqualTo(header.length);
         header[15] = 1;
-        assertThatThrownBy(() -> ProxyHeaderEnd.find(Arrays.copyOf(header, 16)))
+        assertThatThrownBy(() -> ProxyHeader.end(Arrays.copyOf(header, 16)))
                 .hasMessage("its PROXY header announces 4097 bytes: it may have 4096");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"hello", "PROX1", "P ", "GET / HTTP/1.1", "\r\n\r\n1", "\n"})
     void isRefusedAtTheFirstByteThatIsNoneOfIt(String text) {
-        assertThatThrownBy(() -> ProxyHeaderEnd.find(bytes(text)))
+        assertThatThrownBy(() -> ProxyHeader.end(bytes(text)))
                 .isInstanceOfSatisfying(
-                        BadProxyHeader.class, refused -> assertThat(refused.begun()).isFalse());
+                        ProxyHeader.Bad.class, refused -> assertThat(refused.begun()).isFalse());
     }
 
     private static byte[] bytes(String text) {

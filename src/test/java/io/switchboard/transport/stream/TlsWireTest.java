@@ -157,8 +157,8 @@ class TlsWireTest {
                                 .withReleaseBuffers(true)
                                 .build());
         peer = ClientTlsChannel.newBuilder(client, certificate.trusting(null)).build();
-        Step.Progress progress = Step.Progress.NEEDS_READ;
-        while (progress != Step.Progress.DONE) {
+        Opening.Step.Progress progress = Opening.Step.Progress.NEEDS_READ;
+        while (progress != Opening.Step.Progress.DONE) {
             client();
             progress = wire.handshake(() -> {});
         }
