@@ -1,8 +1,8 @@
 package io.switchboard.inbound;
 
 import io.switchboard.peer.Endpoint;
-import io.switchboard.peer.PeerSession.Intake;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSession.Intake;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;

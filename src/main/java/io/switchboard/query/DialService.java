@@ -4,7 +4,6 @@ import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
-import io.switchboard.cluster.RpcResult;
 import io.switchboard.peer.Dialler;
 import io.switchboard.peer.Dialler.Call;
 import io.switchboard.peer.Dialler.Dialled;

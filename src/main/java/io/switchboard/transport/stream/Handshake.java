@@ -1,7 +1,7 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.Names;
 import io.switchboard.peer.Link.TlsFacts;
+import io.switchboard.peer.Names;
 import java.io.IOException;
 import javax.naming.InvalidNameException;
 import javax.naming.ldap.LdapName;

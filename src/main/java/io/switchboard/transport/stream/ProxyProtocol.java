@@ -3,8 +3,8 @@ package io.switchboard.transport.stream;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import io.switchboard.inbound.Complaint;
-import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Endpoint;
+import io.switchboard.peer.ListenerCounters.Count;
 import io.switchboard.peer.Names;
 import io.switchboard.peer.Network;
 import io.switchboard.transport.IdentifyProperties.ProxyName;

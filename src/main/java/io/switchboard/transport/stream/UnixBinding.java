@@ -1,7 +1,6 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Endpoint;
-import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.transport.BindFailure;
 import java.io.IOException;
 import java.net.BindException;
