@@ -5,7 +5,12 @@ import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Framing;
+
 import jakarta.servlet.http.HttpServletRequest;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,8 +19,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
 
 /**
  * The fields of a {@code POST /send}, from a query or from JSON. A field that cannot be parsed is a
@@ -26,6 +29,18 @@ final class SendForm {
     static final Set<String> NAMES =
             Set.of("to", "exclude", "framing", "split", "wait", "timeout", "require", "results");
 
+    private static final Map<String, Wait> WAITS =
+            Map.of(
+                    "queued",
+                    Wait.QUEUED,
+                    "written",
+                    Wait.WRITTEN,
+                    "acked",
+                    Wait.ACKED,
+                    "reply",
+                    Wait.REPLY);
+    private static final Map<String, Results> RESULTS =
+            Map.of("all", Results.ALL, "failed", Results.FAILED, "none", Results.NONE);
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(10);
 
     private final List<Target> to = new ArrayList<>(1);
@@ -45,9 +60,9 @@ final class SendForm {
             case "framing" -> framing = parse(name, Framing::of, value);
             case "split" -> split = Query.flag(name, value);
             case "require" -> require = Query.flag(name, value);
-            case "wait" -> wait = wait(value);
-            case "timeout" -> timeout = Durations.parse(name, value, LONGEST_TIMEOUT);
-            case "results" -> results = results(value);
+            case "wait" -> wait = word(name, value, WAITS, "queued, written, acked and reply");
+            case "timeout" -> timeout = Query.duration(name, value, LONGEST_TIMEOUT);
+            case "results" -> results = word(name, value, RESULTS, "all, failed and none");
             default -> throw Query.unknown(name, NAMES);
         }
     }
@@ -78,9 +93,8 @@ final class SendForm {
         Map<String, List<String>> query = Query.parse(request.getQueryString(), NAMES);
         if (json && !query.isEmpty()) {
             throw ApiProblem.badRequest(
-                    "with a JSON body everything is in the body: move "
-                            + String.join(", ", query.keySet())
-                            + " from the query into it");
+                    "with a JSON body everything is in the body: move %s from the query into it"
+                            .formatted(String.join(", ", query.keySet())));
         }
         SendForm form = new SendForm();
         query.forEach((name, values) -> values.forEach(value -> form.set(name, value)));
@@ -112,7 +126,8 @@ final class SendForm {
         String wrong = null;
         if (type.equals("multipart/form-data")) {
             wrong =
-                    "a multipart form (curl -F) is not a message: send the bytes with --data-binary @FILE";
+                    "a multipart form (curl -F) is not a message: send the bytes with --data-binary"
+                            + " @FILE";
         } else if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             wrong = "Content-Encoding " + encoding + " is not taken: send the bytes as they are";
         }
@@ -130,26 +145,11 @@ final class SendForm {
         }
     }
 
-    private static Wait wait(String value) {
-        return switch (value) {
-            case "queued" -> Wait.QUEUED;
-            case "written" -> Wait.WRITTEN;
-            case "acked" -> Wait.ACKED;
-            case "reply" -> Wait.REPLY;
-            default ->
-                    throw ApiProblem.badRequest(
-                            "wait='" + value + "': known are queued, written, acked and reply");
-        };
-    }
-
-    private static Results results(String value) {
-        return switch (value) {
-            case "all" -> Results.ALL;
-            case "failed" -> Results.FAILED;
-            case "none" -> Results.NONE;
-            default ->
-                    throw ApiProblem.badRequest(
-                            "results='" + value + "': known are all, failed and none");
-        };
+    private static <T> T word(String name, String value, Map<String, T> words, String known) {
+        T meant = words.get(value);
+        if (meant == null) {
+            throw ApiProblem.badRequest("%s='%s': known are %s".formatted(name, value, known));
+        }
+        return meant;
     }
 }

@@ -2,21 +2,25 @@ package io.switchboard.web;
 
 import io.switchboard.delivery.Send;
 import io.switchboard.inbound.Utf8;
-import java.util.Base64;
-import java.util.HexFormat;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
+
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
+
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Reads the JSON body of one {@code POST /send} from its tokens. By hand, because this is the hot
@@ -60,12 +64,10 @@ final class SendJson {
                     "the body's JSON has a name, a number or a nesting that is too long: "
                             + e.getOriginalMessage());
         } catch (JacksonException e) {
+            TokenStreamLocation at = e.getLocation();
             throw ApiProblem.badRequest(
                     "the body is not JSON, in line %d at column %d: %s"
-                            .formatted(
-                                    e.getLocation().getLineNr(),
-                                    e.getLocation().getColumnNr(),
-                                    e.getOriginalMessage()));
+                            .formatted(at.getLineNr(), at.getColumnNr(), e.getOriginalMessage()));
         }
         if (payload == null) {
             throw ApiProblem.badRequest("the payload is missing: text, hex or base64");
@@ -116,21 +118,19 @@ final class SendJson {
                         default -> encoded(name, value);
                     };
         } catch (IllegalArgumentException e) {
-            throw new ApiProblem(
-                    HttpStatus.UNPROCESSABLE_CONTENT,
-                    "bad_payload",
-                    name + " cannot be decoded: " + e.getMessage());
+            throw badPayload(name + " cannot be decoded: " + e.getMessage());
         }
     }
 
     private static byte[] encoded(String name, String text) {
         Optional<String> objection = Utf8.objection(text);
         if (objection.isPresent()) {
-            throw new ApiProblem(
-                    HttpStatus.UNPROCESSABLE_CONTENT,
-                    "bad_payload",
-                    name + " has " + objection.get());
+            throw badPayload(name + " has " + objection.get());
         }
         return Utf8.encode(text);
+    }
+
+    private static ApiProblem badPayload(String detail) {
+        return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "bad_payload", detail);
     }
 }

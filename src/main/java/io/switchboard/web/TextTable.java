@@ -1,6 +1,7 @@
 package io.switchboard.web;
 
 import io.switchboard.peer.Printable;
+
 import java.lang.Character.UnicodeScript;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,17 +18,15 @@ final class TextTable {
 
     private static final String GAP = "  ";
 
-    /**
-     * @param rightAligned for amounts
-     */
-    record Column(String title, boolean rightAligned) {}
-
-    private final List<Column> columns;
+    private final List<String> titles;
     private final List<List<String>> rows = new ArrayList<>();
 
-    TextTable(List<Column> columns) {
-        this.columns = columns;
-        add(columns.stream().map(Column::title).toList());
+    /**
+     * @param titles of the columns; those that begin with &gt; are aligned to the right
+     */
+    TextTable(List<String> titles) {
+        this.titles = titles;
+        add(titles.stream().map(title -> title.replaceFirst("^>", "")).toList());
     }
 
     /** Adds a row of as many cells as there are columns; an empty one appears as {@code -}. */
@@ -38,7 +37,7 @@ final class TextTable {
     /** The titles and the rows, a line each; no line ends with blanks. */
     @Override
     public String toString() {
-        int[] widths = new int[columns.size()];
+        int[] widths = new int[titles.size()];
         for (List<String> row : rows) {
             for (int at = 0; at < widths.length; at++) {
                 widths[at] = Math.max(widths[at], places(row.get(at)));
@@ -51,7 +50,7 @@ final class TextTable {
                 String cell = row.get(at);
                 String blanks = " ".repeat(widths[at] - places(cell));
                 line.append(at == 0 ? "" : GAP);
-                line.append(columns.get(at).rightAligned() ? blanks + cell : cell + blanks);
+                line.append(titles.get(at).startsWith(">") ? blanks + cell : cell + blanks);
             }
             out.append(line.toString().stripTrailing()).append('\n');
         }
