@@ -63,7 +63,7 @@ final class SendBatch {
             if (line.tooLong()) {
                 throw Body.tooLarge(line.length() + " bytes");
             }
-            Send send = new SendJson(new SendForm()).read(line.bytes());
+            Send send = new SendForm().readJson(line.bytes());
             return json.line(line.number(), SendStatus.reported(sender.send(send, null)));
         } catch (ApiProblem problem) {
             return json.line(line.number(), problem);

@@ -19,6 +19,7 @@ import io.switchboard.peer.Transport;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
 import java.net.InetSocketAddress;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 
 /** {@code GET /listeners} and {@code GET /nodes}: where this service listens and runs. */
 @RestController
+@RequestMapping(produces = {APPLICATION_JSON_VALUE, Tables.TEXT})
 final class ServiceController {
 
     /**
@@ -75,9 +77,7 @@ final class ServiceController {
         this.cluster = cluster;
     }
 
-    @GetMapping(
-            path = "/listeners",
-            produces = {APPLICATION_JSON_VALUE, Tables.TEXT})
+    @GetMapping("/listeners")
     ListenerPage listeners() {
         return new ListenerPage(listeners.all().stream().map(this::row).toList());
     }
@@ -110,9 +110,7 @@ final class ServiceController {
                 DurationText.of(listener.idleTimeout()));
     }
 
-    @GetMapping(
-            path = "/nodes",
-            produces = {APPLICATION_JSON_VALUE, Tables.TEXT})
+    @GetMapping("/nodes")
     NodePage nodes() {
         List<NodeRow> rows =
                 Stream.concat(

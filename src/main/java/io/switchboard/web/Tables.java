@@ -86,9 +86,9 @@ final class Tables extends AbstractHttpMessageConverter<Object> {
                     Column.ofPeer("STATE", peer -> peer.state().word()),
                     Column.of(">UP", Tables::up),
                     Column.of(">IDLE", row -> time(row.peer().lastActiveAt(), row.readAt())),
-                    Column.ofPeer(">RECEIVED", peer -> Humane.bytes(peer.received().bytes())),
-                    Column.ofPeer(">SENT", peer -> Humane.bytes(peer.sent().bytes())),
-                    Column.ofPeer(">QUEUED", peer -> Humane.bytes(peer.queued().bytes())),
+                    Column.ofPeer(">RECEIVED", peer -> TextTable.bytes(peer.received().bytes())),
+                    Column.ofPeer(">SENT", peer -> TextTable.bytes(peer.sent().bytes())),
+                    Column.ofPeer(">QUEUED", peer -> TextTable.bytes(peer.queued().bytes())),
                     Column.figure(">RTT", socket -> figure("%.3fms", socket.rtt())),
                     Column.figure(">UNACKED", socket -> bytes(socket.unackedBytes())),
                     Column.figure(">RETRANS", socket -> figure("%d", socket.totalRetransmits())),
@@ -146,7 +146,7 @@ final class Tables extends AbstractHttpMessageConverter<Object> {
     }
 
     private static String time(Instant from, Instant to) {
-        return Humane.duration(Duration.between(from, to));
+        return TextTable.duration(Duration.between(from, to));
     }
 
     private static String figure(String form, @Nullable Number figure) {
@@ -154,7 +154,7 @@ final class Tables extends AbstractHttpMessageConverter<Object> {
     }
 
     private static String bytes(@Nullable Long bytes) {
-        return bytes == null ? "" : Humane.bytes(bytes);
+        return bytes == null ? "" : TextTable.bytes(bytes);
     }
 
     /** Why it is closed, or else what may be wrong with it. */
@@ -211,7 +211,7 @@ final class Tables extends AbstractHttpMessageConverter<Object> {
         }
         return receive == null
                 ? ""
-                : Humane.bytes(receive.waiting()) + "/" + Humane.bytes(receive.limit());
+                : TextTable.bytes(receive.waiting()) + "/" + TextTable.bytes(receive.limit());
     }
 
     private static String note(ListenerRow row) {

@@ -3,8 +3,10 @@ package io.switchboard.web;
 import io.switchboard.peer.Printable;
 
 import java.lang.Character.UnicodeScript;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -17,6 +19,14 @@ final class TextTable {
             Set.of(UnicodeScript.HANGUL, UnicodeScript.HIRAGANA, UnicodeScript.KATAKANA);
 
     private static final String GAP = "  ";
+
+    private static final List<String> UNITS = List.of("B", "KB", "MB", "GB", "TB", "PB", "EB");
+    private static final double KILO = 1024;
+
+    /** From here on a rounded amount would have four digits. */
+    private static final double TOO_MANY = 999.5;
+
+    private static final double ONE_DIGIT = 9.95;
 
     private final List<String> titles;
     private final List<List<String>> rows = new ArrayList<>();
@@ -72,5 +82,35 @@ final class TextTable {
                         || Character.isEmojiPresentation(point)
                         || WIDE.contains(UnicodeScript.of(point));
         return wide ? 2 : 1;
+    }
+
+    /**
+     * Returns an amount with two or three digits that count; a kilobyte is 1,024 bytes: {@code 0B},
+     * {@code 1.5KB}, {@code 64MB}.
+     */
+    static String bytes(long bytes) {
+        double amount = bytes;
+        int unit = 0;
+        while (amount >= TOO_MANY && unit < UNITS.size() - 1) {
+            amount /= KILO;
+            unit++;
+        }
+        String form = unit > 0 && amount < ONE_DIGIT ? "%.1f%s" : "%.0f%s";
+        return String.format(Locale.ROOT, form, amount, UNITS.get(unit));
+    }
+
+    /** Returns the two largest units: {@code 42s}, {@code 3m05s}, {@code 2h10m}, {@code 12d03h}. */
+    static String duration(Duration duration) {
+        Duration time = duration.isNegative() ? Duration.ZERO : duration;
+        if (time.toDays() > 0) {
+            return String.format(Locale.ROOT, "%dd%02dh", time.toDays(), time.toHoursPart());
+        }
+        if (time.toHours() > 0) {
+            return String.format(Locale.ROOT, "%dh%02dm", time.toHours(), time.toMinutesPart());
+        }
+        if (time.toMinutes() > 0) {
+            return String.format(Locale.ROOT, "%dm%02ds", time.toMinutes(), time.toSecondsPart());
+        }
+        return time.toSeconds() + "s";
     }
 }

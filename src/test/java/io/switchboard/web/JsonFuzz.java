@@ -144,7 +144,7 @@ public final class JsonFuzz implements FuzzTarget {
         return new JsonFuzz(
                 body -> {
                     lines(body, results);
-                    Send send = new SendJson(new SendForm()).read(body);
+                    Send send = new SendForm().readJson(body);
                     JsonNode plain = PLAIN.readTree(body);
                     demand(plain.isObject(), "{} is no object", plain);
                     demand(send.to().size() == many(plain.get("to")), "other targets: {}", plain);
@@ -185,7 +185,7 @@ public final class JsonFuzz implements FuzzTarget {
                     line.number());
             from = to + 1;
             try {
-                new SendJson(new SendForm()).read(line.bytes());
+                new SendForm().readJson(line.bytes());
             } catch (ApiProblem problem) {
                 canBeTold(problem);
                 byte[] result = results.line(line.number(), problem);
