@@ -128,7 +128,9 @@ final class Problems extends ResponseEntityExceptionHandler {
 
         @RequestMapping("/error")
         ResponseEntity<ProblemDetail> error(HttpServletRequest request) {
-            HttpStatus status = status(request);
+            Object code = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
+            HttpStatus known = code instanceof Integer number ? HttpStatus.resolve(number) : null;
+            HttpStatus status = known == null ? HttpStatus.NOT_FOUND : known;
             Object message = request.getAttribute(RequestDispatcher.ERROR_MESSAGE);
             String detail =
                     message instanceof String text && !text.isBlank()
@@ -137,12 +139,6 @@ final class Problems extends ResponseEntityExceptionHandler {
             return ResponseEntity.status(status)
                     .contentType(MediaType.APPLICATION_PROBLEM_JSON)
                     .body(new ApiProblem(status, "http_" + status.value(), detail).getBody());
-        }
-
-        private static HttpStatus status(HttpServletRequest request) {
-            Object code = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
-            HttpStatus status = code instanceof Integer number ? HttpStatus.resolve(number) : null;
-            return status == null ? HttpStatus.NOT_FOUND : status;
         }
     }
 }

@@ -25,6 +25,7 @@ import tools.jackson.core.json.JsonFactory;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,6 +35,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
  * The fields of a {@code POST /send}, from a query or from JSON. A field that cannot be parsed is a
@@ -45,15 +47,10 @@ final class SendForm {
             Set.of("to", "exclude", "framing", "split", "wait", "timeout", "require", "results");
 
     private static final Map<String, Wait> WAITS =
-            Map.of(
-                    "queued",
-                    Wait.QUEUED,
-                    "written",
-                    Wait.WRITTEN,
-                    "acked",
-                    Wait.ACKED,
-                    "reply",
-                    Wait.REPLY);
+            Arrays.stream(Wait.values())
+                    .collect(
+                            Collectors.toMap(
+                                    each -> each.name().toLowerCase(Locale.ROOT), each -> each));
     private static final Map<String, Results> RESULTS =
             Map.of("all", Results.ALL, "failed", Results.FAILED, "none", Results.NONE);
     private static final Set<String> PAYLOADS = Set.of("text", "hex", "base64");
