@@ -170,9 +170,11 @@ public final class JsonFuzz implements FuzzTarget {
     private static void lines(byte[] body, ReportJson results) throws IOException {
         int longest = 200;
         InputStream in = new ByteArrayInputStream(body);
-        SendBatch.BoundedLines lines = new SendBatch.BoundedLines(in, longest);
+        SendController.BoundedLines lines = new SendController.BoundedLines(in, longest);
         int from = 0;
-        for (SendBatch.BoundedLines.Line line = lines.next(); line != null; line = lines.next()) {
+        for (SendController.BoundedLines.Line line = lines.next();
+                line != null;
+                line = lines.next()) {
             int to = from;
             while (to < body.length && body[to] != '\n') {
                 to++;
