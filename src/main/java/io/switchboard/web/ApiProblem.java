@@ -2,6 +2,7 @@ package io.switchboard.web;
 
 import io.switchboard.peer.SocketError;
 import io.switchboard.query.Refusal;
+
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;
@@ -14,7 +15,7 @@ import org.springframework.web.ErrorResponseException;
 final class ApiProblem extends ErrorResponseException {
     private static final long serialVersionUID = 1;
 
-    /** What a detail may echo of a request, whose body may have a MiB, is held by these two. */
+    /** These limit what a detail may echo of a request, whose body may have a MiB. */
     private static final int LONGEST_BEGINNING = 600;
 
     private static final int LONGEST_END = 400;

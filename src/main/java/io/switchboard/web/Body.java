@@ -1,14 +1,15 @@
 package io.switchboard.web;
 
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
+
 import org.springframework.http.HttpStatus;
-import org.springframework.util.unit.DataSize;
+
+import java.io.IOException;
 
 /** Reads the body of a request, whatever type it is said to have. */
 final class Body {
-    /** Longest body. */
-    static final DataSize LIMIT = DataSize.ofMegabytes(1);
+    /** Longest body, in bytes. */
+    static final int LIMIT = 1024 * 1024;
 
     /** Nothing here is an object in an object in an object: more is meant to exhaust a stack. */
     static final int DEEPEST = 16;
@@ -19,9 +20,8 @@ final class Body {
      * @throws ApiProblem 400, it breaks off; 413, it is longer than {@link #LIMIT}
      */
     static byte[] read(HttpServletRequest request) throws IOException {
-        int most = (int) LIMIT.toBytes();
         long length = request.getContentLengthLong();
-        if (length > most) {
+        if (length > LIMIT) {
             throw tooLarge(length + " bytes");
         }
         if (length >= 0) {
@@ -34,17 +34,15 @@ final class Body {
             }
             return body;
         }
-        byte[] body = request.getInputStream().readNBytes(most + 1);
-        if (body.length > most) {
-            throw tooLarge("more than " + most + " bytes");
+        byte[] body = request.getInputStream().readNBytes(LIMIT + 1);
+        if (body.length > LIMIT) {
+            throw tooLarge("more than " + LIMIT + " bytes");
         }
         return body;
     }
 
     static ApiProblem tooLarge(String size) {
-        return new ApiProblem(
-                HttpStatus.CONTENT_TOO_LARGE,
-                "too_large",
-                "the body has " + size + ": it takes " + LIMIT.toBytes());
+        String detail = "the body has " + size + ": it takes " + LIMIT;
+        return new ApiProblem(HttpStatus.CONTENT_TOO_LARGE, "too_large", detail);
     }
 }

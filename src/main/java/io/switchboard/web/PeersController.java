@@ -1,10 +1,16 @@
 package io.switchboard.web;
 
+import static org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
+
 import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonProperty;
+
 import io.switchboard.delivery.Target;
+import io.switchboard.inbound.Utf8;
 import io.switchboard.query.CloseService;
-import io.switchboard.query.DialService;
 import io.switchboard.query.Farewell;
+import io.switchboard.query.GroupService;
 import io.switchboard.query.PeerChange;
 import io.switchboard.query.PeerFilter;
 import io.switchboard.query.PeerFinder.PeerRow;
@@ -13,20 +19,16 @@ import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerListService.PeerQuery;
 import io.switchboard.query.PeerService;
 import io.switchboard.query.PeerSort;
-import io.switchboard.web.RequestBinder.Clearable;
-import io.switchboard.web.Tables.TableConverter;
-import jakarta.validation.constraints.NotBlank;
+import io.switchboard.web.RequestBinder.NullMeans;
+
+import jakarta.validation.constraints.Min;
 import jakarta.validation.constraints.NotEmpty;
+import jakarta.validation.constraints.Pattern;
 import jakarta.validation.constraints.Size;
-import java.net.URI;
-import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
+
 import org.hibernate.validator.constraints.Range;
 import org.hibernate.validator.constraints.time.DurationMax;
-import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
@@ -35,13 +37,20 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PatchMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
 
-/** {@code /peers}: connect(2), getpeername(2) and close(2), over HTTP. */
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+
+/** {@code /peers} and {@code /groups}: getpeername(2), recv(2) and close(2), over HTTP. */
 @RestController
 final class PeersController {
     private static final int DEFAULT_LIMIT = 100;
+    private static final MediaType TEXT = MediaType.parseMediaType(Tables.TEXT);
 
     /** The query of {@code GET /peers} besides {@link PeerFilter}. */
     record Paging(
@@ -52,25 +61,14 @@ final class PeersController {
 
     /** The body of {@code PATCH /peers/{peer}}; null clears the name and the idle timeout. */
     record Change(
-            @Nullable Clearable<String> name,
+            @NullMeans(PeerChange.NO_NAME) @Nullable String name,
             @Size(max = 64, message = "it takes at most 64 names") @Nullable List<String> groups,
-            @Nullable Clearable<Duration> idleTimeout,
+            @NullMeans("0s") @Nullable Duration idleTimeout,
             @Nullable Boolean noDelay,
             @Nullable Boolean keepAlive) {
 
         PeerChange toChange() {
-            return new PeerChange(
-                    name == null
-                            ? null
-                            : Objects.requireNonNullElse(name.value(), PeerChange.NO_NAME),
-                    groups,
-                    null,
-                    null,
-                    idleTimeout == null
-                            ? null
-                            : Objects.requireNonNullElse(idleTimeout.value(), Duration.ZERO),
-                    noDelay,
-                    keepAlive);
+            return new PeerChange(name, groups, null, null, idleTimeout, noDelay, keepAlive);
         }
     }
 
@@ -87,53 +85,49 @@ final class PeersController {
             @Nullable String reason,
             @Nullable String farewell) {}
 
-    /** The body of {@code POST /peers}. */
-    record Dial(
-            @NotBlank(message = "it takes a name or an address") @Nullable String host,
-            @Range(min = 1, max = 65_535, message = "it takes 1 to 65535") int port,
-            @Nullable String listener,
-            @Nullable String name,
-            @DurationMin(millis = 1, message = "it takes 1ms to 1m")
-                    @DurationMax(minutes = 1, message = "it takes 1ms to 1m")
-                    @Nullable Duration timeout,
-            @Nullable Boolean keep,
-            @Nullable String node) {
-        private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(5);
+    /** The query of {@code GET /peers/{peer}/messages}. */
+    record Reading(
+            @Min(value = 0, message = "it takes what 'next' said, or 0") @Nullable Long after,
+            @Range(min = 1, max = 1000, message = "it takes 1 to 1000") @Nullable Integer limit,
+            @JsonProperty("wait") @DurationMax(minutes = 5, message = "it takes 0s to 5m")
+                    @Nullable Duration longest,
+            @Pattern(regexp = "json|hexdump", message = "known are json and hexdump")
+                    @Nullable String format) {}
 
-        DialService.Request toRequest() {
-            return new DialService.Request(
-                    Objects.requireNonNull(host),
-                    port,
-                    listener,
-                    name,
-                    timeout == null ? DEFAULT_TIMEOUT : timeout,
-                    Boolean.TRUE.equals(keep));
+    /** A message as text, or in base64 if it is not UTF-8. */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    @SuppressWarnings("ArrayRecordComponent") // Jackson writes it in base64
+    record Message(long seq, Instant at, @Nullable String text, byte @Nullable [] base64) {
+
+        static Message of(PeerService.Message message) {
+            String text = Utf8.decode(message.payload()).orElse(null);
+            byte[] base64 = text == null ? message.payload() : null;
+            return new Message(message.seq(), message.at(), text, base64);
         }
     }
+
+    record Messages(List<Message> messages, long next, long missed) {}
 
     private final PeerListService lists;
     private final PeerService peers;
     private final CloseService closes;
-    private final DialService dials;
+    private final GroupService groups;
 
     PeersController(
-            PeerListService lists, PeerService peers, CloseService closes, DialService dials) {
+            PeerListService lists, PeerService peers, CloseService closes, GroupService groups) {
         this.lists = lists;
         this.peers = peers;
         this.closes = closes;
-        this.dials = dials;
+        this.groups = groups;
     }
 
     /** Lists peers, as JSON or for {@code Accept: text/plain} as a table. */
     @GetMapping(
             path = "/peers",
-            produces = {MediaType.APPLICATION_JSON_VALUE, TableConverter.TEXT})
+            produces = {APPLICATION_JSON_VALUE, Tables.TEXT})
     PeerPage list(PeerFilter filter, Paging paging) {
-        PeerQuery query =
-                new PeerQuery(
-                        filter,
-                        Objects.requireNonNullElse(paging.sort(), PeerSort.DEFAULT),
-                        Boolean.TRUE.equals(paging.socket()));
+        PeerSort sort = Objects.requireNonNullElse(paging.sort(), PeerSort.DEFAULT);
+        PeerQuery query = new PeerQuery(filter, sort, Boolean.TRUE.equals(paging.socket()));
         int limit = Objects.requireNonNullElse(paging.limit(), DEFAULT_LIMIT);
         return lists.page(query, limit, paging.after());
     }
@@ -165,21 +159,39 @@ final class PeersController {
                 new Farewell(close.reason(), close.farewell()));
     }
 
-    /**
-     * Connects, and answers 201 with the peer. With {@code keep}, and if the remote end does not
-     * answer yet, answers 202 with the kept connection.
-     */
-    @PostMapping("/peers")
-    ResponseEntity<?> dial(Dial dial) {
-        DialService.Answer answer = dials.dial(dial.toRequest(), dial.node());
-        PeerRow peer = answer.peer();
-        if (peer != null) {
-            return ResponseEntity.created(URI.create("/peers/" + peer.peer().id())).body(peer);
+    /** Returns messages of a peer that arrived after the given one: recv(2) over HTTP. */
+    @GetMapping("/peers/{peer}/messages")
+    ResponseEntity<?> messages(@PathVariable String peer, Reading reading) {
+        PeerService.Messages messages =
+                peers.messages(
+                        peer,
+                        Objects.requireNonNullElse(reading.after(), 0L),
+                        Objects.requireNonNullElse(reading.limit(), DEFAULT_LIMIT),
+                        Objects.requireNonNullElse(reading.longest(), Duration.ZERO));
+        if ("hexdump".equals(reading.format())) {
+            return ResponseEntity.ok().contentType(TEXT).body(HexDump.of(messages));
         }
-        return ResponseEntity.accepted()
-                .header(
-                        HttpHeaders.LOCATION,
-                        "/calls/" + Objects.requireNonNull(answer.kept()).id())
-                .body(answer.kept());
+        List<Message> rows = messages.messages().stream().map(Message::of).toList();
+        return ResponseEntity.ok(new Messages(rows, messages.next(), messages.missed()));
+    }
+
+    @GetMapping(
+            path = "/groups",
+            produces = {APPLICATION_JSON_VALUE, Tables.TEXT})
+    GroupService.Groups groups() {
+        return groups.list();
+    }
+
+    @PutMapping("/groups/{group}/peers/{peer}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void join(@PathVariable String group, @PathVariable String peer) {
+        peers.change(peer, PeerChange.joining(group));
+    }
+
+    /** Succeeds as well if the peer is not in the group. */
+    @DeleteMapping("/groups/{group}/peers/{peer}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void leave(@PathVariable String group, @PathVariable String peer) {
+        peers.change(peer, PeerChange.leaving(group));
     }
 }

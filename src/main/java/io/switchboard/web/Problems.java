@@ -2,23 +2,31 @@ package io.switchboard.web;
 
 import io.switchboard.query.Refusal.RefusedException;
 import io.switchboard.web.access.AccessRefusedException;
+
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.Objects;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.TypeMismatchException;
+import org.springframework.boot.webmvc.error.ErrorController;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
+import org.springframework.http.MediaType;
 import org.springframework.http.ProblemDetail;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.HttpRequestMethodNotSupportedException;
 import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
+
+import java.util.Objects;
 
 /** The one place where exceptions become HTTP: every error is {@code application/problem+json}. */
 @RestControllerAdvice
@@ -55,7 +63,7 @@ final class Problems extends ResponseEntityExceptionHandler {
             HttpStatusCode status,
             WebRequest request) {
         String detail =
-                "there is nothing at /" + e.getResourcePath() + "; GET / lists what there is";
+                "there is nothing at /%s; GET / lists what there is".formatted(e.getResourcePath());
         return respond(e, HttpStatus.NOT_FOUND, "not_found", detail, headers, request);
     }
 
@@ -112,5 +120,25 @@ final class Problems extends ResponseEntityExceptionHandler {
             WebRequest request) {
         ProblemDetail body = new ApiProblem(status, reason, detail).getBody();
         return handleExceptionInternal(e, body, headers, status, request);
+    }
+
+    /** Errors that the servlet container reports, in the same form as all others. */
+    @RestController
+    static final class ErrorPage implements ErrorController {
+
+        @RequestMapping("/error")
+        ResponseEntity<ProblemDetail> error(HttpServletRequest request) {
+            Object code = request.getAttribute(RequestDispatcher.ERROR_STATUS_CODE);
+            HttpStatus known = code instanceof Integer number ? HttpStatus.resolve(number) : null;
+            HttpStatus status = known == null ? HttpStatus.NOT_FOUND : known;
+            Object message = request.getAttribute(RequestDispatcher.ERROR_MESSAGE);
+            String detail =
+                    message instanceof String text && !text.isBlank()
+                            ? text
+                            : status.getReasonPhrase();
+            return ResponseEntity.status(status)
+                    .contentType(MediaType.APPLICATION_PROBLEM_JSON)
+                    .body(new ApiProblem(status, "http_" + status.value(), detail).getBody());
+        }
     }
 }

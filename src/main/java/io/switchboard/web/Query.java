@@ -2,20 +2,28 @@ package io.switchboard.web;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.peer.DurationText;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
+
 import java.net.URLDecoder;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /**
  * A query string, read by itself: {@code ServletRequest.getParameter} would make the servlet
  * container eat a body that {@code curl -d} calls a form.
  */
 final class Query {
+    private static final Pattern DURATION = Pattern.compile("\\d{1,9}(ms|s|m|h)");
+
     private Query() {}
 
     /**
@@ -44,13 +52,10 @@ final class Query {
     }
 
     static ApiProblem unknown(String given, Set<String> names) {
+        String known = "known are " + String.join(", ", new TreeSet<>(names));
         return ApiProblem.badRequest(
-                "unknown parameter '"
-                        + given
-                        + "': "
-                        + (names.isEmpty()
-                                ? "none is taken here"
-                                : "known are " + String.join(", ", new TreeSet<>(names))));
+                "unknown parameter '%s': %s"
+                        .formatted(given, names.isEmpty() ? "none is taken here" : known));
     }
 
     private static String decode(String text) {
@@ -75,5 +80,30 @@ final class Query {
             case "false" -> false;
             default -> throw ApiProblem.badRequest(name + "='" + value + "': true or false");
         };
+    }
+
+    /**
+     * Returns a duration such as 200ms, 5s or 1m, or throws an IllegalArgumentException if the text
+     * spells none.
+     */
+    static Duration duration(String text) {
+        if (!DURATION.matcher(text).matches()) {
+            throw new IllegalArgumentException("it takes a duration such as 200ms, 5s or 1m");
+        }
+        return DurationStyle.SIMPLE.parse(text);
+    }
+
+    /** Returns the value of a parameter, or throws a 400 if it is no duration or too long. */
+    static Duration duration(String name, String text, Duration most) {
+        if (!DURATION.matcher(text).matches()) {
+            throw ApiProblem.badRequest(
+                    "%s='%s' is no duration: write 200ms, 5s or 1m".formatted(name, text));
+        }
+        Duration duration = DurationStyle.SIMPLE.parse(text);
+        if (duration.compareTo(most) > 0) {
+            throw ApiProblem.badRequest(
+                    name + "=" + text + ": it takes 0s to " + DurationText.of(most));
+        }
+        return duration;
     }
 }

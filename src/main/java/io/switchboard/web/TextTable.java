@@ -1,9 +1,12 @@
 package io.switchboard.web;
 
 import io.switchboard.peer.Printable;
+
 import java.lang.Character.UnicodeScript;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -17,17 +20,23 @@ final class TextTable {
 
     private static final String GAP = "  ";
 
-    /**
-     * @param rightAligned for amounts
-     */
-    record Column(String title, boolean rightAligned) {}
+    private static final List<String> UNITS = List.of("B", "KB", "MB", "GB", "TB", "PB", "EB");
+    private static final double KILO = 1024;
 
-    private final List<Column> columns;
+    /** From here on a rounded amount would have four digits. */
+    private static final double TOO_MANY = 999.5;
+
+    private static final double ONE_DIGIT = 9.95;
+
+    private final List<String> titles;
     private final List<List<String>> rows = new ArrayList<>();
 
-    TextTable(List<Column> columns) {
-        this.columns = columns;
-        add(columns.stream().map(Column::title).toList());
+    /**
+     * @param titles of the columns; those that begin with &gt; are aligned to the right
+     */
+    TextTable(List<String> titles) {
+        this.titles = titles;
+        add(titles.stream().map(title -> title.replaceFirst("^>", "")).toList());
     }
 
     /** Adds a row of as many cells as there are columns; an empty one appears as {@code -}. */
@@ -38,7 +47,7 @@ final class TextTable {
     /** The titles and the rows, a line each; no line ends with blanks. */
     @Override
     public String toString() {
-        int[] widths = new int[columns.size()];
+        int[] widths = new int[titles.size()];
         for (List<String> row : rows) {
             for (int at = 0; at < widths.length; at++) {
                 widths[at] = Math.max(widths[at], places(row.get(at)));
@@ -51,7 +60,7 @@ final class TextTable {
                 String cell = row.get(at);
                 String blanks = " ".repeat(widths[at] - places(cell));
                 line.append(at == 0 ? "" : GAP);
-                line.append(columns.get(at).rightAligned() ? blanks + cell : cell + blanks);
+                line.append(titles.get(at).startsWith(">") ? blanks + cell : cell + blanks);
             }
             out.append(line.toString().stripTrailing()).append('\n');
         }
@@ -73,5 +82,35 @@ final class TextTable {
                         || Character.isEmojiPresentation(point)
                         || WIDE.contains(UnicodeScript.of(point));
         return wide ? 2 : 1;
+    }
+
+    /**
+     * Returns an amount with two or three digits that count; a kilobyte is 1,024 bytes: {@code 0B},
+     * {@code 1.5KB}, {@code 64MB}.
+     */
+    static String bytes(long bytes) {
+        double amount = bytes;
+        int unit = 0;
+        while (amount >= TOO_MANY && unit < UNITS.size() - 1) {
+            amount /= KILO;
+            unit++;
+        }
+        String form = unit > 0 && amount < ONE_DIGIT ? "%.1f%s" : "%.0f%s";
+        return String.format(Locale.ROOT, form, amount, UNITS.get(unit));
+    }
+
+    /** Returns the two largest units: {@code 42s}, {@code 3m05s}, {@code 2h10m}, {@code 12d03h}. */
+    static String duration(Duration duration) {
+        Duration time = duration.isNegative() ? Duration.ZERO : duration;
+        if (time.toDays() > 0) {
+            return String.format(Locale.ROOT, "%dd%02dh", time.toDays(), time.toHoursPart());
+        }
+        if (time.toHours() > 0) {
+            return String.format(Locale.ROOT, "%dh%02dm", time.toHours(), time.toMinutesPart());
+        }
+        if (time.toMinutes() > 0) {
+            return String.format(Locale.ROOT, "%dm%02ds", time.toMinutes(), time.toSecondsPart());
+        }
+        return time.toSeconds() + "s";
     }
 }

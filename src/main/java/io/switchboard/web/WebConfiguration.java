@@ -2,6 +2,7 @@ package io.switchboard.web;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.KeptCalls.KeptCall;
@@ -9,14 +10,12 @@ import io.switchboard.peer.Peer;
 import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerId;
 import io.switchboard.query.PeerFinder.PeerRow;
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
+
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
-import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.FilterRegistration;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -26,11 +25,17 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.annotation.ExceptionHandlerExceptionResolver;
+
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.module.SimpleModule;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
 
 /** How HTTP looks: one form of JSON, one form of errors, nothing ignored. */
 @Configuration(proxyBeanMethods = false)
@@ -74,11 +79,9 @@ class WebConfiguration implements WebMvcConfigurer {
 
     /** Spring's servlet binds a request to its thread by itself, and nobody else asks for one. */
     @Bean
-    FilterRegistrationBean<RequestContextFilter> noRequestContextFilter() {
-        FilterRegistrationBean<RequestContextFilter> none =
-                new FilterRegistrationBean<>(new RequestContextFilter());
-        none.setEnabled(false);
-        return none;
+    @FilterRegistration(enabled = false)
+    RequestContextFilter noRequestContextFilter() {
+        return new RequestContextFilter();
     }
 
     @Bean
@@ -106,7 +109,7 @@ class WebConfiguration implements WebMvcConfigurer {
         Instant readAt();
     }
 
-    private static <T> ValueSerializer<T> text(java.util.function.Function<T, String> spelling) {
+    private static <T> ValueSerializer<T> text(Function<T, String> spelling) {
         return new ValueSerializer<>() {
             @Override
             public void serialize(T value, JsonGenerator out, SerializationContext context) {

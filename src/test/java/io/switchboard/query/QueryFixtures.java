@@ -6,6 +6,7 @@ import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.peer.Dialler;
 import io.switchboard.peer.Dialler.Call;
 import io.switchboard.peer.Dialler.Dialled;
+import io.switchboard.peer.KeptCalls;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerFixtures;
@@ -46,11 +47,18 @@ public final class QueryFixtures {
         return new CloseService(registry, new ClusterFanOut(single));
     }
 
+    public GroupService groups() {
+        return new GroupService(registry, new ClusterFanOut(single));
+    }
+
+    public KeptCalls calls() {
+        return PeerFixtures.keptCalls(new ConnectsToNobody(), registry);
+    }
+
     public DialService dials() {
-        Dialler nobody = new ConnectsToNobody();
         return new DialService(
-                nobody,
-                PeerFixtures.keptCalls(nobody, registry),
+                new ConnectsToNobody(),
+                calls(),
                 listeners,
                 finder,
                 new NodeLookup(single),

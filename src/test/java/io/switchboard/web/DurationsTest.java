@@ -1,15 +1,18 @@
 package io.switchboard.web;
 
 import static io.switchboard.web.Refusals.assertRefused;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.DurationText;
-import java.time.Duration;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpStatus;
+
+import java.time.Duration;
 
 class DurationsTest {
     private static final Duration MOST = Duration.ofMinutes(10);
@@ -17,7 +20,7 @@ class DurationsTest {
     @ParameterizedTest
     @CsvSource({"200ms, PT0.2S", "5s, PT5S", "1m, PT1M", "0s, PT0S", "10m, PT10M", "600s, PT10M"})
     void readsWhatTheApiSpells(String text, Duration duration) {
-        assertThat(Durations.parse("timeout", text, MOST)).isEqualTo(duration);
+        assertThat(Query.duration("timeout", text, MOST)).isEqualTo(duration);
     }
 
     @ParameterizedTest
@@ -37,7 +40,7 @@ class DurationsTest {
             })
     void refusesWhatIsNoneAndSaysHowItIsSpelt(String text) {
         assertRefused(
-                () -> Durations.parse("timeout", text, MOST),
+                () -> Query.duration("timeout", text, MOST),
                 HttpStatus.BAD_REQUEST,
                 "timeout='" + text + "'",
                 "200ms, 5s or 1m");
@@ -47,7 +50,7 @@ class DurationsTest {
     @ValueSource(strings = {"601s", "11m", "1h", "999999999h"})
     void refusesWhatIsOutOfBoundsAndSaysTheBounds(String text) {
         assertRefused(
-                () -> Durations.parse("timeout", text, MOST),
+                () -> Query.duration("timeout", text, MOST),
                 HttpStatus.BAD_REQUEST,
                 "timeout=" + text,
                 "0s to 600s");

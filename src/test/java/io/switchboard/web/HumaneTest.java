@@ -2,9 +2,10 @@ package io.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+
+import java.time.Duration;
 
 class HumaneTest {
 
@@ -27,7 +28,7 @@ class HumaneTest {
         "9223372036854775807, 8.0EB"
     })
     void bytes(long bytes, String text) {
-        assertThat(Humane.bytes(bytes)).isEqualTo(text);
+        assertThat(TextTable.bytes(bytes)).isEqualTo(text);
     }
 
     @ParameterizedTest
@@ -47,6 +48,6 @@ class HumaneTest {
         "P400D, 400d00h"
     })
     void duration(Duration duration, String text) {
-        assertThat(Humane.duration(duration)).isEqualTo(text);
+        assertThat(TextTable.duration(duration)).isEqualTo(text);
     }
 }

@@ -3,6 +3,7 @@ package io.switchboard.web;
 import static io.switchboard.Promise.demand;
 
 import com.sun.management.ThreadMXBean;
+
 import io.switchboard.FuzzTarget;
 import io.switchboard.Reached;
 import io.switchboard.delivery.Send;
@@ -20,7 +21,18 @@ import io.switchboard.query.DialService;
 import io.switchboard.query.QueryFixtures;
 import io.switchboard.query.Refusal;
 import io.switchboard.query.Refusal.RefusedException;
+
 import jakarta.validation.Validation;
+
+import org.springframework.http.HttpStatusCode;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,13 +40,6 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.springframework.http.HttpStatusCode;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What the API makes of any body that is said to be JSON: a request that says what the body says,
@@ -139,7 +144,7 @@ public final class JsonFuzz implements FuzzTarget {
         return new JsonFuzz(
                 body -> {
                     lines(body, results);
-                    Send send = new SendJson(new SendForm()).read(body);
+                    Send send = new SendForm().readJson(body);
                     JsonNode plain = PLAIN.readTree(body);
                     demand(plain.isObject(), "{} is no object", plain);
                     demand(send.to().size() == many(plain.get("to")), "other targets: {}", plain);
@@ -165,9 +170,11 @@ public final class JsonFuzz implements FuzzTarget {
     private static void lines(byte[] body, ReportJson results) throws IOException {
         int longest = 200;
         InputStream in = new ByteArrayInputStream(body);
-        BoundedLines lines = new BoundedLines(in, longest);
+        SendController.BoundedLines lines = new SendController.BoundedLines(in, longest);
         int from = 0;
-        for (BoundedLines.Line line = lines.next(); line != null; line = lines.next()) {
+        for (SendController.BoundedLines.Line line = lines.next();
+                line != null;
+                line = lines.next()) {
             int to = from;
             while (to < body.length && body[to] != '\n') {
                 to++;
@@ -180,7 +187,7 @@ public final class JsonFuzz implements FuzzTarget {
                     line.number());
             from = to + 1;
             try {
-                new SendJson(new SendForm()).read(line.bytes());
+                new SendForm().readJson(line.bytes());
             } catch (ApiProblem problem) {
                 canBeTold(problem);
                 byte[] result = results.line(line.number(), problem);
@@ -196,13 +203,12 @@ public final class JsonFuzz implements FuzzTarget {
 
     /** {@code POST /peers}. */
     public static JsonFuzz dial() {
-        PeersController controller =
-                controller(
-                        new QueryFixtures(
-                                PeerFixtures.registry(), PeerFixtures.listener("default")));
+        QueryFixtures services =
+                new QueryFixtures(PeerFixtures.registry(), PeerFixtures.listener("default"));
+        DialController controller = new DialController(services.dials(), services.calls());
         return new JsonFuzz(
                 body -> {
-                    PeersController.Dial dial = BINDER.body(body, PeersController.Dial.class);
+                    DialController.Dial dial = BINDER.body(body, DialController.Dial.class);
                     try {
                         controller.dial(dial);
                     } catch (RefusedException e) {
@@ -271,7 +277,7 @@ public final class JsonFuzz implements FuzzTarget {
 
     private static PeersController controller(QueryFixtures services) {
         return new PeersController(
-                services.lists(), services.peers(), services.closes(), services.dials());
+                services.lists(), services.peers(), services.closes(), services.groups());
     }
 
     private static Map<String, String> told(Peer peer) {

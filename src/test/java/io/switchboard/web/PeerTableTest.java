@@ -1,7 +1,8 @@
 package io.switchboard.web;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.CloseReason;
@@ -16,13 +17,15 @@ import io.switchboard.peer.Receipt;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.SocketView;
+
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 
 class PeerTableTest {
     private final Listener listener = PeerFixtures.listener("default");
@@ -128,7 +131,7 @@ class PeerTableTest {
                         List.of(
                                 new PeerRow(known.facts(), socket, null, now),
                                 new PeerRow(unknown.facts(), null, null, now)));
-        List<String> lines = PeerTable.print(page).lines().toList();
+        List<String> lines = Tables.print(page).lines().toList();
         assertThat(lines.get(0)).endsWith("  QUEUED      RTT  UNACKED  RETRANS");
         assertThat(lines.get(1)).endsWith("      0B  1.500ms    2.0KB        6");
         assertThat(lines.get(2)).endsWith("      0B        -        -        -");
@@ -139,13 +142,13 @@ class PeerTableTest {
         Peer peer = registry.open(listener, new FakeLink()).facts();
         PeerPage page =
                 page(250, 1, "a-cursor", List.of(new PeerRow(peer, null, null, Instant.now())));
-        assertThat(PeerTable.print(page)).endsWith("\n1 of 250; next: a-cursor\n");
+        assertThat(Tables.print(page)).endsWith("\n1 of 250; next: a-cursor\n");
     }
 
     private static String print(Instant now, Peer... peers) {
         List<PeerRow> rows =
                 Arrays.stream(peers).map(each -> new PeerRow(each, null, null, now)).toList();
-        return PeerTable.print(page(rows.size(), 100, null, rows));
+        return Tables.print(page(rows.size(), 100, null, rows));
     }
 
     private static PeerPage page(long total, int limit, @Nullable String next, List<PeerRow> rows) {
@@ -158,6 +161,6 @@ class PeerTableTest {
         Peer peer = registry.open(listener, new FakeLink()).facts();
         Instant there = peer.connectedAt().plusSeconds(7);
         PeerRow row = new PeerRow(peer, null, "b", there);
-        assertThat(PeerTable.print(page(1, 1, null, List.of(row)))).contains("  7s  ");
+        assertThat(Tables.print(page(1, 1, null, List.of(row)))).contains("  7s  ");
     }
 }

@@ -1,21 +1,26 @@
 package io.switchboard.web;
 
 import static io.switchboard.web.Refusals.assertRefused;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.delivery.Target;
 import io.switchboard.peer.Transport;
 import io.switchboard.query.PeerChange;
 import io.switchboard.query.PeerFilter;
 import io.switchboard.query.PeerSort;
+
 import jakarta.validation.Validation;
-import java.time.Duration;
-import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpStatus;
+
+import java.time.Duration;
+import java.util.List;
 
 class RequestBinderTest {
     private final RequestBinder binder =
@@ -72,8 +77,8 @@ class RequestBinderTest {
                 body("{'to': 'all', 'exclude': ['group:a']}", PeersController.CloseMany.class);
         assertThat(close.to()).containsExactly(new Target.All());
         assertThat(close.exclude()).containsExactly(new Target.OfGroup("a"));
-        PeersController.Dial dial =
-                body("{'host':'h','port':1,'timeout':'200ms'}", PeersController.Dial.class);
+        DialController.Dial dial =
+                body("{'host':'h','port':1,'timeout':'200ms'}", DialController.Dial.class);
         assertThat(dial.timeout()).isEqualTo(Duration.ofMillis(200));
         assertThat(dial.toRequest().keep()).isFalse();
     }
@@ -146,7 +151,7 @@ class RequestBinderTest {
                 "{'host': 'h', 'port': 1, 'timeout': '61s'}|timeout='61s': it takes 1ms to 1m",
             })
     void refusesAConnectionThatCannotBeMeant(String json, String detail) {
-        assertRefused(() -> body(json, PeersController.Dial.class), HttpStatus.BAD_REQUEST, detail);
+        assertRefused(() -> body(json, DialController.Dial.class), HttpStatus.BAD_REQUEST, detail);
     }
 
     @ParameterizedTest
@@ -174,10 +179,10 @@ class RequestBinderTest {
 
     @Test
     void readsAParameterWhoseNameIsAMethodOfObject() {
-        assertThat(binder.query("wait=5s", MessagesController.Reading.class).longest())
+        assertThat(binder.query("wait=5s", PeersController.Reading.class).longest())
                 .isEqualTo(Duration.ofSeconds(5));
         assertRefused(
-                () -> binder.query("wait=6m", MessagesController.Reading.class),
+                () -> binder.query("wait=6m", PeersController.Reading.class),
                 HttpStatus.BAD_REQUEST,
                 "wait='6m': it takes 0s to 5m");
     }

@@ -1,20 +1,24 @@
 package io.switchboard.web;
 
 import static io.switchboard.web.Refusals.assertRefused;
-import static java.nio.charset.StandardCharsets.UTF_8;
+
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Raw;
-import java.time.Duration;
+
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpStatus;
+
+import java.time.Duration;
 
 class SendJsonTest {
 
@@ -40,7 +44,7 @@ class SendJsonTest {
     @Test
     void passesOnWhetherSomebodyIsRequired() {
         byte[] body = bytes("{\"to\":\"all\",\"text\":\"\",\"require\":true}");
-        assertThat(new SendJson(new SendForm()).read(body).require()).isTrue();
+        assertThat(new SendForm().readJson(body).require()).isTrue();
     }
 
     @Test
@@ -234,7 +238,7 @@ class SendJsonTest {
     }
 
     private static Send read(String body) {
-        return new SendJson(new SendForm()).read(bytes(body));
+        return new SendForm().readJson(bytes(body));
     }
 
     private static byte[] bytes(String body) {

@@ -2,16 +2,12 @@ package io.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.util.List;
 import org.junit.jupiter.api.Test;
 
+import java.util.List;
+
 class TextTableTest {
-    private final TextTable table =
-            new TextTable(
-                    List.of(
-                            new TextTable.Column("NAME", false),
-                            new TextTable.Column("BYTES", true),
-                            new TextTable.Column("NOTE", false)));
+    private final TextTable table = new TextTable(List.of("NAME", ">BYTES", "NOTE"));
 
     @Test
     void hasItsTitlesWhereThereIsNothingElse() {

@@ -1,9 +1,12 @@
 package io.switchboard.web.access;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+
 import io.switchboard.cluster.Cluster;
+import io.switchboard.web.access.AdminProperties.AdminFailure;
+
 import jakarta.servlet.http.HttpServletRequest;
-import java.util.function.Supplier;
+
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -11,11 +14,17 @@ import org.slf4j.event.Level;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.Order;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.authorization.AuthorityAuthorizationManager;
 import org.springframework.security.authorization.AuthorizationManager;
 import org.springframework.security.authorization.AuthorizationResult;
 import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.stereotype.Component;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Supplier;
 
 /**
  * The configured access policy: which filter authenticates requests, and which role a request
@@ -43,17 +52,13 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
                 throw new AdminFailure(
                         "switchboard.admin.auth=open, and a token is set that would protect"
                                 + " nothing",
-                        "Remove one of the two.",
-                        null);
+                        "Remove one of the two.");
             }
             authentication =
-                    new TokenAuthenticationFilter(
+                    new AccessFilter.TokenAuthenticationFilter(
                             tokens, new FailureRateLimiter(Ticker.systemTicker()));
-            line =
-                    "HTTP takes the admin token"
-                            + (tokens.haveReadToken()
-                                    ? ", and for GET and HEAD the read token"
-                                    : "");
+            String also = tokens.haveReadToken() ? ", and for GET and HEAD the read token" : "";
+            line = "HTTP takes the admin token" + also;
             return;
         }
         if (properties.auth() == AdminProperties.Auth.REQUIRED) {
@@ -79,15 +84,14 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
                 wrong,
                 "Set switchboard.admin.token (SWITCHBOARD_ADMIN_TOKEN), or"
                         + " switchboard.admin.token-file, to a token of at least %d characters%s."
-                                .formatted(Tokens.SHORTEST, more),
-                null);
+                                .formatted(Tokens.SHORTEST, more));
     }
 
     /** Logs the policy after the lines that say where to connect; without a token as a warning. */
     @EventListener(WebServerInitializedEvent.class)
     @Order(1)
     void ready() {
-        boolean locked = authentication instanceof TokenAuthenticationFilter;
+        boolean locked = authentication instanceof AccessFilter.TokenAuthenticationFilter;
         log.atLevel(locked ? Level.INFO : Level.WARN).log("lock: {}", line);
     }
 
@@ -103,5 +107,32 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
         String method = request.getMethod();
         boolean reads = method.equals("GET") || method.equals("HEAD");
         return (reads ? READ : SEND).authorize(authentication, request);
+    }
+
+    /** What a client may do over HTTP. A role includes all roles before it. */
+    enum Role {
+        /** Read peers, messages and events: GET and HEAD. */
+        READ,
+
+        /** Everything. */
+        SEND;
+
+        /**
+         * Returns the name of the role in the configuration and in Spring Security's expressions.
+         */
+        String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Returns an authentication with this role and those before it, for requests to share. */
+        Authentication authentication() {
+            String[] included =
+                    Arrays.stream(values())
+                            .filter(role -> role.compareTo(this) <= 0)
+                            .map(role -> "ROLE_" + role.word())
+                            .toArray(String[]::new);
+            return UsernamePasswordAuthenticationToken.authenticated(
+                    word(), null, AuthorityUtils.createAuthorityList(included));
+        }
     }
 }

@@ -2,9 +2,10 @@ package io.switchboard.web.access;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.util.Objects;
+
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.HttpStatus;
 import org.springframework.security.access.AccessDeniedException;
@@ -16,6 +17,8 @@ import org.springframework.security.web.firewall.RequestRejectedException;
 import org.springframework.security.web.firewall.RequestRejectedHandler;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+
+import java.util.Objects;
 
 /**
  * Answers requests that are not let in with a problem, and counts them by reason. Requests that the
@@ -52,8 +55,9 @@ final class AccessRefusalHandler
     @Override
     public void handle(
             HttpServletRequest request, HttpServletResponse response, AccessDeniedException e) {
-        String wrong = " needs the role send: this is the read token, for GET and HEAD";
-        String detail = request.getMethod() + wrong;
+        String detail =
+                request.getMethod()
+                        + " needs the role send: this is the read token, for GET and HEAD";
         refuse(request, response, AccessRefusedException.forbidden("forbidden_role", detail));
     }
 

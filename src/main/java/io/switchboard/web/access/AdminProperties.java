@@ -1,10 +1,13 @@
 package io.switchboard.web.access;
 
-import java.nio.file.Path;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
+import org.springframework.boot.diagnostics.FailureAnalysis;
+
+import java.nio.file.Path;
+import java.util.List;
 
 /**
  * The settings of who may use HTTP. {@link Tokens} validates the tokens, not Bean Validation,
@@ -43,5 +46,30 @@ public record AdminProperties(
     @Override
     public String toString() {
         return "AdminProperties[auth=%s, allowedHosts=%s]".formatted(auth, allowedHosts);
+    }
+
+    /** An invalid setting of who may use HTTP, which stops the start. No text contains a token. */
+    static final class AdminFailure extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        private final String action;
+
+        /**
+         * @param wrong the key, its value unless it is a token, and the fault
+         * @param action the remedy
+         */
+        AdminFailure(String wrong, String action) {
+            super(wrong);
+            this.action = action;
+        }
+
+        /** Prints the fault and the remedy instead of a stack trace. */
+        static final class Analyzer extends AbstractFailureAnalyzer<AdminFailure> {
+            @Override
+            protected FailureAnalysis analyze(Throwable rootFailure, AdminFailure failure) {
+                return new FailureAnalysis(
+                        String.valueOf(failure.getMessage()), failure.action, failure);
+            }
+        }
     }
 }

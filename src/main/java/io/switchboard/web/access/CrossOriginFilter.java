@@ -7,10 +7,12 @@ import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.web.AuthenticationEntryPoint;
 import org.springframework.security.web.util.matcher.RequestMatcher;
+
+import java.io.IOException;
 
 /**
  * Refuses requests that a browser sends on behalf of a page of another origin, whatever their
@@ -42,13 +44,10 @@ final class CrossOriginFilter implements Filter {
             return;
         }
         String detail =
-                "a browser sent this for a page of another origin ("
-                        + header
-                        + "): only this service's own pages may call it; a back end may, for them";
-        refusal.commence(
-                http,
-                (HttpServletResponse) response,
-                AccessRefusedException.forbidden("cross_origin", detail));
+                "a browser sent this for a page of another origin (%s): only this service's own pages may call it; a back end may, for them"
+                        .formatted(header);
+        AccessRefusedException refused = AccessRefusedException.forbidden("cross_origin", detail);
+        refusal.commence(http, (HttpServletResponse) response, refused);
     }
 
     /** Returns the header that names another origin, or null if there is none. */

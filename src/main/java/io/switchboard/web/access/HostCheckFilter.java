@@ -1,11 +1,13 @@
 package io.switchboard.web.access;
 
 import jakarta.servlet.http.HttpServletRequest;
+
+import org.springframework.security.core.Authentication;
+
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.springframework.security.core.Authentication;
 
 /**
  * Authenticates requests while no token is set, by their Host header and, unless every address may
@@ -16,12 +18,16 @@ import org.springframework.security.core.Authentication;
  * address, or a name that nobody can register, is not the name of such a site.
  */
 final class HostCheckFilter extends AccessFilter {
+    private static final Authentication SENDER = AccessPolicy.Role.SEND.authentication();
     private static final String[] PROXY_HEADERS = {
         "Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via"
     };
     private static final String SETTINGS =
             ", and no token is set: set switchboard.admin.token and send it (Authorization: Bearer"
                     + " TOKEN), or switchboard.admin.auth=open to let everybody in";
+    private static final String UNKNOWN_HOST =
+            ", which is no address and no local name, and no token is set: set"
+                    + " switchboard.admin.allowed-hosts to that name, or switchboard.admin.token";
 
     private final Set<String> allowed;
     private final boolean anyAddress;
@@ -46,12 +52,8 @@ final class HostCheckFilter extends AccessFilter {
         if (host == null ? Remote.isLoopback(request.getRemoteAddr()) : allows(host)) {
             return SENDER;
         }
-        throw AccessRefusedException.forbidden(
-                "unknown_host",
-                (host == null ? "the Host header is missing" : "Host is '" + host + "'")
-                        + ", which is no address and no local name, and no token is set: set"
-                        + " switchboard.admin.allowed-hosts to that name, or"
-                        + " switchboard.admin.token");
+        String wrong = host == null ? "the Host header is missing" : "Host is '" + host + "'";
+        throw AccessRefusedException.forbidden("unknown_host", wrong + UNKNOWN_HOST);
     }
 
     /**

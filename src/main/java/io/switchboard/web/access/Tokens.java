@@ -2,6 +2,14 @@ package io.switchboard.web.access;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
+import io.switchboard.web.access.AccessPolicy.Role;
+import io.switchboard.web.access.AdminProperties.AdminFailure;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.core.Authentication;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -10,10 +18,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
-import org.springframework.security.authentication.AuthenticationManager;
-import org.springframework.security.authentication.BadCredentialsException;
-import org.springframework.security.core.Authentication;
 
 /**
  * Authenticates by the configured tokens. It keeps and compares only SHA-256 digests: the time of a
@@ -62,8 +66,7 @@ final class Tokens implements AuthenticationManager {
     private static AdminFailure failure(String wrong, String what) {
         return new AdminFailure(
                 AdminProperties.PREFIX + "." + wrong,
-                "Set " + what + " to " + NEW_ONE + ", or remove read-token.",
-                null);
+                "Set %s to %s, or remove read-token.".formatted(what, NEW_ONE));
     }
 
     private static @Nullable String token(
@@ -71,9 +74,7 @@ final class Tokens implements AuthenticationManager {
         String key = AdminProperties.PREFIX + "." + name;
         if (value != null && file != null) {
             throw new AdminFailure(
-                    key + " and " + key + "-file=" + file + " are both set",
-                    "Set one of the two.",
-                    null);
+                    key + " and " + key + "-file=" + file + " are both set", "Set one of the two.");
         }
         if (file != null) {
             return valid(key + "-file=" + file, content(key + "-file", file));
@@ -85,10 +86,12 @@ final class Tokens implements AuthenticationManager {
         try (InputStream in = Files.newInputStream(file)) {
             return new String(in.readNBytes(LONGEST + 2), ISO_8859_1).replaceFirst("\\R\\z", "");
         } catch (IOException e) {
-            throw new AdminFailure(
-                    key + "=" + file + ": the file cannot be read: " + e,
-                    "Set " + key + " to a file with the token that this user may read.",
-                    e);
+            AdminFailure failure =
+                    new AdminFailure(
+                            key + "=" + file + ": the file cannot be read: " + e,
+                            "Set " + key + " to a file with the token that this user may read.");
+            failure.initCause(e);
+            throw failure;
         }
     }
 
@@ -101,7 +104,7 @@ final class Tokens implements AuthenticationManager {
         }
         if (wrong != null) {
             throw new AdminFailure(
-                    where + ": the token has " + wrong, "Set it to " + NEW_ONE + ".", null);
+                    where + ": the token has " + wrong, "Set it to " + NEW_ONE + ".");
         }
         return token;
     }
