@@ -1,5 +1,6 @@
 package io.switchboard.query;
 
+import java.util.Optional;
 import io.switchboard.framing.Framing;
 import io.switchboard.inbound.Utf8;
 import io.switchboard.peer.CloseReason;
@@ -63,20 +64,17 @@ public record Farewell(@Nullable String reason, @Nullable String text) {
         }
     }
 
+    private static void refuse(String what, Optional<String> objection) {
+        if (objection.isPresent()) {
+            throw Refusal.of(Refusal.Reason.BAD_PAYLOAD, what + objection.get());
+        }
+    }
+
     private static byte[] frame(Listener listener, String text) {
         Framing framing = Framing.of(listener.framingOut());
-        Utf8.objection(text)
-                .ifPresent(
-                        objection -> {
-                            throw Refusal.of(
-                                    Refusal.Reason.BAD_PAYLOAD, "farewell has " + objection);
-                        });
+        refuse("farewell has ", Utf8.objection(text));
         byte[] payload = Utf8.encode(text);
-        framing.objection(payload)
-                .ifPresent(
-                        objection -> {
-                            throw Refusal.of(Refusal.Reason.BAD_PAYLOAD, "farewell: " + objection);
-                        });
+        refuse("farewell: ", framing.objection(payload));
         byte[] frame = framing.encode(payload);
         int longest = listener.socket().longestSend();
         if (frame.length > longest) {

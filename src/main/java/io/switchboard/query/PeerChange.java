@@ -10,7 +10,6 @@ import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,19 +50,13 @@ public record PeerChange(
      */
     void check() {
         if (name != null && !name.equals(NO_NAME)) {
-            refuse("name", Names.objectionToName(name));
+            Refusal.refuse("name", Names.objectionToName(name));
         }
         for (String group : groups == null ? List.<String>of() : groups) {
-            refuse("groups", Names.objectionToGroup(group));
+            Refusal.refuse("groups", Names.objectionToGroup(group));
         }
         if (join != null || leave != null) {
-            refuse("group", Names.objectionToGroup(join == null ? String.valueOf(leave) : join));
-        }
-    }
-
-    private static void refuse(String field, Optional<String> objection) {
-        if (objection.isPresent()) {
-            throw Refusal.badRequest(field + ": " + objection.get());
+            Refusal.refuse("group", Names.objectionToGroup(join == null ? String.valueOf(leave) : join));
         }
     }
 

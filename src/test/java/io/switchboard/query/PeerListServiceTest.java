@@ -4,6 +4,7 @@ import static io.switchboard.query.Refusals.assertRefused;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.query.PeerSort.SortKey;
 import com.sun.management.ThreadMXBean;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.KernelFixtures;

@@ -3,6 +3,7 @@ package io.switchboard.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.query.PeerSort.SortKey;
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;

@@ -38,12 +38,11 @@ public final class QueryFixtures {
                 registry,
                 finder,
                 InboundFixtures.histories(registry),
-                new PeerLocator(single, registry),
-                new ClusterFanOut(single));
+                new Nodes(single, registry));
     }
 
     public CloseService closes() {
-        return new CloseService(registry, new ClusterFanOut(single));
+        return new CloseService(registry, new Nodes(single, registry));
     }
 
     public DialService dials() {
@@ -53,9 +52,7 @@ public final class QueryFixtures {
                 PeerFixtures.keptCalls(nobody, registry),
                 listeners,
                 finder,
-                new NodeLookup(single),
-                single,
-                new ClusterFanOut(single));
+                new Nodes(single, registry));
     }
 
     private static final class ConnectsToNobody implements Dialler {
