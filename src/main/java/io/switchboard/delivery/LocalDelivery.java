@@ -113,24 +113,25 @@ final class LocalDelivery {
         if (!(target instanceof Target.One(String reference))) {
             return broadcast(target, send, cutoff, tracker);
         }
-        Optional<Rejected> rejected = Optional.empty();
         switch (cutoff.find(reference, registry)) {
             case Lookup.Live(PeerSession session) -> {
                 Payload payload = tracker.payload();
                 Listener listener = session.listener();
-                rejected = payload.rejection(payload.framingFor(listener));
-                if (rejected.isEmpty()) {
-                    rejected = payload.rejection(listener);
-                }
+                Optional<Rejected> rejected =
+                        payload.rejection(payload.framingFor(listener))
+                                .or(() -> payload.rejection(listener));
                 if (rejected.isEmpty()) {
                     offer(session, tracker);
                 }
+                return rejected;
             }
-            case Lookup.Several(List<PeerSession> sessions) -> rejected = offer(sessions, tracker);
+            case Lookup.Several(List<PeerSession> sessions) -> {
+                return offer(sessions, tracker);
+            }
             case Lookup.Closed _ -> tracker.missing(reference, FailureReason.CLOSED);
             case Lookup.Unknown _ -> tracker.missing(reference, FailureReason.UNKNOWN);
         }
-        return rejected;
+        return Optional.empty();
     }
 
     private Optional<Rejected> broadcast(
@@ -156,12 +157,14 @@ final class LocalDelivery {
 
     private Optional<Rejected> ask(Send send, Set<PeerSession> sessions, DeliveryTracker tracker)
             throws InterruptedException {
-        Optional<Rejected> rejected = rejection(tracker.payload(), listenersOf(sessions));
-        for (PeerSession session : sessions) {
-            if (rejected.isEmpty() && !replies.canBeAnswered(session, send.payload())) {
-                rejected = Optional.of(noCorrelation(session.listener()));
-            }
-        }
+        Optional<Rejected> rejected =
+                rejection(tracker.payload(), listenersOf(sessions))
+                        .or(
+                                () ->
+                                        sessions.stream()
+                                                .filter(each -> !replies.canBeAnswered(each, send.payload()))
+                                                .findFirst()
+                                                .map(each -> noCorrelation(each.listener())));
         if (rejected.isPresent()) {
             return rejected;
         }

@@ -89,31 +89,16 @@ class ClusterConfiguration {
                     meters);
         }
 
-        @Bean("clusterHealthIndicator")
-        ClusterHealth health(RedisCluster cluster) {
-            return new ClusterHealth(cluster);
-        }
-    }
-
-    /**
-     * DOWN while this node cannot exchange requests with others; its own peers are not affected.
-     */
-    static final class ClusterHealth implements HealthIndicator {
-        private final RedisCluster cluster;
-
-        ClusterHealth(RedisCluster cluster) {
-            this.cluster = cluster;
-        }
-
-        @Override
-        public Health health() {
-            Health.Builder health =
-                    cluster.connected()
-                            ? Health.up()
-                            : Health.down().withDetail("reason", "Redis is away");
-            return health.withDetail("node", cluster.self().id())
-                    .withDetail("others", cluster.others().stream().map(Node::label).toList())
-                    .build();
+        /** DOWN while this node cannot exchange requests with others; its peers are not affected. */
+        @Bean
+        HealthIndicator clusterHealthIndicator(RedisCluster cluster) {
+            return () ->
+                    (cluster.connected()
+                                    ? Health.up()
+                                    : Health.down().withDetail("reason", "Redis is away"))
+                            .withDetail("node", cluster.self().id())
+                            .withDetail("others", cluster.others().stream().map(Node::label).toList())
+                            .build();
         }
     }
 }

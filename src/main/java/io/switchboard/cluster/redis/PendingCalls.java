@@ -1,5 +1,6 @@
 package io.switchboard.cluster.redis;
 
+import java.util.Objects;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.cluster.RpcCodec;
@@ -126,10 +127,7 @@ final class PendingCalls {
     }
 
     private void count(Result result) {
-        Counter counter = counters.get(result);
-        if (counter != null) {
-            counter.increment();
-        }
+        Objects.requireNonNull(counters.get(result)).increment();
     }
 
     /** Completes the calls of nodes that have been silent for too long. Called periodically. */
