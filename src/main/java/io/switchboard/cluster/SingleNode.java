@@ -12,9 +12,7 @@ import java.util.function.Supplier;
 public final class SingleNode implements Cluster {
     private final Supplier<Node> self;
 
-    /**
-     * @param self supplies the current description of this node
-     */
+    /** Creates a cluster of the node that {@code self} describes. */
     public SingleNode(Supplier<Node> self) {
         this.self = self;
     }

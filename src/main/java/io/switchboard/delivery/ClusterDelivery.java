@@ -125,9 +125,7 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
         return merger.result();
     }
 
-    /**
-     * @param same whether all nodes are asked the same, for which one message is enough
-     */
+    /** Asks the nodes; if all are asked the same, one message is enough. */
     private Map<Node, CompletableFuture<RpcResult<NodeResult>>> ask(
             Map<Node, Request> requests, boolean same) {
         if (same && !requests.isEmpty()) {
@@ -162,7 +160,6 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
             return routing;
         }
 
-        /** Returns the targets that the node with this id may have. */
         List<Target> at(String node) {
             List<Target> own = byOwner.getOrDefault(node, List.of());
             if (own.isEmpty() || everywhere.isEmpty()) {
@@ -178,7 +175,6 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
             return references(byOwner.getOrDefault(node, List.of()));
         }
 
-        /** Returns the names among the targets. */
         List<String> names() {
             return references(everywhere);
         }

@@ -68,8 +68,8 @@ public record DeliveryReport(
 
     /** Returns whether some outbox may have held the message. */
     boolean mayHaveBeenSent() {
-        boolean each = matched == failed && results().size() == matched;
-        return !each || results().stream().map(Result::outcome).anyMatch(DeliveryReport::accepted);
+        boolean allFailed = matched == failed && results().size() == matched;
+        return !allFailed || results().stream().map(Result::outcome).anyMatch(DeliveryReport::accepted);
     }
 
     private static boolean accepted(Outcome outcome) {

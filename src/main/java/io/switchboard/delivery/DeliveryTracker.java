@@ -160,7 +160,6 @@ final class DeliveryTracker implements Receipt {
         return others.get(session) instanceof Outcome.Failed;
     }
 
-    /** Records the peer's answer. */
     synchronized void replied(PeerSession session, byte[] reply) {
         answers.put(session, new Outcome.Replied(bytes(session), reply));
     }
@@ -186,7 +185,6 @@ final class DeliveryTracker implements Receipt {
         return session.closeReason().map(CloseReason::word).map(FailureReason::of).orElse(open);
     }
 
-    /** Returns what is known now. */
     synchronized DeliveryReport report() {
         // an answer takes precedence over what a receipt says later
         atOnce -= (int) writtenAtOnce.stream().filter(answers::containsKey).count();

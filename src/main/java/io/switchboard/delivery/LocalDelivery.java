@@ -67,7 +67,6 @@ final class LocalDelivery {
         return acks.available();
     }
 
-    /** Returns the id of this node's next delivery. */
     String nextId() {
         return registry.boot() + "-d" + sequence.incrementAndGet();
     }

@@ -44,7 +44,6 @@ final class Payload {
         return known != null ? known : FRAMINGS.computeIfAbsent(word, Framing::of);
     }
 
-    /** Returns the payload of each frame. */
     List<byte[]> parts(Framing framing) {
         return parts == null ? whole : parts.computeIfAbsent(framing, each -> each.split(bytes));
     }

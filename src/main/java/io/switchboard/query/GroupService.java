@@ -14,14 +14,9 @@ import org.springframework.stereotype.Component;
 public final class GroupService implements RpcHandler<GroupService.Request, GroupService.Sizes> {
     record Request() {}
 
-    /** How many live peers of one node each group has. */
     record Sizes(SortedMap<String, Integer> groups) {}
 
-    /**
-     * One group.
-     *
-     * @param peers how many live peers are in it
-     */
+    /** One group, and how many live peers are in it. */
     public record Group(String name, int peers) {}
 
     /**
@@ -30,10 +25,11 @@ public final class GroupService implements RpcHandler<GroupService.Request, Grou
      * @param partial true if nodes that did not answer may have more; otherwise null
      * @param missing the names of those nodes, as far as they are known; null unless partial
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Groups(
             int total,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean partial,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing,
+            @Nullable Boolean partial,
+            @Nullable List<String> missing,
             List<Group> groups) {}
 
     private final PeerRegistry registry;

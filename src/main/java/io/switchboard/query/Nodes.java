@@ -229,7 +229,6 @@ public final class Nodes implements RpcHandler<Nodes.Request, Nodes.Owned> {
         return others.isEmpty() ? Map.of() : cluster.callAll(others, method, request);
     }
 
-    /** Waits for the answers. */
     <A> Answers<A> gather(Map<Node, CompletableFuture<RpcResult<A>>> pending) {
         List<A> answers = new ArrayList<>();
         List<String> missing = new ArrayList<>(0);

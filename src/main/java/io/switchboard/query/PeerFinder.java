@@ -92,7 +92,6 @@ public final class PeerFinder {
                 : null;
     }
 
-    /** Returns what the kernel knows of all sockets now. */
     private Map<Ends, SocketFigures> dump(PeerQuery query) {
         if (query.filter().states() != PeerFilter.State.OPEN) {
             throw Refusal.badRequest(
@@ -110,7 +109,6 @@ public final class PeerFinder {
         return sockets;
     }
 
-    /** One search. */
     private final class Search {
         private final PeerQuery query;
         private final PeerFilter filter;

@@ -39,7 +39,6 @@ public final class PeerListService
     /** Asks a node for its first peers after a position. */
     record Request(PeerQuery query, int most, @Nullable SortPosition after) {}
 
-    /** A row and its position. */
     record Entry(SortPosition position, PeerRow row) {}
 
     /** The first peers of one node, and how many match there. */

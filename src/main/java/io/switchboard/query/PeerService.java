@@ -37,7 +37,6 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             @Nullable Farewell farewell,
             @Nullable ReadMessages read) {}
 
-    /** Asks for messages after a sequence number. */
     record ReadMessages(long after, int limit, Duration longest) {}
 
     /** The result, or why there is none. */

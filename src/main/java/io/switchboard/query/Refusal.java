@@ -135,9 +135,7 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
         };
     }
 
-    /**
-     * Carries a {@link Refusal} to the one place that reports it to the client or to another node.
-     */
+    /** Carries a {@link Refusal} to the place that reports it to the client or another node. */
     public static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 

@@ -45,7 +45,6 @@ class ClusterConfiguration {
         }
     }
 
-    /** Several nodes, over Redis. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnProperty(name = "switchboard.cluster.enabled", havingValue = "true")
     @Import(DataRedisAutoConfiguration.class)

@@ -75,7 +75,6 @@ final class Membership {
         this.self = self;
     }
 
-    /** Starts to renew. */
     void start() {
         ended = false;
         thread = Thread.ofPlatform().daemon().name("cluster-lease").start(this::run);
@@ -91,7 +90,6 @@ final class Membership {
         return view.renewed();
     }
 
-    /** Returns {@link View#since}. */
     long since() {
         return view.since();
     }
@@ -101,7 +99,6 @@ final class Membership {
         return List.copyOf(view.others().values());
     }
 
-    /** Returns one of the other nodes. */
     Optional<Node> known(String id) {
         return Optional.ofNullable(view.others().get(id));
     }

@@ -44,10 +44,7 @@ final class PendingCalls {
         UNAVAILABLE
     }
 
-    /**
-     * @param id of the request
-     * @param node that was called
-     */
+    /** The id of a request, and the node that was called. */
     private record Key(long id, String node) {}
 
     private static final class Call<A> {
@@ -90,7 +87,6 @@ final class PendingCalls {
         return call.result;
     }
 
-    /** Notes that the node is executing the request. */
     void inProgress(long id, String node) {
         Call<?> call = calls.get(new Key(id, node));
         if (call != null) {
