@@ -1,14 +1,13 @@
 package io.switchboard.delivery;
 
-import java.util.ArrayList;
-import io.switchboard.peer.PeerId;
-import java.util.stream.Stream;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
+import io.switchboard.peer.PeerId;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -138,8 +138,8 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
     }
 
     /**
-     * Assigns the targets of a message to the nodes that can have them. A peer's id contains the id of
-     * its node; a name or a group may be at any node.
+     * Assigns the targets of a message to the nodes that can have them. A peer's id contains the id
+     * of its node; a name or a group may be at any node.
      *
      * @param byOwner the peers that are named by id, by the id of their node
      * @param everywhere the targets that every node may have
@@ -153,7 +153,10 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
                         target instanceof Target.One(String reference)
                                 ? PeerId.parse(reference)
                                 : Optional.empty();
-                id.map(each -> routing.byOwner.computeIfAbsent(each.node(), _ -> new ArrayList<>(1)))
+                id.map(
+                                each ->
+                                        routing.byOwner.computeIfAbsent(
+                                                each.node(), _ -> new ArrayList<>(1)))
                         .orElse(routing.everywhere)
                         .add(target);
             }
@@ -181,7 +184,11 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
 
         private static List<String> references(List<Target> targets) {
             return targets.stream()
-                    .flatMap(each -> each instanceof Target.One one ? Stream.of(one) : Stream.empty())
+                    .flatMap(
+                            each ->
+                                    each instanceof Target.One one
+                                            ? Stream.of(one)
+                                            : Stream.empty())
                     .map(Target.One::reference)
                     .distinct()
                     .toList();

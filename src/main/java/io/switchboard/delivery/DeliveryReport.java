@@ -69,7 +69,8 @@ public record DeliveryReport(
     /** Returns whether some outbox may have held the message. */
     boolean mayHaveBeenSent() {
         boolean allFailed = matched == failed && results().size() == matched;
-        return !allFailed || results().stream().map(Result::outcome).anyMatch(DeliveryReport::accepted);
+        return !allFailed
+                || results().stream().map(Result::outcome).anyMatch(DeliveryReport::accepted);
     }
 
     private static boolean accepted(Outcome outcome) {

@@ -127,7 +127,9 @@ final class DeliveryTracker implements Receipt {
     /** Waits until nothing is queued any more, at most {@code timeout}. */
     synchronized void await(Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
-        for (long left = timeout.toNanos(); waiting > 0 && left > 0; left = end - System.nanoTime()) {
+        for (long left = timeout.toNanos();
+                waiting > 0 && left > 0;
+                left = end - System.nanoTime()) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
         }
     }

@@ -161,7 +161,10 @@ final class LocalDelivery {
                         .or(
                                 () ->
                                         sessions.stream()
-                                                .filter(each -> !replies.canBeAnswered(each, send.payload()))
+                                                .filter(
+                                                        each ->
+                                                                !replies.canBeAnswered(
+                                                                        each, send.payload()))
                                                 .findFirst()
                                                 .map(each -> noCorrelation(each.listener())));
         if (rejected.isPresent()) {

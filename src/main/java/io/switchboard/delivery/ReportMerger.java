@@ -26,6 +26,7 @@ final class ReportMerger {
 
     /** The names that every node was asked for. */
     private final Set<String> names;
+
     private final List<DeliveryReport> reports = new ArrayList<>();
     private final List<Result> absent = new ArrayList<>(0);
     private final List<String> missing = new ArrayList<>(0);

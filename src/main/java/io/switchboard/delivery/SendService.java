@@ -1,21 +1,21 @@
 package io.switchboard.delivery;
 
-import java.util.concurrent.TimeoutException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.ExecutionException;
-import io.switchboard.peer.UnconnectedSocket;
-import io.switchboard.peer.Endpoint;
 import io.switchboard.delivery.SendResult.PeerFailed;
 import io.switchboard.delivery.SendResult.Progress;
 import io.switchboard.delivery.SendResult.Reason;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.delivery.SendResult.Reported;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.UnconnectedSocket;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;

@@ -49,8 +49,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
      *
      * @param refusal why nothing was done; null outside messages between nodes
      */
-    public record Answer(
-            @Nullable PeerRow peer, @Nullable KeptCall kept, @Nullable Refusal refusal)
+    public record Answer(@Nullable PeerRow peer, @Nullable KeptCall kept, @Nullable Refusal refusal)
             implements Nodes.Refusable {}
 
     private final Dialler dialler;
@@ -60,11 +59,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     private final Nodes nodes;
 
     DialService(
-            Dialler dialler,
-            KeptCalls kept,
-            Listeners listeners,
-            PeerFinder finder,
-            Nodes nodes) {
+            Dialler dialler, KeptCalls kept, Listeners listeners, PeerFinder finder, Nodes nodes) {
         this.dialler = dialler;
         this.kept = kept;
         this.listeners = listeners;
@@ -79,8 +74,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
      * @throws RefusedException nothing is connected, and nothing is kept
      */
     public Answer dial(Request request, @Nullable String node) {
-        return nodes.execute(
-                node == null ? Optional.empty() : nodes.other(node), this, request);
+        return nodes.execute(node == null ? Optional.empty() : nodes.other(node), this, request);
     }
 
     @Override

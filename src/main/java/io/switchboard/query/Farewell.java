@@ -1,6 +1,5 @@
 package io.switchboard.query;
 
-import java.util.Optional;
 import io.switchboard.framing.Framing;
 import io.switchboard.inbound.Utf8;
 import io.switchboard.peer.CloseReason;
@@ -12,6 +11,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 

@@ -1,6 +1,5 @@
 package io.switchboard.query;
 
-import java.util.function.Function;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
@@ -18,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -52,8 +52,7 @@ public final class Nodes implements RpcHandler<Nodes.Request, Nodes.Owned> {
      * @param partial true if there may be nodes that did not answer; otherwise null
      * @param missing the names of those nodes, as far as they are known; null unless partial
      */
-    record Answers<A>(
-            List<A> answers, @Nullable Boolean partial, @Nullable List<String> missing) {}
+    record Answers<A>(List<A> answers, @Nullable Boolean partial, @Nullable List<String> missing) {}
 
     private final Cluster cluster;
     private final PeerRegistry registry;
@@ -84,14 +83,16 @@ public final class Nodes implements RpcHandler<Nodes.Request, Nodes.Owned> {
                     throw Refusal.of(
                             Refusal.Reason.AMBIGUOUS,
                             "%d nodes have the name '%s': say which by id, %s"
-                                    .formatted(named.size(), reference, joined(named, Node::id, " or ")));
+                                    .formatted(
+                                            named.size(),
+                                            reference,
+                                            joined(named, Node::id, " or ")));
         };
     }
 
     /** Returns the node that {@link #find} finds, unless it is this node. */
     Optional<Node> other(String reference) {
-        return Optional.of(find(reference))
-                .filter(each -> !each.id().equals(cluster.self().id()));
+        return Optional.of(find(reference)).filter(each -> !each.id().equals(cluster.self().id()));
     }
 
     /** Looks up an id, because a node that joined a moment ago is not listed yet. */

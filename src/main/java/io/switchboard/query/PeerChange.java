@@ -56,7 +56,8 @@ public record PeerChange(
             Refusal.refuse("groups", Names.objectionToGroup(group));
         }
         if (join != null || leave != null) {
-            Refusal.refuse("group", Names.objectionToGroup(join == null ? String.valueOf(leave) : join));
+            Refusal.refuse(
+                    "group", Names.objectionToGroup(join == null ? String.valueOf(leave) : join));
         }
     }
 

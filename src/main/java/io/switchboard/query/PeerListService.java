@@ -1,7 +1,5 @@
 package io.switchboard.query;
 
-import io.switchboard.query.PeerSort.SortKey;
-import io.switchboard.query.PeerSort.PageCursors;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
@@ -12,6 +10,8 @@ import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Names;
 import io.switchboard.query.PeerFinder.PeerRow;
+import io.switchboard.query.PeerSort.PageCursors;
+import io.switchboard.query.PeerSort.SortKey;
 import io.switchboard.query.PeerSort.SortPosition;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -67,7 +67,8 @@ public final class PeerListService
         SortPosition position = after == null ? null : cursors.parse(after);
         Gathering gathering = new Gathering(query, limit + 1, position);
         boolean byNode = query.inOrderOfConnecting() && query.filter().listener() == null;
-        List<TopK.Entry<Supplier<PeerRow>>> first = byNode ? gathering.byNode() : gathering.merged();
+        List<TopK.Entry<Supplier<PeerRow>>> first =
+                byNode ? gathering.byNode() : gathering.merged();
         String next = null;
         if (first.size() > limit) {
             first = first.subList(0, limit);
@@ -172,16 +173,21 @@ public final class PeerListService
             var pending = cluster.callAll(others, method(), new Request(query, most, after));
             List<TopK.Entry<Supplier<PeerRow>>> all = new ArrayList<>(here(most, after));
             pending.forEach((node, result) -> all.addAll(there(node, result)));
-            return all.stream().sorted(Comparator.comparing(TopK.Entry::position)).limit(most).toList();
+            return all.stream()
+                    .sorted(Comparator.comparing(TopK.Entry::position))
+                    .limit(most)
+                    .toList();
         }
 
-        private List<TopK.Entry<Supplier<PeerRow>>> here(int wanted, @Nullable SortPosition behind) {
+        private List<TopK.Entry<Supplier<PeerRow>>> here(
+                int wanted, @Nullable SortPosition behind) {
             PeerFinder.Found found = finder.find(query, wanted, behind);
             total += found.total();
             return found.first();
         }
 
-        private List<TopK.Entry<Supplier<PeerRow>>> there(Node node, CompletableFuture<RpcResult<Answer>> pending) {
+        private List<TopK.Entry<Supplier<PeerRow>>> there(
+                Node node, CompletableFuture<RpcResult<Answer>> pending) {
             Answer answer = Nodes.await(pending).toOptional().orElse(null);
             if (answer == null) {
                 missing.add(node.label());

@@ -69,11 +69,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     private final Histories histories;
     private final Nodes nodes;
 
-    PeerService(
-            PeerRegistry registry,
-            PeerFinder finder,
-            Histories histories,
-            Nodes nodes) {
+    PeerService(PeerRegistry registry, PeerFinder finder, Histories histories, Nodes nodes) {
         this.registry = registry;
         this.finder = finder;
         this.histories = histories;

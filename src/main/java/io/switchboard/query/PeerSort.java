@@ -131,9 +131,11 @@ public record PeerSort(SortKey key, boolean descending) {
 
     /**
      * Encodes the position of a page's last row as the cursor of the next page. A checksum over
-     * position, order and run refuses a cursor that was truncated or belongs to another order or run.
+     * position, order and run refuses a cursor that was truncated or belongs to another order or
+     * run.
      *
-     * @param boot of this run's ids; empty in a cluster, in which any node takes the cursor of another
+     * @param boot of this run's ids; empty in a cluster, in which any node takes the cursor of
+     *     another
      */
     record PageCursors(PeerSort sort, String boot) {
         private static final int CONTENT = Long.BYTES + Integer.BYTES + Long.BYTES;
@@ -141,7 +143,9 @@ public record PeerSort(SortKey key, boolean descending) {
 
         String print(SortPosition position) {
             ByteBuffer bytes = ByteBuffer.allocate(SIZE);
-            bytes.putLong(position.rank()).putInt(position.id().boot()).putLong(position.id().seq());
+            bytes.putLong(position.rank())
+                    .putInt(position.id().boot())
+                    .putLong(position.id().seq());
             bytes.putInt(checksum(bytes));
             return Base64.getUrlEncoder().encodeToString(bytes.array());
         }

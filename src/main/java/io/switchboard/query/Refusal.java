@@ -1,11 +1,11 @@
 package io.switchboard.query;
 
-import java.util.Optional;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -2,10 +2,10 @@ package io.switchboard.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.peer.PeerFixtures;
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.SingleNode;
+import io.switchboard.peer.PeerFixtures;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 

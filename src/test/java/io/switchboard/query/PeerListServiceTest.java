@@ -4,7 +4,6 @@ import static io.switchboard.query.Refusals.assertRefused;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.query.PeerSort.SortKey;
 import com.sun.management.ThreadMXBean;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.KernelFixtures;
@@ -24,6 +23,7 @@ import io.switchboard.peer.Receipt;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerListService.PeerQuery;
+import io.switchboard.query.PeerSort.SortKey;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -35,10 +35,7 @@ public final class QueryFixtures {
 
     public PeerService peers() {
         return new PeerService(
-                registry,
-                finder,
-                InboundFixtures.histories(registry),
-                new Nodes(single, registry));
+                registry, finder, InboundFixtures.histories(registry), new Nodes(single, registry));
     }
 
     public CloseService closes() {

@@ -88,7 +88,9 @@ class ClusterConfiguration {
                     meters);
         }
 
-        /** DOWN while this node cannot exchange requests with others; its peers are not affected. */
+        /**
+         * DOWN while this node cannot exchange requests with others; its peers are not affected.
+         */
         @Bean
         HealthIndicator clusterHealthIndicator(RedisCluster cluster) {
             return () ->
@@ -96,7 +98,8 @@ class ClusterConfiguration {
                                     ? Health.up()
                                     : Health.down().withDetail("reason", "Redis is away"))
                             .withDetail("node", cluster.self().id())
-                            .withDetail("others", cluster.others().stream().map(Node::label).toList())
+                            .withDetail(
+                                    "others", cluster.others().stream().map(Node::label).toList())
                             .build();
         }
     }
