@@ -156,17 +156,12 @@ final class LocalDelivery {
 
     private Optional<Rejected> ask(Send send, Set<PeerSession> sessions, DeliveryTracker tracker)
             throws InterruptedException {
-        Optional<Rejected> rejected =
-                rejection(tracker.payload(), listenersOf(sessions))
-                        .or(
-                                () ->
-                                        sessions.stream()
-                                                .filter(
-                                                        each ->
-                                                                !replies.canBeAnswered(
-                                                                        each, send.payload()))
-                                                .findFirst()
-                                                .map(each -> noCorrelation(each.listener())));
+        Optional<Rejected> rejected = rejection(tracker.payload(), listenersOf(sessions));
+        for (PeerSession session : sessions) {
+            if (rejected.isEmpty() && !replies.canBeAnswered(session, send.payload())) {
+                rejected = Optional.of(noCorrelation(session.listener()));
+            }
+        }
         if (rejected.isPresent()) {
             return rejected;
         }

@@ -92,9 +92,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     }
 
     private Answer here(Request request) throws InterruptedException {
-        if (request.name() != null) {
-            Refusal.refuse("name", Names.objectionToName(request.name()));
-        }
+        Refusal.refuse("name", request.name(), Names::objectionToName);
         Call call =
                 new Call(
                         request.host(),

@@ -49,16 +49,11 @@ public record PeerChange(
      * @throws RefusedException there is such a name
      */
     void check() {
-        if (name != null && !name.equals(NO_NAME)) {
-            Refusal.refuse("name", Names.objectionToName(name));
-        }
+        Refusal.refuse("name", NO_NAME.equals(name) ? null : name, Names::objectionToName);
         for (String group : groups == null ? List.<String>of() : groups) {
-            Refusal.refuse("groups", Names.objectionToGroup(group));
+            Refusal.refuse("groups", group, Names::objectionToGroup);
         }
-        if (join != null || leave != null) {
-            Refusal.refuse(
-                    "group", Names.objectionToGroup(join == null ? String.valueOf(leave) : join));
-        }
+        Refusal.refuse("group", join == null ? leave : join, Names::objectionToGroup);
     }
 
     /**

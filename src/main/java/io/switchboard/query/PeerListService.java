@@ -85,12 +85,8 @@ public final class PeerListService
     }
 
     private void check(PeerFilter filter) {
-        if (filter.name() != null) {
-            Refusal.refuse("name", Names.objectionToName(filter.name()));
-        }
-        if (filter.group() != null) {
-            Refusal.refuse("group", Names.objectionToGroup(filter.group()));
-        }
+        Refusal.refuse("name", filter.name(), Names::objectionToName);
+        Refusal.refuse("group", filter.group(), Names::objectionToGroup);
         String q = filter.q();
         if (q != null && q.isEmpty()) {
             throw Refusal.badRequest("q is empty: leave it out, or say what to look for");

@@ -6,6 +6,7 @@ import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,13 +56,15 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
     }
 
     /**
-     * Refuses a field to whose value there is an objection.
+     * Refuses a value to which there is an objection; null is no value.
      *
      * @throws RefusedException there is one
      */
-    static void refuse(String field, Optional<String> objection) {
-        if (objection.isPresent()) {
-            throw badRequest(field + ": " + objection.get());
+    static void refuse(
+            String field, @Nullable String value, Function<String, Optional<String>> objection) {
+        Optional<String> found = value == null ? Optional.empty() : objection.apply(value);
+        if (found.isPresent()) {
+            throw badRequest(field + ": " + found.get());
         }
     }
 

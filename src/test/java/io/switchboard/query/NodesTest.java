@@ -2,9 +2,9 @@ package io.switchboard.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.cluster.Cluster.SingleNode;
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.SingleNode;
 import io.switchboard.peer.PeerFixtures;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -100,7 +100,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                 new RpcServer(
                         handlers,
                         request ->
-                                request.at() < membership.since()
+                                request.at() < membership.view().since()
                                         || request.expires() < clock.micros(),
                         clock::latestNanoTime,
                         id,
@@ -129,12 +129,12 @@ final class RedisCluster implements Cluster, SmartLifecycle {
 
     @Override
     public boolean connected() {
-        return bus.isOpen() && membership.renewed();
+        return bus.isOpen() && membership.view().renewed();
     }
 
     @Override
     public Optional<Node> find(String other) {
-        Optional<Node> known = membership.known(other);
+        Optional<Node> known = Optional.ofNullable(membership.view().others().get(other));
         if (known.isPresent() || !connected() || other.equals(id)) {
             return known;
         }

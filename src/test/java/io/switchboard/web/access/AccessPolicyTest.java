@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.cluster.Cluster.SingleNode;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.SingleNode;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.util.List;
