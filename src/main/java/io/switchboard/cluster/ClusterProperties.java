@@ -23,6 +23,5 @@ public record ClusterProperties(
 
     static final String NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,62}";
     static final String NAME_IS =
-            "is no name: it takes 1 to 63 letters, digits, dots, dashes and underscores, a letter or"
-                    + " digit first";
+            "is no name: it takes 1 to 63 letters, digits, dots, dashes and underscores, a letter or digit first";
 }

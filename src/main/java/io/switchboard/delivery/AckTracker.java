@@ -38,7 +38,6 @@ final class AckTracker {
         this.kernel = kernel;
     }
 
-    /** Returns whether this kernel tells of acknowledgements. */
     boolean available() {
         return kernel.available();
     }

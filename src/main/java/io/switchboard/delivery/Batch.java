@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Batch {
 
-    /** One message of a batch. */
     record Message(Payload payload, DeliveryTracker tracker, ConnectionCutoff cutoff) {}
 
     private final List<Message> messages;

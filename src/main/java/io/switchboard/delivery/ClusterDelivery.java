@@ -6,6 +6,8 @@ import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
+import io.switchboard.peer.PeerId;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,6 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -22,9 +25,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeResult> {
-    static final RpcMethod<Request, NodeResult> METHOD =
-            new RpcMethod<>("send", Request.class, NodeResult.class);
-
     /**
      * Asks a node to send a message. Of these fields, another release may leave out any.
      *
@@ -50,7 +50,7 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
 
     @Override
     public RpcMethod<Request, NodeResult> method() {
-        return METHOD;
+        return new RpcMethod<>("send", Request.class, NodeResult.class);
     }
 
     @Override
@@ -86,7 +86,7 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
         }
         ConnectionCutoff cutoff = ConnectionCutoff.at(System.nanoTime());
         String self = cluster.self().id();
-        TargetRouting routing = TargetRouting.of(send.to());
+        Routing routing = Routing.of(send.to());
         boolean everywhere = !routing.everywhere().isEmpty();
         String id = local.nextId();
         ReportMerger merger = new ReportMerger(id, send.results(), routing.names());
@@ -125,17 +125,73 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
         return merger.result();
     }
 
-    /**
-     * @param same whether all nodes are asked the same, for which one message is enough
-     */
+    /** Asks the nodes; if all are asked the same, one message is enough. */
     private Map<Node, CompletableFuture<RpcResult<NodeResult>>> ask(
             Map<Node, Request> requests, boolean same) {
         if (same && !requests.isEmpty()) {
             Request one = requests.values().iterator().next();
-            return cluster.callAll(requests.keySet(), METHOD, one);
+            return cluster.callAll(requests.keySet(), method(), one);
         }
         Map<Node, CompletableFuture<RpcResult<NodeResult>>> answers = new LinkedHashMap<>();
-        requests.forEach((to, each) -> answers.put(to, cluster.call(to, METHOD, each)));
+        requests.forEach((to, each) -> answers.put(to, cluster.call(to, method(), each)));
         return answers;
+    }
+
+    /**
+     * Assigns the targets of a message to the nodes that can have them. A peer's id contains the id
+     * of its node; a name or a group may be at any node.
+     *
+     * @param byOwner the peers that are named by id, by the id of their node
+     * @param everywhere the targets that every node may have
+     */
+    private record Routing(Map<String, List<Target>> byOwner, List<Target> everywhere) {
+
+        static Routing of(List<Target> to) {
+            Routing routing = new Routing(new LinkedHashMap<>(1), new ArrayList<>(1));
+            for (Target target : to) {
+                Optional<PeerId> id =
+                        target instanceof Target.One(String reference)
+                                ? PeerId.parse(reference)
+                                : Optional.empty();
+                id.map(
+                                each ->
+                                        routing.byOwner.computeIfAbsent(
+                                                each.node(), _ -> new ArrayList<>(1)))
+                        .orElse(routing.everywhere)
+                        .add(target);
+            }
+            return routing;
+        }
+
+        List<Target> at(String node) {
+            List<Target> own = byOwner.getOrDefault(node, List.of());
+            if (own.isEmpty() || everywhere.isEmpty()) {
+                return own.isEmpty() ? everywhere : own;
+            }
+            List<Target> union = new ArrayList<>(own);
+            union.addAll(everywhere);
+            return union;
+        }
+
+        /** Returns the targets that are peers of the node with this id. */
+        List<String> only(String node) {
+            return references(byOwner.getOrDefault(node, List.of()));
+        }
+
+        List<String> names() {
+            return references(everywhere);
+        }
+
+        private static List<String> references(List<Target> targets) {
+            return targets.stream()
+                    .flatMap(
+                            each ->
+                                    each instanceof Target.One one
+                                            ? Stream.of(one)
+                                            : Stream.empty())
+                    .map(Target.One::reference)
+                    .distinct()
+                    .toList();
+        }
     }
 }

@@ -23,7 +23,6 @@ public record ConnectionCutoff(boolean none, long moment) {
         return new ConnectionCutoff(false, moment);
     }
 
-    /** Returns whether this peer can be a target. */
     boolean includes(PeerSession session) {
         return none || !session.connectedAfter(moment);
     }
@@ -46,7 +45,6 @@ public record ConnectionCutoff(boolean none, long moment) {
         };
     }
 
-    /** Returns the earlier of both. */
     ConnectionCutoff and(ConnectionCutoff other) {
         if (none || other.none) {
             return none ? other : this;

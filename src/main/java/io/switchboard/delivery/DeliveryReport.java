@@ -68,13 +68,13 @@ public record DeliveryReport(
 
     /** Returns whether some outbox may have held the message. */
     boolean mayHaveBeenSent() {
-        return matched != failed
-                || results().size() != matched
-                || !results().stream()
-                        .allMatch(
-                                each ->
-                                        each.outcome() instanceof Outcome.Failed failed
-                                                && !failed.accepted());
+        boolean allFailed = matched == failed && results().size() == matched;
+        return !allFailed
+                || results().stream().map(Result::outcome).anyMatch(DeliveryReport::accepted);
+    }
+
+    private static boolean accepted(Outcome outcome) {
+        return !(outcome instanceof Outcome.Failed failed) || failed.accepted();
     }
 
     /** Returns about how many bytes of memory the report takes. */

@@ -45,9 +45,6 @@ final class DeliveryTracker implements Receipt {
     private int atOnce;
     private int waiting;
 
-    /**
-     * @param id of the delivery
-     */
     DeliveryTracker(String id, EventStream events, Payload payload, Results results, Wait until) {
         this.id = id;
         this.events = events;
@@ -130,10 +127,10 @@ final class DeliveryTracker implements Receipt {
     /** Waits until nothing is queued any more, at most {@code timeout}. */
     synchronized void await(Duration timeout) throws InterruptedException {
         long end = System.nanoTime() + timeout.toNanos();
-        long left = timeout.toNanos();
-        while (waiting > 0 && left > 0) {
+        for (long left = timeout.toNanos();
+                waiting > 0 && left > 0;
+                left = end - System.nanoTime()) {
             TimeUnit.NANOSECONDS.timedWait(this, left);
-            left = end - System.nanoTime();
         }
     }
 
@@ -142,41 +139,35 @@ final class DeliveryTracker implements Receipt {
      * only if the sender waits for acknowledgements.
      */
     synchronized List<PeerSession> writtenTo() {
-        for (PeerSession session : writtenAtOnce) {
-            others.put(session, new Outcome.Written(payload.encodedLength(session.listener())));
-        }
+        writtenAtOnce.forEach(session -> others.put(session, new Outcome.Written(bytes(session))));
         atOnce -= writtenAtOnce.size();
         writtenAtOnce.clear();
-        List<PeerSession> sessions = new ArrayList<>();
-        others.forEach(
-                (session, outcome) -> {
-                    if (outcome instanceof Outcome.Written) {
-                        sessions.add(session);
-                    }
-                });
-        return sessions;
+        return others.entrySet().stream()
+                .filter(each -> each.getValue() instanceof Outcome.Written)
+                .map(Map.Entry::getKey)
+                .toList();
     }
 
     /** Records that a written message was acknowledged, or was lost with its session. */
     synchronized void settle(PeerSession session, boolean acked) {
         if (acked) {
-            others.put(session, new Outcome.Acked(payload.encodedLength(session.listener())));
+            others.put(session, new Outcome.Acked(bytes(session)));
         } else {
             fail(session, reason(session, FailureReason.CLOSED));
         }
     }
 
-    /**
-     * Returns whether the outbox refused the message, or the session ended before it was written.
-     */
+    /** Returns whether the outbox refused the message or the session ended before it. */
     synchronized boolean failed(PeerSession session) {
         return others.get(session) instanceof Outcome.Failed;
     }
 
-    /** Records the peer's answer. */
     synchronized void replied(PeerSession session, byte[] reply) {
-        int bytes = payload.encodedLength(session.listener());
-        answers.put(session, new Outcome.Replied(bytes, reply));
+        answers.put(session, new Outcome.Replied(bytes(session), reply));
+    }
+
+    private int bytes(PeerSession session) {
+        return payload.encodedLength(session.listener());
     }
 
     /**
@@ -196,7 +187,6 @@ final class DeliveryTracker implements Receipt {
         return session.closeReason().map(CloseReason::word).map(FailureReason::of).orElse(open);
     }
 
-    /** Returns what is known now. */
     synchronized DeliveryReport report() {
         // an answer takes precedence over what a receipt says later
         atOnce -= (int) writtenAtOnce.stream().filter(answers::containsKey).count();
@@ -206,10 +196,8 @@ final class DeliveryTracker implements Receipt {
         boolean all = results == Results.ALL || (results == Results.AUTO && matched <= FEW);
         List<DeliveryReport.Result> list = new ArrayList<>();
         if (all) {
-            for (PeerSession session : writtenAtOnce) {
-                int bytes = payload.encodedLength(session.listener());
-                list.add(result(session, new Outcome.Written(bytes)));
-            }
+            writtenAtOnce.forEach(
+                    session -> list.add(result(session, new Outcome.Written(bytes(session)))));
         }
         int queued = 0;
         int written = atOnce;

@@ -22,10 +22,8 @@ final class IdempotencyStore {
     private static final long MOST_BYTES = 32L * 1024 * 1024;
     private static final int ENTRY_BYTES = 256;
 
-    /** A result that can be remembered. */
     sealed interface Result permits SendResult, NodeResult {}
 
-    /** Executes a request. */
     interface Attempt<T extends Result> {
         T run() throws InterruptedException;
     }

@@ -66,7 +66,6 @@ final class LocalDelivery {
         return acks.available();
     }
 
-    /** Returns the id of this node's next delivery. */
     String nextId() {
         return registry.boot() + "-d" + sequence.incrementAndGet();
     }
@@ -112,24 +111,25 @@ final class LocalDelivery {
         if (!(target instanceof Target.One(String reference))) {
             return broadcast(target, send, cutoff, tracker);
         }
-        Optional<Rejected> rejected = Optional.empty();
         switch (cutoff.find(reference, registry)) {
             case Lookup.Live(PeerSession session) -> {
                 Payload payload = tracker.payload();
                 Listener listener = session.listener();
-                rejected = payload.rejection(payload.framingFor(listener));
-                if (rejected.isEmpty()) {
-                    rejected = payload.rejection(listener);
-                }
+                Optional<Rejected> rejected =
+                        payload.rejection(payload.framingFor(listener))
+                                .or(() -> payload.rejection(listener));
                 if (rejected.isEmpty()) {
                     offer(session, tracker);
                 }
+                return rejected;
             }
-            case Lookup.Several(List<PeerSession> sessions) -> rejected = offer(sessions, tracker);
+            case Lookup.Several(List<PeerSession> sessions) -> {
+                return offer(sessions, tracker);
+            }
             case Lookup.Closed _ -> tracker.missing(reference, FailureReason.CLOSED);
             case Lookup.Unknown _ -> tracker.missing(reference, FailureReason.UNKNOWN);
         }
-        return rejected;
+        return Optional.empty();
     }
 
     private Optional<Rejected> broadcast(

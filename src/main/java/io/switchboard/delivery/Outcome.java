@@ -15,19 +15,11 @@ public sealed interface Outcome {
     @JsonTypeName("queued")
     record Queued() implements Outcome {}
 
-    /**
-     * The kernel accepted every byte.
-     *
-     * @param bytes framing included
-     */
+    /** The kernel accepted every byte; the number of bytes includes framing. */
     @JsonTypeName("written")
     record Written(int bytes) implements Outcome {}
 
-    /**
-     * The peer's TCP acknowledged every byte.
-     *
-     * @param bytes framing included
-     */
+    /** The peer's TCP acknowledged every byte; the number of bytes includes framing. */
     @JsonTypeName("acked")
     record Acked(int bytes) implements Outcome {}
 

@@ -44,7 +44,6 @@ final class Payload {
         return known != null ? known : FRAMINGS.computeIfAbsent(word, Framing::of);
     }
 
-    /** Returns the payload of each frame. */
     List<byte[]> parts(Framing framing) {
         return parts == null ? whole : parts.computeIfAbsent(framing, each -> each.split(bytes));
     }
@@ -55,17 +54,13 @@ final class Payload {
             Optional<String> objection = framing.objection(part);
             if (objection.isPresent()) {
                 boolean splits = framing.split(part).size() > 1;
-                return Optional.of(
-                        new Rejected(
-                                Reason.BAD_PAYLOAD,
-                                objection.get()
-                                        + ", which framing '"
-                                        + framing.word()
-                                        + "' cannot carry as one frame: "
-                                        + (splits
-                                                ? "send split=true to make it several, or "
-                                                : "send ")
-                                        + "framing=raw to send the bytes as they are"));
+                return rejected(
+                        Reason.BAD_PAYLOAD,
+                        "%s, which framing '%s' cannot carry as one frame: send %sframing=raw to send the bytes as they are"
+                                .formatted(
+                                        objection.get(),
+                                        framing.word(),
+                                        splits ? "split=true to make it several, or " : ""));
             }
         }
         return Optional.empty();
@@ -77,11 +72,10 @@ final class Payload {
      */
     Optional<Rejected> rejection(Listener listener) {
         if (acked && listener.transport() == Transport.UDP) {
-            return Optional.of(
-                    new Rejected(
-                            Reason.BAD_PAYLOAD,
-                            "wait=acked is asked of listener '%s', and UDP acknowledges nothing: take wait=written, or wait=reply where its peers answer"
-                                    .formatted(listener.name())));
+            return rejected(
+                    Reason.BAD_PAYLOAD,
+                    "wait=acked is asked of listener '%s', and UDP acknowledges nothing: take wait=written, or wait=reply where its peers answer"
+                            .formatted(listener.name()));
         }
         int longest = listener.socket().longestSend();
         if (longest == Integer.MAX_VALUE) {
@@ -91,18 +85,21 @@ final class Payload {
         for (byte[] part : parts(framing)) {
             int length = framing.encodedLength(part.length);
             if (length > longest) {
-                return Optional.of(
-                        new Rejected(
-                                Reason.TOO_LARGE,
-                                "the message takes %d bytes, and a peer of listener '%s' (%s) %d at most: nothing was sent"
-                                        .formatted(
-                                                length,
-                                                listener.name(),
-                                                listener.transport().word(),
-                                                longest)));
+                return rejected(
+                        Reason.TOO_LARGE,
+                        "the message takes %d bytes, and a peer of listener '%s' (%s) %d at most: nothing was sent"
+                                .formatted(
+                                        length,
+                                        listener.name(),
+                                        listener.transport().word(),
+                                        longest));
             }
         }
         return Optional.empty();
+    }
+
+    private static Optional<Rejected> rejected(Reason reason, String detail) {
+        return Optional.of(new Rejected(reason, detail));
     }
 
     /** Returns whether this listener's peers can be sent the message in this framing. */
@@ -135,11 +132,7 @@ final class Payload {
     }
 
     int encodedLength(Framing framing) {
-        int length = 0;
-        for (byte[] part : parts(framing)) {
-            length += framing.encodedLength(part.length);
-        }
-        return length;
+        return parts(framing).stream().mapToInt(part -> framing.encodedLength(part.length)).sum();
     }
 
     /** Appends the frames to {@code target} from {@code at} on; returns the offset behind them. */

@@ -24,7 +24,9 @@ final class ReportMerger {
     /** Why each name is absent, by every node that answered so. */
     private final Map<String, List<Outcome.Failed>> without = new HashMap<>(1);
 
+    /** The names that every node was asked for. */
     private final Set<String> names;
+
     private final List<DeliveryReport> reports = new ArrayList<>();
     private final List<Result> absent = new ArrayList<>(0);
     private final List<String> missing = new ArrayList<>(0);
@@ -32,16 +34,12 @@ final class ReportMerger {
     private Outcome.@Nullable Failed silence;
     private boolean partial;
 
-    /**
-     * @param names the names that every node was asked for
-     */
     ReportMerger(String id, Send.Results results, List<String> names) {
         this.id = id;
         this.results = results;
         this.names = new LinkedHashSet<>(names);
     }
 
-    /** Adds the result of one node. */
     void add(NodeResult result) {
         switch (result) {
             case DeliveryReport report -> add(report);

@@ -78,7 +78,6 @@ public record Send(
         return Objects.hash(to, exclude, Arrays.hashCode(payload), framing, split, until);
     }
 
-    /** Returns the same message to other targets. */
     Send to(List<Target> others) {
         return new Send(others, exclude, payload, framing, split, until, timeout, results, require);
     }

@@ -39,7 +39,7 @@ public sealed interface SendResult extends IdempotencyStore.Result {
      */
     @JsonTypeName("rejected")
     record Rejected(Reason reason, String detail)
-            implements SendResult, NodeResult, UdpPeerResolver.Resolution {
+            implements SendResult, NodeResult, SendService.Resolution {
 
         /** Another node may leave out fields, or give a reason that this release does not know. */
         public Rejected {

@@ -5,12 +5,17 @@ import io.switchboard.delivery.SendResult.Progress;
 import io.switchboard.delivery.SendResult.Reason;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.delivery.SendResult.Reported;
+import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.ListenerSocket.UnconnectedSocket;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -18,21 +23,25 @@ import org.springframework.stereotype.Component;
 /** Sends messages to peers, at whichever node they are. Thread-safe. */
 @Component
 public final class SendService {
+    private static final long LONGEST_OPENING_SECONDS = 5;
+
+    /** The peer of a UDP address, or why it has none. */
+    sealed interface Resolution permits Found, Rejected {}
+
+    private record Found(PeerSession peer) implements Resolution {}
+
     private final LocalDelivery local;
     private final ClusterDelivery delivery;
-    private final UdpPeerResolver resolver;
     private final Listeners listeners;
     private final IdempotencyStore store;
 
     SendService(
             LocalDelivery local,
             ClusterDelivery delivery,
-            UdpPeerResolver resolver,
             Listeners listeners,
             IdempotencyStore store) {
         this.local = local;
         this.delivery = delivery;
-        this.resolver = resolver;
         this.listeners = listeners;
         this.store = store;
     }
@@ -70,8 +79,8 @@ public final class SendService {
         List<Target> to = addresses ? new ArrayList<>(send.to()) : send.to();
         for (int at = 0; addresses && at < to.size(); at++) {
             if (to.get(at) instanceof Target.OfAddress address) {
-                switch (resolver.resolve(address)) {
-                    case UdpPeerResolver.Found(PeerSession peer) ->
+                switch (resolve(address)) {
+                    case Found(PeerSession peer) ->
                             to.set(at, new Target.One(peer.id().toString()));
                     case Rejected rejected -> {
                         return rejected;
@@ -89,6 +98,92 @@ public final class SendService {
             case DeliveryReport report -> result(resolved, report);
             case Rejected rejected -> rejected;
         };
+    }
+
+    /**
+     * Finds or opens the peer of an address. May wait for the listener's event loop, which takes
+     * microseconds.
+     *
+     * @throws InterruptedException while waiting; nothing was sent
+     */
+    private Resolution resolve(Target.OfAddress target) throws InterruptedException {
+        InetSocketAddress address = target.address();
+        String name = target.listener();
+        List<Listener> candidates =
+                listeners.all().stream()
+                        .filter(each -> each.socket() instanceof UnconnectedSocket)
+                        .filter(each -> name == null || name.equals(each.name()))
+                        .toList();
+        if (candidates.isEmpty() && name != null) {
+            return new Rejected(
+                    Reason.NO_UDP_LISTENER, "'" + name + "' is no listener whose transport is udp");
+        }
+        List<PeerSession> known =
+                candidates.stream().flatMap(each -> socket(each).peer(address).stream()).toList();
+        if (known.size() == 1) {
+            return new Found(known.getFirst());
+        }
+        if (known.size() > 1) {
+            return ambiguous(
+                    address, "is a peer of", known.stream().map(PeerSession::listener).toList());
+        }
+        List<Listener> allowing =
+                candidates.stream().filter(each -> socket(each).allows(address)).toList();
+        if (allowing.size() > 1) {
+            return ambiguous(address, "may be sent to by", allowing);
+        }
+        if (allowing.isEmpty()) {
+            boolean one = candidates.size() == 1;
+            String key = one ? candidates.getFirst().name() : "<a listener with transport udp>";
+            return new Rejected(
+                    Reason.NOT_ALLOWED,
+                    "nothing has come from %s, and no listener may send there: a network that has it would have to stand in switchboard.listeners.%s.send-to, which never allows link-local addresses and those where clouds keep credentials"
+                            .formatted(Endpoint.of(address), key));
+        }
+        return open(allowing.getFirst(), address);
+    }
+
+    private static UnconnectedSocket socket(Listener listener) {
+        return (UnconnectedSocket) listener.socket();
+    }
+
+    private static Rejected ambiguous(
+            InetSocketAddress address, String what, List<Listener> several) {
+        Endpoint to = Endpoint.of(address);
+        return new Rejected(
+                Reason.AMBIGUOUS,
+                "%s %s more than one listener: choose with %s"
+                        .formatted(
+                                to,
+                                what,
+                                several.stream()
+                                        .map(each -> "udp:" + to + "@" + each.name())
+                                        .collect(Collectors.joining(" or "))));
+    }
+
+    private static Resolution open(Listener listener, InetSocketAddress address)
+            throws InterruptedException {
+        try {
+            return socket(listener)
+                    .open(address)
+                    .get(LONGEST_OPENING_SECONDS, TimeUnit.SECONDS)
+                    .<Resolution>map(Found::new)
+                    .orElseGet(() -> full(listener));
+        } catch (TimeoutException e) {
+            return full(listener); // its event loop has been stopped
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("opening a peer for " + address, e.getCause());
+        }
+    }
+
+    private static Rejected full(Listener listener) {
+        return new Rejected(
+                Reason.TOO_MANY_PEERS,
+                "listener '%s' takes no more peers: it has %d of at most %d"
+                        .formatted(
+                                listener.name(),
+                                listener.counters().peers(),
+                                listener.maxConnections()));
     }
 
     private static @Nullable String listener(Target target) {

@@ -32,7 +32,7 @@ public sealed interface Target {
 
     /**
      * The UDP peer of this address, even if no datagram has come from there yet: {@link
-     * UdpPeerResolver} finds or opens it.
+     * SendService} finds or opens it.
      *
      * @param listener the listener that it is a peer of; null if only one can be meant
      */

@@ -18,9 +18,6 @@ import org.springframework.stereotype.Component;
 /** Closes all peers that targets select, on all nodes. Thread-safe. */
 @Component
 public final class CloseService implements RpcHandler<CloseService.Request, CloseService.Answer> {
-    static final RpcMethod<Request, Answer> METHOD =
-            new RpcMethod<>("close", Request.class, Answer.class);
-
     /** Asks a node to close its peers that these targets, as the API writes them, select. */
     record Request(List<String> to, List<String> exclude, Farewell farewell) {}
 
@@ -49,11 +46,11 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing) {}
 
     private final PeerRegistry registry;
-    private final ClusterFanOut fanOut;
+    private final Nodes nodes;
 
-    CloseService(PeerRegistry registry, ClusterFanOut fanOut) {
+    CloseService(PeerRegistry registry, Nodes nodes) {
         this.registry = registry;
-        this.fanOut = fanOut;
+        this.nodes = nodes;
     }
 
     /**
@@ -65,9 +62,10 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
     public Closed close(List<Target> to, List<Target> exclude, Farewell farewell) {
         farewell.check();
         ConnectionCutoff present = ConnectionCutoff.at(System.nanoTime());
-        var pending = fanOut.callAll(METHOD, new Request(spelled(to), spelled(exclude), farewell));
+        Request request = new Request(spelled(to), spelled(exclude), farewell);
+        var pending = nodes.callAll(method(), request);
         Answer here = close(to, exclude, present, farewell);
-        ClusterFanOut.Answers<Answer> there = fanOut.gather(pending);
+        Nodes.Answers<Answer> there = nodes.gather(pending);
         int closed = here.closed();
         Set<String> absent = new HashSet<>(here.absent()); // at every node that has answered
         for (Answer each : there.answers()) {
@@ -80,32 +78,24 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
             absent.retainAll(each.absent());
         }
         return new Closed(
-                closed + absent.size(),
-                closed,
-                absent.size(),
-                there.partialOrNull(),
-                there.missingOrNull());
+                closed + absent.size(), closed, absent.size(), there.partial(), there.missing());
     }
 
     private static List<String> spelled(List<Target> targets) {
         return targets.stream().map(Target::spelled).toList();
     }
 
-    private static List<Target> parsed(List<String> targets) {
-        return targets.stream().map(Target::parse).toList();
-    }
-
     @Override
     public RpcMethod<Request, Answer> method() {
-        return METHOD;
+        return new RpcMethod<>("close", Request.class, Answer.class);
     }
 
     @Override
     public Answer handle(Request request, long askedAt) {
         try {
             return close(
-                    parsed(request.to()),
-                    parsed(request.exclude()),
+                    request.to().stream().map(Target::parse).toList(),
+                    request.exclude().stream().map(Target::parse).toList(),
                     ConnectionCutoff.at(askedAt),
                     request.farewell());
         } catch (RefusedException e) {

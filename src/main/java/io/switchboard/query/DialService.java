@@ -1,7 +1,5 @@
 package io.switchboard.query;
 
-import io.switchboard.cluster.Cluster;
-import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.peer.Dialler;
@@ -27,9 +25,6 @@ import org.springframework.stereotype.Component;
 /** Connects to remote ends, from this node or from another. Thread-safe. */
 @Component
 public final class DialService implements RpcHandler<DialService.Request, DialService.Answer> {
-    static final RpcMethod<Request, Answer> METHOD =
-            new RpcMethod<>("dial", Request.class, Answer.class);
-
     private static final String DEFAULT_LISTENER = "default";
 
     /**
@@ -54,32 +49,22 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
      *
      * @param refusal why nothing was done; null outside messages between nodes
      */
-    public record Answer(
-            @Nullable PeerRow peer, @Nullable KeptCall kept, @Nullable Refusal refusal) {}
+    public record Answer(@Nullable PeerRow peer, @Nullable KeptCall kept, @Nullable Refusal refusal)
+            implements Nodes.Refusable {}
 
     private final Dialler dialler;
     private final KeptCalls kept;
     private final Listeners listeners;
     private final PeerFinder finder;
-    private final NodeLookup nodes;
-    private final Cluster cluster;
-    private final ClusterFanOut fanOut;
+    private final Nodes nodes;
 
     DialService(
-            Dialler dialler,
-            KeptCalls kept,
-            Listeners listeners,
-            PeerFinder finder,
-            NodeLookup nodes,
-            Cluster cluster,
-            ClusterFanOut fanOut) {
+            Dialler dialler, KeptCalls kept, Listeners listeners, PeerFinder finder, Nodes nodes) {
         this.dialler = dialler;
         this.kept = kept;
         this.listeners = listeners;
         this.finder = finder;
         this.nodes = nodes;
-        this.cluster = cluster;
-        this.fanOut = fanOut;
     }
 
     /**
@@ -89,26 +74,12 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
      * @throws RefusedException nothing is connected, and nothing is kept
      */
     public Answer dial(Request request, @Nullable String node) {
-        Node from = node == null ? cluster.self() : nodes.find(node);
-        try {
-            Answer answer =
-                    from.id().equals(cluster.self().id())
-                            ? here(request)
-                            : fanOut.call(from, METHOD, request);
-            Refusal refusal = answer.refusal();
-            if (refusal != null) {
-                throw new RefusedException(refusal);
-            }
-            return answer;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Refusal.shuttingDown();
-        }
+        return nodes.execute(node == null ? Optional.empty() : nodes.other(node), this, request);
     }
 
     @Override
     public RpcMethod<Request, Answer> method() {
-        return METHOD;
+        return new RpcMethod<>("dial", Request.class, Answer.class);
     }
 
     @Override
@@ -121,12 +92,13 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     }
 
     private Answer here(Request request) throws InterruptedException {
+        Refusal.refuse("name", request.name(), Names::objectionToName);
         Call call =
                 new Call(
                         request.host(),
                         request.port(),
                         listener(request.listener()),
-                        name(request.name()),
+                        request.name(),
                         List.of(),
                         request.timeout());
         return switch (dialler.dial(call)) {
@@ -145,12 +117,8 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
             case Dialled.Forbidden(InetAddress address) ->
                     throw Refusal.of(
                             Refusal.Reason.NOT_ALLOWED,
-                            call.host()
-                                    + " is "
-                                    + address.getHostAddress()
-                                    + ", which switchboard.connect.allowed-networks does not"
-                                    + " contain; link-local addresses and those of cloud metadata"
-                                    + " are never allowed");
+                            "%s is %s, which switchboard.connect.allowed-networks does not contain; link-local addresses and those of cloud metadata are never allowed"
+                                    .formatted(call.host(), address.getHostAddress()));
             case Dialled.Full(String sentence) ->
                     throw Refusal.of(Refusal.Reason.TOO_MANY_CONNECTIONS, sentence);
             case Dialled.NameTaken(PeerSession by) ->
@@ -172,54 +140,34 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                 .orElseThrow(
                         () ->
                                 Refusal.badRequest(
-                                        "listener='"
-                                                + wanted
-                                                + "': it takes one whose transport is tcp, "
-                                                + served.stream()
-                                                        .map(Listener::name)
-                                                        .collect(Collectors.joining(" or "))));
-    }
-
-    private static @Nullable String name(@Nullable String name) {
-        Optional<String> objection = name == null ? Optional.empty() : Names.objectionToName(name);
-        if (objection.isPresent()) {
-            throw Refusal.badRequest("name: " + objection.get());
-        }
-        return name;
+                                        "listener='%s': it takes one whose transport is tcp, %s"
+                                                .formatted(
+                                                        wanted,
+                                                        served.stream()
+                                                                .map(Listener::name)
+                                                                .collect(
+                                                                        Collectors.joining(
+                                                                                " or ")))));
     }
 
     private KeptCall keep(Call call, @Nullable PeerSession connected) {
+        String more =
+                connected == null ? "" : "; " + connected.id() + " is connected, and not kept";
         return kept.keep(call, connected)
                 .orElseThrow(
                         () ->
                                 Refusal.of(
                                         Refusal.Reason.TOO_MANY_KEPT,
-                                        "the service is stopping, or keeps "
-                                                + KeptCalls.MOST
-                                                + " remote ends connected already; DELETE"
-                                                + " /calls/{id} ends one"
-                                                + (connected == null
-                                                        ? ""
-                                                        : "; "
-                                                                + connected.id()
-                                                                + " is connected, and not kept")));
+                                        "the service is stopping, or keeps %d remote ends connected already; DELETE /calls/{id} ends one%s"
+                                                .formatted(KeptCalls.MOST, more)));
     }
 
     private static RefusedException failed(Call call, SocketError error) {
-        return new RefusedException(
-                new Refusal(
-                        error.isTimeout()
-                                ? Refusal.Reason.CONNECT_TIMEOUT
-                                : Refusal.Reason.CONNECT_FAILED,
-                        "connecting to "
-                                + call.host()
-                                + " port "
-                                + call.port()
-                                + ": "
-                                + error.message()
-                                + " ("
-                                + error.code()
-                                + ")",
-                        error));
+        Refusal.Reason reason =
+                error.isTimeout() ? Refusal.Reason.CONNECT_TIMEOUT : Refusal.Reason.CONNECT_FAILED;
+        String detail =
+                "connecting to %s port %d: %s (%s)"
+                        .formatted(call.host(), call.port(), error.message(), error.code());
+        return new RefusedException(new Refusal(reason, detail, error));
     }
 }

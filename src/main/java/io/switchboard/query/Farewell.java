@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -65,20 +66,17 @@ public record Farewell(@Nullable String reason, @Nullable String text) {
         }
     }
 
+    private static void refuse(String what, Optional<String> objection) {
+        if (objection.isPresent()) {
+            throw Refusal.of(Refusal.Reason.BAD_PAYLOAD, what + objection.get());
+        }
+    }
+
     private static byte[] frame(Listener listener, String text) {
         Framing framing = Framing.of(listener.framingOut());
-        Utf8.objection(text)
-                .ifPresent(
-                        objection -> {
-                            throw Refusal.of(
-                                    Refusal.Reason.BAD_PAYLOAD, "farewell has " + objection);
-                        });
+        refuse("farewell has ", Utf8.objection(text));
         byte[] payload = text.getBytes(UTF_8);
-        framing.objection(payload)
-                .ifPresent(
-                        objection -> {
-                            throw Refusal.of(Refusal.Reason.BAD_PAYLOAD, "farewell: " + objection);
-                        });
+        refuse("farewell: ", framing.objection(payload));
         byte[] frame = framing.encode(payload);
         int longest = listener.socket().longestSend();
         if (frame.length > longest) {

@@ -12,19 +12,11 @@ import org.springframework.stereotype.Component;
 /** Lists the groups of all nodes. A group exists while a live peer is in it. Thread-safe. */
 @Component
 public final class GroupService implements RpcHandler<GroupService.Request, GroupService.Sizes> {
-    static final RpcMethod<Request, Sizes> METHOD =
-            new RpcMethod<>("groups", Request.class, Sizes.class);
-
     record Request() {}
 
-    /** How many live peers of one node each group has. */
     record Sizes(SortedMap<String, Integer> groups) {}
 
-    /**
-     * One group.
-     *
-     * @param peers how many live peers are in it
-     */
+    /** One group, and how many live peers are in it. */
     public record Group(String name, int peers) {}
 
     /**
@@ -33,25 +25,26 @@ public final class GroupService implements RpcHandler<GroupService.Request, Grou
      * @param partial true if nodes that did not answer may have more; otherwise null
      * @param missing the names of those nodes, as far as they are known; null unless partial
      */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
     public record Groups(
             int total,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean partial,
-            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing,
+            @Nullable Boolean partial,
+            @Nullable List<String> missing,
             List<Group> groups) {}
 
     private final PeerRegistry registry;
-    private final ClusterFanOut fanOut;
+    private final Nodes nodes;
 
-    GroupService(PeerRegistry registry, ClusterFanOut fanOut) {
+    GroupService(PeerRegistry registry, Nodes nodes) {
         this.registry = registry;
-        this.fanOut = fanOut;
+        this.nodes = nodes;
     }
 
     /** Returns the groups of all nodes that answer. */
     public Groups list() {
-        var pending = fanOut.callAll(METHOD, new Request());
+        var pending = nodes.callAll(method(), new Request());
         SortedMap<String, Integer> sizes = registry.groups();
-        ClusterFanOut.Answers<Sizes> there = fanOut.gather(pending);
+        Nodes.Answers<Sizes> there = nodes.gather(pending);
         for (Sizes each : there.answers()) {
             each.groups().forEach((name, peers) -> sizes.merge(name, peers, Integer::sum));
         }
@@ -59,12 +52,12 @@ public final class GroupService implements RpcHandler<GroupService.Request, Grou
                 sizes.entrySet().stream()
                         .map(each -> new Group(each.getKey(), each.getValue()))
                         .toList();
-        return new Groups(groups.size(), there.partialOrNull(), there.missingOrNull(), groups);
+        return new Groups(groups.size(), there.partial(), there.missing(), groups);
     }
 
     @Override
     public RpcMethod<Request, Sizes> method() {
-        return METHOD;
+        return new RpcMethod<>("groups", Request.class, Sizes.class);
     }
 
     @Override

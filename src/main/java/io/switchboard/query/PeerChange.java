@@ -10,7 +10,6 @@ import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,21 +49,11 @@ public record PeerChange(
      * @throws RefusedException there is such a name
      */
     void check() {
-        if (name != null && !name.equals(NO_NAME)) {
-            refuse("name", Names.objectionToName(name));
-        }
+        Refusal.refuse("name", NO_NAME.equals(name) ? null : name, Names::objectionToName);
         for (String group : groups == null ? List.<String>of() : groups) {
-            refuse("groups", Names.objectionToGroup(group));
+            Refusal.refuse("groups", group, Names::objectionToGroup);
         }
-        if (join != null || leave != null) {
-            refuse("group", Names.objectionToGroup(join == null ? String.valueOf(leave) : join));
-        }
-    }
-
-    private static void refuse(String field, Optional<String> objection) {
-        if (objection.isPresent()) {
-            throw Refusal.badRequest(field + ": " + objection.get());
-        }
+        Refusal.refuse("group", join == null ? leave : join, Names::objectionToGroup);
     }
 
     /**

@@ -54,7 +54,6 @@ public record PeerFilter(
         }
     }
 
-    /** Returns {@link #state}, with its default. */
     State states() {
         return state == null ? State.OPEN : state;
     }

@@ -76,12 +76,7 @@ public final class PeerFinder {
         return row(session.facts(), socket);
     }
 
-    /** Returns a row without a socket. */
-    PeerRow row(Peer peer) {
-        return row(peer, null);
-    }
-
-    private PeerRow row(Peer peer, @Nullable SocketView socket) {
+    PeerRow row(Peer peer, @Nullable SocketView socket) {
         return new PeerRow(peer, socket, cluster.self().name(), Instant.now());
     }
 
@@ -97,27 +92,23 @@ public final class PeerFinder {
                 : null;
     }
 
-    /** Returns what the kernel knows of all sockets now. */
     private Map<Ends, SocketFigures> dump(PeerQuery query) {
         if (query.filter().states() != PeerFilter.State.OPEN) {
             throw Refusal.badRequest(
-                    "sort="
-                            + query.sort().word()
-                            + " is what the kernel knows, of open peers only: leave out state");
+                    "sort=%s is what the kernel knows, of open peers only: leave out state"
+                            .formatted(query.sort().word()));
         }
         if (!kernel.available()) {
             throw Refusal.of(
                     Refusal.Reason.NOT_AVAILABLE,
-                    "sort="
-                            + query.sort().word()
-                            + " is not available here: this system's kernel does not tell");
+                    "sort=%s is not available here: this system's kernel does not tell"
+                            .formatted(query.sort().word()));
         }
         Map<Ends, SocketFigures> sockets = new HashMap<>();
         kernel.forEach(figures -> sockets.put(figures.ends(), figures));
         return sockets;
     }
 
-    /** One search. */
     private final class Search {
         private final PeerQuery query;
         private final PeerFilter filter;
@@ -172,7 +163,7 @@ public final class PeerFinder {
                     if (filter.matches(peer)) {
                         first.offer(
                                 position(query.sort().key().of(peer, null), peer.id()),
-                                () -> row(peer));
+                                () -> row(peer, null));
                     }
                 }
             }

@@ -10,11 +10,12 @@ import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Names;
 import io.switchboard.query.PeerFinder.PeerRow;
+import io.switchboard.query.PeerSort.PageCursors;
+import io.switchboard.query.PeerSort.SortKey;
 import io.switchboard.query.PeerSort.SortPosition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -35,19 +36,13 @@ import org.springframework.stereotype.Component;
 @Component
 public final class PeerListService
         implements RpcHandler<PeerListService.Request, PeerListService.Answer> {
-    static final RpcMethod<Request, Answer> METHOD =
-            new RpcMethod<>("peers", Request.class, Answer.class);
-
     /** Asks a node for its first peers after a position. */
     record Request(PeerQuery query, int most, @Nullable SortPosition after) {}
 
-    /** A row and its position. */
     record Entry(SortPosition position, PeerRow row) {}
 
     /** The first peers of one node, and how many match there. */
     record Answer(long total, List<Entry> entries) {}
-
-    private record Placed(SortPosition position, Supplier<PeerRow> row) {}
 
     private final PeerFinder finder;
     private final Listeners listeners;
@@ -72,7 +67,8 @@ public final class PeerListService
         SortPosition position = after == null ? null : cursors.parse(after);
         Gathering gathering = new Gathering(query, limit + 1, position);
         boolean byNode = query.inOrderOfConnecting() && query.filter().listener() == null;
-        List<Placed> first = byNode ? gathering.byNode() : gathering.merged();
+        List<TopK.Entry<Supplier<PeerRow>>> first =
+                byNode ? gathering.byNode() : gathering.merged();
         String next = null;
         if (first.size() > limit) {
             first = first.subList(0, limit);
@@ -85,12 +81,12 @@ public final class PeerListService
                 next,
                 partial ? true : null,
                 partial ? gathering.missing : null,
-                first.stream().map(each -> each.row().get()).toList());
+                first.stream().map(each -> each.what().get()).toList());
     }
 
     private void check(PeerFilter filter) {
-        refuse("name", filter.name(), Names::objectionToName);
-        refuse("group", filter.group(), Names::objectionToGroup);
+        Refusal.refuse("name", filter.name(), Names::objectionToName);
+        Refusal.refuse("group", filter.group(), Names::objectionToGroup);
         String q = filter.q();
         if (q != null && q.isEmpty()) {
             throw Refusal.badRequest("q is empty: leave it out, or say what to look for");
@@ -98,28 +94,18 @@ public final class PeerListService
         String listener = filter.listener();
         if (listener != null && listeners.find(listener).isEmpty()) {
             throw Refusal.badRequest(
-                    "listener='"
-                            + listener
-                            + "': known are "
-                            + listeners.all().stream()
-                                    .map(Listener::name)
-                                    .collect(Collectors.joining(", ")));
-        }
-    }
-
-    private static void refuse(
-            String field,
-            @Nullable String value,
-            java.util.function.Function<String, Optional<String>> objection) {
-        Optional<String> found = value == null ? Optional.empty() : objection.apply(value);
-        if (found.isPresent()) {
-            throw Refusal.badRequest(field + ": " + found.get());
+                    "listener='%s': known are %s"
+                            .formatted(
+                                    listener,
+                                    listeners.all().stream()
+                                            .map(Listener::name)
+                                            .collect(Collectors.joining(", "))));
         }
     }
 
     @Override
     public RpcMethod<Request, Answer> method() {
-        return METHOD;
+        return new RpcMethod<>("peers", Request.class, Answer.class);
     }
 
     /** A listener that this node does not have has no peers here. */
@@ -148,8 +134,8 @@ public final class PeerListService
         }
 
         /** Asks one node after the other, in the order of their ids, until the page is full. */
-        List<Placed> byNode() {
-            List<Placed> first = new ArrayList<>();
+        List<TopK.Entry<Supplier<PeerRow>>> byNode() {
+            List<TopK.Entry<Supplier<PeerRow>>> first = new ArrayList<>();
             String own = cluster.self().id();
             String from = after == null ? null : after.id().node();
             Comparator<Node> order = Comparator.comparing(Node::id);
@@ -167,39 +153,38 @@ public final class PeerListService
                     total += node.peers();
                 } else {
                     SortPosition behind = passed == 0 ? after : null;
+                    Request request = new Request(query, wanted, behind);
                     first.addAll(
                             node.id().equals(own)
                                     ? here(wanted, behind)
-                                    : there(
-                                            node,
-                                            cluster.call(
-                                                    node,
-                                                    METHOD,
-                                                    new Request(query, wanted, behind))));
+                                    : there(node, cluster.call(node, method(), request)));
                 }
             }
             return first;
         }
 
         /** Merges the first peers of every node. */
-        List<Placed> merged() {
+        List<TopK.Entry<Supplier<PeerRow>>> merged() {
             List<Node> others = cluster.others();
-            var pending = cluster.callAll(others, METHOD, new Request(query, most, after));
-            List<Placed> all = new ArrayList<>(here(most, after));
+            var pending = cluster.callAll(others, method(), new Request(query, most, after));
+            List<TopK.Entry<Supplier<PeerRow>>> all = new ArrayList<>(here(most, after));
             pending.forEach((node, result) -> all.addAll(there(node, result)));
-            return all.stream().sorted(Comparator.comparing(Placed::position)).limit(most).toList();
-        }
-
-        private List<Placed> here(int wanted, @Nullable SortPosition behind) {
-            PeerFinder.Found found = finder.find(query, wanted, behind);
-            total += found.total();
-            return found.first().stream()
-                    .map(each -> new Placed(each.position(), each.what()))
+            return all.stream()
+                    .sorted(Comparator.comparing(TopK.Entry::position))
+                    .limit(most)
                     .toList();
         }
 
-        private List<Placed> there(Node node, CompletableFuture<RpcResult<Answer>> pending) {
-            Answer answer = ClusterFanOut.await(pending).toOptional().orElse(null);
+        private List<TopK.Entry<Supplier<PeerRow>>> here(
+                int wanted, @Nullable SortPosition behind) {
+            PeerFinder.Found found = finder.find(query, wanted, behind);
+            total += found.total();
+            return found.first();
+        }
+
+        private List<TopK.Entry<Supplier<PeerRow>>> there(
+                Node node, CompletableFuture<RpcResult<Answer>> pending) {
+            Answer answer = Nodes.await(pending).toOptional().orElse(null);
             if (answer == null) {
                 missing.add(node.label());
                 return List.of();
@@ -208,7 +193,7 @@ public final class PeerListService
             return answer.entries().stream()
                     // a node of an earlier release ignores a filter that it does not know
                     .filter(each -> query.filter().matches(each.row().peer()))
-                    .map(each -> new Placed(each.position(), each::row))
+                    .map(each -> new TopK.Entry<Supplier<PeerRow>>(each.position(), each::row))
                     .toList();
         }
     }

@@ -1,6 +1,5 @@
 package io.switchboard.query;
 
-import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.inbound.Histories;
@@ -29,9 +28,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class PeerService implements RpcHandler<PeerService.Request, PeerService.Answer> {
-    static final RpcMethod<Request, Answer> METHOD =
-            new RpcMethod<>("peer", Request.class, Answer.class);
-
     /**
      * What to do with a peer of the receiving node. At most one of the last three components is
      * set; with none, the answer is the peer itself.
@@ -42,11 +38,11 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             @Nullable Farewell farewell,
             @Nullable ReadMessages read) {}
 
-    /** Asks for messages after a sequence number. */
     record ReadMessages(long after, int limit, Duration longest) {}
 
     /** The result, or why there is none. */
-    record Answer(@Nullable PeerRow row, @Nullable Messages messages, @Nullable Refusal refusal) {
+    record Answer(@Nullable PeerRow row, @Nullable Messages messages, @Nullable Refusal refusal)
+            implements Nodes.Refusable {
         static Answer of(PeerRow row) {
             return new Answer(row, null, null);
         }
@@ -72,20 +68,13 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     private final PeerRegistry registry;
     private final PeerFinder finder;
     private final Histories histories;
-    private final PeerLocator locator;
-    private final ClusterFanOut fanOut;
+    private final Nodes nodes;
 
-    PeerService(
-            PeerRegistry registry,
-            PeerFinder finder,
-            Histories histories,
-            PeerLocator locator,
-            ClusterFanOut fanOut) {
+    PeerService(PeerRegistry registry, PeerFinder finder, Histories histories, Nodes nodes) {
         this.registry = registry;
         this.finder = finder;
         this.histories = histories;
-        this.locator = locator;
-        this.fanOut = fanOut;
+        this.nodes = nodes;
     }
 
     /** Returns the peer, live or closed. */
@@ -121,24 +110,12 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     }
 
     private Answer execute(Request request) {
-        Optional<Node> owner = locator.owner(request.peer());
-        try {
-            Answer answer =
-                    owner.isEmpty() ? here(request) : fanOut.call(owner.get(), METHOD, request);
-            Refusal refusal = answer.refusal();
-            if (refusal != null) {
-                throw new RefusedException(refusal);
-            }
-            return answer;
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw Refusal.shuttingDown();
-        }
+        return nodes.execute(nodes.owner(request.peer()), this, request);
     }
 
     @Override
     public RpcMethod<Request, Answer> method() {
-        return METHOD;
+        return new RpcMethod<>("peer", Request.class, Answer.class);
     }
 
     @Override
@@ -175,7 +152,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             case Lookup.Live(PeerSession session) -> finder.one(session);
             case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
             case Lookup.Closed(Optional<Peer> last) ->
-                    last.map(finder::row)
+                    last.map(peer -> finder.row(peer, null))
                             .orElseThrow(
                                     () ->
                                             Refusal.closedPeer(
@@ -194,8 +171,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     }
 
     private static RefusedException ambiguous(String name, List<PeerSession> several) {
-        return Refusal.ambiguousPeer(
-                name, several.stream().map(each -> each.id().toString()).toList());
+        return Refusal.ambiguousPeer(name, Nodes.ids(several));
     }
 
     private Messages messages(String reference, ReadMessages read) throws InterruptedException {

@@ -5,6 +5,8 @@ import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.SocketError;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,14 +55,25 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
         return of(Reason.BAD_REQUEST, detail);
     }
 
+    /**
+     * Refuses a value to which there is an objection; null is no value.
+     *
+     * @throws RefusedException there is one
+     */
+    static void refuse(
+            String field, @Nullable String value, Function<String, Optional<String>> objection) {
+        Optional<String> found = value == null ? Optional.empty() : objection.apply(value);
+        if (found.isPresent()) {
+            throw badRequest(field + ": " + found.get());
+        }
+    }
+
     /** Returns the refusal for a reference that no peer has. */
     public static RefusedException unknownPeer(String reference) {
         return of(
                 Reason.UNKNOWN_PEER,
-                "no peer '"
-                        + reference
-                        + "' has been known since this service started; GET /peers"
-                        + " lists those that are connected, by id and name");
+                "no peer '%s' has been known since this service started; GET /peers lists those that are connected, by id and name"
+                        .formatted(reference));
     }
 
     /**
@@ -75,32 +88,23 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
     static RefusedException ambiguousPeer(String name, List<String> ids) {
         return of(
                 Reason.AMBIGUOUS,
-                ids.size()
-                        + " peers have the name '"
-                        + name
-                        + "': say which by id, "
-                        + String.join(" or ", ids));
+                "%d peers have the name '%s': say which by id, %s"
+                        .formatted(ids.size(), name, String.join(" or ", ids)));
     }
 
     static RefusedException duplicateName(String name, PeerSession by, String listener) {
         return of(
                 Reason.DUPLICATE_NAME,
-                "the name '"
-                        + name
-                        + "' is that of "
-                        + by.id()
-                        + ", and on-duplicate of listener '"
-                        + listener
-                        + "' is reject");
+                "the name '%s' is that of %s, and on-duplicate of listener '%s' is reject"
+                        .formatted(name, by.id(), listener));
     }
 
     /** Returns the refusal for something that may be at another node while Redis is unavailable. */
     public static RefusedException busUnavailable(String what) {
         return of(
                 Reason.BUS_UNAVAILABLE,
-                what
-                        + " may be at another node, and Redis, through which nodes reach each other,"
-                        + " is unavailable: nothing was done");
+                "%s may be at another node, and Redis, through which nodes reach each other, is unavailable: nothing was done"
+                        .formatted(what));
     }
 
     static RefusedException shuttingDown() {
@@ -122,9 +126,8 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
             case SILENT ->
                     of(
                             Reason.NO_ANSWER,
-                            node
-                                    + " does not answer: it may have done it; try again, a send with"
-                                    + " the same Idempotency-Key");
+                            "%s does not answer: it may have done it; try again, a send with the same Idempotency-Key"
+                                    .formatted(node));
             case UNAVAILABLE -> busUnavailable("this");
             case BUSY -> of(Reason.NODE_BUSY, node + " has too many requests: nothing was done");
             case FAULTY -> of(Reason.NODE_FAILED, node + " failed; its log has the cause");
@@ -135,9 +138,7 @@ public record Refusal(Reason reason, String detail, @Nullable SocketError error)
         };
     }
 
-    /**
-     * Carries a {@link Refusal} to the one place that reports it to the client or to another node.
-     */
+    /** Carries a {@link Refusal} to the place that reports it to the client or another node. */
     public static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1;
 

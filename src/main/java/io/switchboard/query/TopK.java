@@ -13,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class TopK<T> {
 
-    /** An element and its position. */
     record Entry<T>(SortPosition position, T what) {}
 
     private final int most;
+
+    /** Only elements behind this position are kept; null keeps all. */
     private final @Nullable SortPosition after;
 
     /** The last of the kept elements is on top: an element that comes before it replaces it. */
@@ -27,9 +28,6 @@ final class TopK<T> {
 
     private long offered;
 
-    /**
-     * @param after only elements behind this position are kept; null keeps all
-     */
     TopK(int most, @Nullable SortPosition after) {
         this.most = most;
         this.after = after;
@@ -59,7 +57,6 @@ final class TopK<T> {
         return kept.size() == most;
     }
 
-    /** Returns the kept elements in order. */
     List<Entry<T>> inOrder() {
         List<Entry<T>> inOrder = new ArrayList<>(kept);
         inOrder.sort(Comparator.comparing(Entry::position));

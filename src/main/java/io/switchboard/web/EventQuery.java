@@ -11,7 +11,7 @@ import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
-import io.switchboard.query.NodeLookup;
+import io.switchboard.query.Nodes;
 import io.switchboard.query.Refusal;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashSet;
@@ -34,19 +34,19 @@ final class EventQuery {
     private final PeerRegistry registry;
     private final Listeners listeners;
     private final Cluster cluster;
-    private final NodeLookup nodeLookup;
+    private final Nodes nodes;
     private final EventService service;
 
     EventQuery(
             PeerRegistry registry,
             Listeners listeners,
             Cluster cluster,
-            NodeLookup nodeLookup,
+            Nodes nodes,
             EventService service) {
         this.registry = registry;
         this.listeners = listeners;
         this.cluster = cluster;
-        this.nodeLookup = nodeLookup;
+        this.nodes = nodes;
         this.service = service;
     }
 
@@ -75,7 +75,7 @@ final class EventQuery {
         if (reference == null) {
             return _ -> true;
         }
-        Node node = nodeLookup.find(reference);
+        Node node = nodes.find(reference);
         return node.id().equals(reference)
                 ? each -> each.id().equals(reference)
                 : each -> reference.equals(each.name());

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Cluster.SingleNode;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.SingleNode;
 import io.switchboard.peer.Identification.OnDuplicate;
 import java.net.SocketAddress;
 import java.time.Duration;

@@ -14,7 +14,7 @@ class CloseServiceTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final Listener listener = PeerFixtures.listener("default");
     private final CloseService closes =
-            new CloseService(registry, new ClusterFanOut(PeerFixtures.alone(registry)));
+            new CloseService(registry, new Nodes(PeerFixtures.alone(registry), registry));
 
     private PeerSession come() {
         return registry.open(listener, new FakeLink());

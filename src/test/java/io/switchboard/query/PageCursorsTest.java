@@ -4,6 +4,7 @@ import static io.switchboard.query.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.PeerId;
+import io.switchboard.query.PeerSort.PageCursors;
 import io.switchboard.query.PeerSort.SortPosition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

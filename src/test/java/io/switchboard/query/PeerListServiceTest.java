@@ -23,6 +23,7 @@ import io.switchboard.peer.Receipt;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerListService.PeerQuery;
+import io.switchboard.query.PeerSort.SortKey;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -7,6 +7,7 @@ import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.query.PeerSort.SortKey;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;

@@ -36,19 +36,15 @@ public final class QueryFixtures {
 
     public PeerService peers() {
         return new PeerService(
-                registry,
-                finder,
-                InboundFixtures.histories(registry),
-                new PeerLocator(single, registry),
-                new ClusterFanOut(single));
+                registry, finder, InboundFixtures.histories(registry), new Nodes(single, registry));
     }
 
     public CloseService closes() {
-        return new CloseService(registry, new ClusterFanOut(single));
+        return new CloseService(registry, new Nodes(single, registry));
     }
 
     public GroupService groups() {
-        return new GroupService(registry, new ClusterFanOut(single));
+        return new GroupService(registry, new Nodes(single, registry));
     }
 
     public KeptCalls calls() {
@@ -61,9 +57,7 @@ public final class QueryFixtures {
                 calls(),
                 listeners,
                 finder,
-                new NodeLookup(single),
-                single,
-                new ClusterFanOut(single));
+                new Nodes(single, registry));
     }
 
     private static final class ConnectsToNobody implements Dialler {

@@ -6,11 +6,11 @@ import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.resource.Delay;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Cluster.SingleNode;
 import io.switchboard.cluster.ClusterProperties;
 import io.switchboard.cluster.LocalNode;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
-import io.switchboard.cluster.SingleNode;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -45,7 +45,6 @@ class ClusterConfiguration {
         }
     }
 
-    /** Several nodes, over Redis. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnProperty(name = "switchboard.cluster.enabled", havingValue = "true")
     @Import(DataRedisAutoConfiguration.class)
@@ -89,31 +88,19 @@ class ClusterConfiguration {
                     meters);
         }
 
-        @Bean("clusterHealthIndicator")
-        ClusterHealth health(RedisCluster cluster) {
-            return new ClusterHealth(cluster);
-        }
-    }
-
-    /**
-     * DOWN while this node cannot exchange requests with others; its own peers are not affected.
-     */
-    static final class ClusterHealth implements HealthIndicator {
-        private final RedisCluster cluster;
-
-        ClusterHealth(RedisCluster cluster) {
-            this.cluster = cluster;
-        }
-
-        @Override
-        public Health health() {
-            Health.Builder health =
-                    cluster.connected()
-                            ? Health.up()
-                            : Health.down().withDetail("reason", "Redis is away");
-            return health.withDetail("node", cluster.self().id())
-                    .withDetail("others", cluster.others().stream().map(Node::label).toList())
-                    .build();
+        /**
+         * DOWN while this node cannot exchange requests with others; its peers are not affected.
+         */
+        @Bean
+        HealthIndicator clusterHealthIndicator(RedisCluster cluster) {
+            return () ->
+                    (cluster.connected()
+                                    ? Health.up()
+                                    : Health.down().withDetail("reason", "Redis is away"))
+                            .withDetail("node", cluster.self().id())
+                            .withDetail(
+                                    "others", cluster.others().stream().map(Node::label).toList())
+                            .build();
         }
     }
 }

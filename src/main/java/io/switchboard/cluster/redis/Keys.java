@@ -21,12 +21,10 @@ record Keys(String cluster) {
         return bytes("nodes");
     }
 
-    /** Returns the channel of requests to one node. */
     byte[] requests(String id) {
         return bytes("cmd:" + id);
     }
 
-    /** Returns the channel of results for one node. */
     byte[] results(String id) {
         return bytes("reply:" + id);
     }

@@ -50,10 +50,12 @@ final class Membership {
     /**
      * The state of the last round.
      *
+     * @param others by id
+     * @param renewed whether the last renewal of this node's lease succeeded
      * @param since the time, in microseconds of Redis, since which this node's lease never lapsed;
      *     callers no longer wait for requests that they sent before
      */
-    private record View(NavigableMap<String, Node> others, boolean renewed, long since) {}
+    record View(NavigableMap<String, Node> others, boolean renewed, long since) {}
 
     private final RedisBus bus;
     private final Keys keys;
@@ -75,7 +77,6 @@ final class Membership {
         this.self = self;
     }
 
-    /** Starts to renew. */
     void start() {
         ended = false;
         thread = Thread.ofPlatform().daemon().name("cluster-lease").start(this::run);
@@ -86,24 +87,13 @@ final class Membership {
         wake.release();
     }
 
-    /** Returns whether the last renewal of this node's lease succeeded. */
-    boolean renewed() {
-        return view.renewed();
-    }
-
-    /** Returns {@link View#since}. */
-    long since() {
-        return view.since();
+    View view() {
+        return view;
     }
 
     /** Returns the other nodes, ordered by id. */
     List<Node> others() {
         return List.copyOf(view.others().values());
-    }
-
-    /** Returns one of the other nodes. */
-    Optional<Node> known(String id) {
-        return Optional.ofNullable(view.others().get(id));
     }
 
     private void run() {

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -43,10 +44,7 @@ final class PendingCalls {
         UNAVAILABLE
     }
 
-    /**
-     * @param id of the request
-     * @param node that was called
-     */
+    /** The id of a request, and the node that was called. */
     private record Key(long id, String node) {}
 
     private static final class Call<A> {
@@ -89,7 +87,6 @@ final class PendingCalls {
         return call.result;
     }
 
-    /** Notes that the node is executing the request. */
     void inProgress(long id, String node) {
         Call<?> call = calls.get(new Key(id, node));
         if (call != null) {
@@ -126,10 +123,7 @@ final class PendingCalls {
     }
 
     private void count(Result result) {
-        Counter counter = counters.get(result);
-        if (counter != null) {
-            counter.increment();
-        }
+        Objects.requireNonNull(counters.get(result)).increment();
     }
 
     /** Completes the calls of nodes that have been silent for too long. Called periodically. */

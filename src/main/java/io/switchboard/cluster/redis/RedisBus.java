@@ -52,7 +52,6 @@ final class RedisBus {
         this.receiver = receiver;
     }
 
-    /** Starts to connect and returns. */
     void start() {
         ended = false;
         Thread.ofVirtual().name("cluster-connect").start(this::connect);
@@ -141,7 +140,6 @@ final class RedisBus {
         }
     }
 
-    /** Closes both connections. */
     void stop() {
         ended = true;
         Connections last = connected;

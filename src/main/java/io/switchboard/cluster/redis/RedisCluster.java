@@ -100,7 +100,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                 new RpcServer(
                         handlers,
                         request ->
-                                request.at() < membership.since()
+                                request.at() < membership.view().since()
                                         || request.expires() < clock.micros(),
                         clock::latestNanoTime,
                         id,
@@ -129,12 +129,12 @@ final class RedisCluster implements Cluster, SmartLifecycle {
 
     @Override
     public boolean connected() {
-        return bus.isOpen() && membership.renewed();
+        return bus.isOpen() && membership.view().renewed();
     }
 
     @Override
     public Optional<Node> find(String other) {
-        Optional<Node> known = membership.known(other);
+        Optional<Node> known = Optional.ofNullable(membership.view().others().get(other));
         if (known.isPresent() || !connected() || other.equals(id)) {
             return known;
         }
@@ -153,16 +153,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
             Node node, RpcMethod<Q, A> method, Q request) {
         long call = lastId.incrementAndGet();
         CompletableFuture<RpcResult<A>> result = calls.begin(call, node.id(), method.answer());
-        var _ =
-                publish(keys.requests(node.id()), call, method, request)
-                        .whenComplete(
-                                (receivers, failure) -> {
-                                    if (failure != null) {
-                                        notPublished(call, node.id(), failure);
-                                    } else if (receivers == 0) {
-                                        calls.failed(call, node.id(), RpcFailure.LOST);
-                                    }
-                                });
+        publish(keys.requests(node.id()), call, List.of(node), method, request);
         return result;
     }
 
@@ -176,17 +167,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
         }
         long call = lastId.incrementAndGet();
         nodes.forEach(each -> results.put(each, calls.begin(call, each.id(), method.answer())));
-        var _ =
-                publish(keys.all(), call, method, request)
-                        .whenComplete(
-                                (receivers, failure) -> {
-                                    if (failure != null) {
-                                        nodes.forEach(
-                                                each -> notPublished(call, each.id(), failure));
-                                    } else if (receivers <= nodes.size()) { // this one receives too
-                                        failLost(call, nodes);
-                                    }
-                                });
+        publish(keys.all(), call, nodes, method, request);
         return results;
     }
 
@@ -210,20 +191,34 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                                         }));
     }
 
-    private <Q> CompletableFuture<Long> publish(
-            byte[] channel, long call, RpcMethod<Q, ?> method, Q request) {
+    private <Q> void publish(
+            byte[] channel, long call, Collection<Node> nodes, RpcMethod<Q, ?> method, Q request) {
         if (!connected()) {
-            return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
+            nodes.forEach(each -> calls.failed(call, each.id(), RpcFailure.UNAVAILABLE));
+            return;
         }
+        long expires = clock.micros() + TimeUnit.NANOSECONDS.toMicros(SILENCE_NANOS);
+        byte[] body = RpcCodec.encode(request);
         Envelope message =
-                Envelope.request(
-                        id,
-                        call,
-                        clock.latestMicros(),
-                        clock.micros() + TimeUnit.NANOSECONDS.toMicros(SILENCE_NANOS),
-                        method.name(),
-                        RpcCodec.encode(request));
-        return bus.publish(channel, message.bytes()).toCompletableFuture();
+                Envelope.request(id, call, clock.latestMicros(), expires, method.name(), body);
+        var _ =
+                bus.publish(channel, message.bytes())
+                        .whenComplete(
+                                (receivers, failure) -> {
+                                    if (failure != null) {
+                                        nodes.forEach(
+                                                each -> notPublished(call, each.id(), failure));
+                                    } else if (nodes.size() > 1) {
+                                        if (receivers <= nodes.size()) { // this one receives too
+                                            failLost(call, nodes);
+                                        }
+                                    } else if (receivers == 0) {
+                                        nodes.forEach(
+                                                each ->
+                                                        calls.failed(
+                                                                call, each.id(), RpcFailure.LOST));
+                                    }
+                                });
     }
 
     /** A PUBLISH that timed out may have been received: then only silence tells. */
@@ -245,9 +240,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
         if (message == null) {
             if (warnedOfOtherVersion.compareAndSet(false, true)) {
                 log.warn(
-                        "cluster {}: ignoring messages of a release whose messages this one cannot"
-                                + " read, the first on channel {}: upgrade its nodes, or give them"
-                                + " another switchboard.cluster.name",
+                        "cluster {}: ignoring messages of a release whose messages this one cannot read, the first on channel {}: upgrade its nodes, or give them another switchboard.cluster.name",
                         keys.cluster(),
                         new String(channel, UTF_8));
             }

@@ -39,7 +39,6 @@ final class RpcServer {
     private static final long MOST_REQUESTS = 20_000;
     private static final long MOST_BYTES = 64L * 1024 * 1024;
 
-    /** A request that is being executed. */
     private record Execution(String from, long id, long begun) {}
 
     private final Supplier<List<RpcHandler<?, ?>>> beans;
@@ -87,7 +86,6 @@ final class RpcServer {
                 .register(meters);
     }
 
-    /** Starts to execute a request and returns. */
     void execute(Envelope request) {
         byte[] body = Objects.requireNonNullElseGet(request.body(), () -> new byte[0]);
         String from = Objects.requireNonNull(request.from());

@@ -4,10 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.cluster.Cluster.SingleNode;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.SingleNode;
 import io.switchboard.web.access.AdminProperties.AdminFailure;
-
 import jakarta.servlet.ServletException;
 
 import org.jspecify.annotations.Nullable;

@@ -2,15 +2,16 @@ package io.switchboard.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.switchboard.cluster.Cluster.SingleNode;
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.cluster.SingleNode;
+import io.switchboard.peer.PeerFixtures;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class NodeLookupTest {
+class NodesTest {
     private final FakeCluster nodes = new FakeCluster("1bbbbb", "a");
-    private final NodeLookup lookup = new NodeLookup(nodes);
+    private final Nodes lookup = new Nodes(nodes, PeerFixtures.registry());
 
     @BeforeEach
     void othersAreThere() {
@@ -51,8 +52,8 @@ class NodeLookupTest {
 
     @Test
     void aSingleNodeKnowsItself() {
-        NodeLookup alone =
-                new NodeLookup(new SingleNode(() -> new Node("1bbbbb", null, "h", null, 0, false)));
+        Node self = new Node("1bbbbb", null, "h", null, 0, false);
+        Nodes alone = new Nodes(new SingleNode(() -> self), PeerFixtures.registry());
         assertThat(alone.find("1bbbbb").label()).isEqualTo("1bbbbb");
         Refusals.assertRefused(
                 () -> alone.find("a"), Refusal.Reason.UNKNOWN_NODE, "known are 1bbbbb");
