@@ -2,7 +2,6 @@ package io.switchboard.web;
 
 import io.switchboard.peer.SocketError;
 import io.switchboard.query.Refusal;
-
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ProblemDetail;

@@ -1,10 +1,8 @@
 package io.switchboard.web;
 
 import jakarta.servlet.http.HttpServletRequest;
-
-import org.springframework.http.HttpStatus;
-
 import java.io.IOException;
+import org.springframework.http.HttpStatus;
 
 /** Reads the body of a request, whatever type it is said to have. */
 final class Body {

@@ -1,12 +1,14 @@
 package io.switchboard.web;
 
-import io.switchboard.peer.KeptCalls.KeptCall;
 import io.switchboard.peer.KeptCalls;
+import io.switchboard.peer.KeptCalls.KeptCall;
 import io.switchboard.query.DialService;
 import io.switchboard.query.PeerFinder.PeerRow;
-
 import jakarta.validation.constraints.NotBlank;
-
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
 import org.hibernate.validator.constraints.Range;
 import org.hibernate.validator.constraints.time.DurationMax;
 import org.hibernate.validator.constraints.time.DurationMin;
@@ -20,11 +22,6 @@ import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.bind.annotation.RestController;
-
-import java.net.URI;
-import java.time.Duration;
-import java.util.List;
-import java.util.Objects;
 
 /** {@code POST /peers}: connect(2) over HTTP; and {@code /calls}, what is kept connected. */
 @RestController

@@ -2,10 +2,9 @@ package io.switchboard.web;
 
 import io.switchboard.query.Refusal.RefusedException;
 import io.switchboard.web.access.AccessRefusedException;
-
 import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
-
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,8 +24,6 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.context.request.WebRequest;
 import org.springframework.web.servlet.mvc.method.annotation.ResponseEntityExceptionHandler;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
-
-import java.util.Objects;
 
 /** The one place where exceptions become HTTP: every error is {@code application/problem+json}. */
 @RestControllerAdvice

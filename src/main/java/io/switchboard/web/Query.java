@@ -3,10 +3,6 @@ package io.switchboard.web;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.peer.DurationText;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.boot.convert.DurationStyle;
-
 import java.net.URLDecoder;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -16,6 +12,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.convert.DurationStyle;
 
 /**
  * A query string, read by itself: {@code ServletRequest.getParameter} would make the servlet

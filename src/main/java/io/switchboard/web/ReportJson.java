@@ -5,17 +5,14 @@ import io.switchboard.delivery.FailureReason;
 import io.switchboard.delivery.Outcome;
 import io.switchboard.delivery.SendResult.Reported;
 import io.switchboard.inbound.Utf8;
-
+import java.io.ByteArrayOutputStream;
+import java.util.Optional;
+import java.util.function.Consumer;
 import org.springframework.stereotype.Component;
-
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.ObjectWriter;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
-
-import java.io.ByteArrayOutputStream;
-import java.util.Optional;
-import java.util.function.Consumer;
 
 /** Renders delivery reports as JSON, token by token: this is the hot path. */
 @Component

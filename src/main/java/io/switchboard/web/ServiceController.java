@@ -4,29 +4,26 @@ import static org.springframework.http.MediaType.APPLICATION_JSON_VALUE;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
+import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.KernelSockets.AcceptQueue;
 import io.switchboard.kernel.KernelSockets.DatagramQueue;
-import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerSocket;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Transport;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.web.bind.annotation.GetMapping;
-import org.springframework.web.bind.annotation.RequestMapping;
-import org.springframework.web.bind.annotation.RestController;
-
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RestController;
 
 /** {@code GET /listeners} and {@code GET /nodes}: where this service listens and runs. */
 @RestController

@@ -1,7 +1,6 @@
 package io.switchboard.web;
 
 import io.switchboard.peer.Printable;
-
 import java.lang.Character.UnicodeScript;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,7 +2,6 @@ package io.switchboard.web;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
-
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.KeptCalls.KeptCall;
@@ -10,7 +9,10 @@ import io.switchboard.peer.Peer;
 import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerId;
 import io.switchboard.query.PeerFinder.PeerRow;
-
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.function.Function;
 import org.apache.catalina.core.StandardHost;
 import org.springframework.boot.jackson.autoconfigure.JsonMapperBuilderCustomizer;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
@@ -25,17 +27,11 @@ import org.springframework.web.servlet.HandlerExceptionResolver;
 import org.springframework.web.servlet.config.annotation.InterceptorRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.mvc.method.annotation.ExceptionHandlerExceptionResolver;
-
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.SerializationContext;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.ValueSerializer;
 import tools.jackson.databind.module.SimpleModule;
-
-import java.time.Duration;
-import java.time.Instant;
-import java.util.List;
-import java.util.function.Function;
 
 /** How HTTP looks: one form of JSON, one form of errors, nothing ignored. */
 @Configuration(proxyBeanMethods = false)

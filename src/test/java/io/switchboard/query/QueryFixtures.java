@@ -53,11 +53,7 @@ public final class QueryFixtures {
 
     public DialService dials() {
         return new DialService(
-                new ConnectsToNobody(),
-                calls(),
-                listeners,
-                finder,
-                new Nodes(single, registry));
+                new ConnectsToNobody(), calls(), listeners, finder, new Nodes(single, registry));
     }
 
     private static final class ConnectsToNobody implements Dialler {

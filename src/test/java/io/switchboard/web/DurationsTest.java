@@ -1,18 +1,15 @@
 package io.switchboard.web;
 
 import static io.switchboard.web.Refusals.assertRefused;
-
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.DurationText;
-
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpStatus;
-
-import java.time.Duration;
 
 class DurationsTest {
     private static final Duration MOST = Duration.ofMinutes(10);

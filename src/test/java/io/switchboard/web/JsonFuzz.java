@@ -3,7 +3,6 @@ package io.switchboard.web;
 import static io.switchboard.Promise.demand;
 
 import com.sun.management.ThreadMXBean;
-
 import io.switchboard.FuzzTarget;
 import io.switchboard.Reached;
 import io.switchboard.delivery.Send;
@@ -21,18 +20,7 @@ import io.switchboard.query.DialService;
 import io.switchboard.query.QueryFixtures;
 import io.switchboard.query.Refusal;
 import io.switchboard.query.Refusal.RefusedException;
-
 import jakarta.validation.Validation;
-
-import org.springframework.http.HttpStatusCode;
-
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -40,6 +28,13 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.springframework.http.HttpStatusCode;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What the API makes of any body that is said to be JSON: a request that says what the body says,

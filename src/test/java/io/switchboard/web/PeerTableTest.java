@@ -1,8 +1,7 @@
 package io.switchboard.web;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.kernel.SocketFigures;
 import io.switchboard.peer.CloseReason;
@@ -17,15 +16,13 @@ import io.switchboard.peer.Receipt;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.SocketView;
-
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
-
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 class PeerTableTest {
     private final Listener listener = PeerFixtures.listener("default");

@@ -1,26 +1,21 @@
 package io.switchboard.web;
 
 import static io.switchboard.web.Refusals.assertRefused;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.delivery.Target;
 import io.switchboard.peer.Transport;
 import io.switchboard.query.PeerChange;
 import io.switchboard.query.PeerFilter;
 import io.switchboard.query.PeerSort;
-
 import jakarta.validation.Validation;
-
+import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.http.HttpStatus;
-
-import java.time.Duration;
-import java.util.List;
 
 class RequestBinderTest {
     private final RequestBinder binder =

@@ -1,24 +1,20 @@
 package io.switchboard.web;
 
 import static io.switchboard.web.Refusals.assertRefused;
-
-import static org.assertj.core.api.Assertions.assertThat;
-
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Raw;
-
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.http.HttpStatus;
-
-import java.time.Duration;
 
 class SendJsonTest {
 

@@ -2,9 +2,8 @@ package io.switchboard.web;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import org.junit.jupiter.api.Test;
-
 import java.util.List;
+import org.junit.jupiter.api.Test;
 
 class TextTableTest {
     private final TextTable table = new TextTable(List.of("NAME", ">BYTES", "NOTE"));

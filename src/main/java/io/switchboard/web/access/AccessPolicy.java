@@ -1,12 +1,12 @@
 package io.switchboard.web.access;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-
 import io.switchboard.cluster.Cluster;
 import io.switchboard.web.access.AdminProperties.AdminFailure;
-
 import jakarta.servlet.http.HttpServletRequest;
-
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,10 +21,6 @@ import org.springframework.security.authorization.AuthorizationResult;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.authority.AuthorityUtils;
 import org.springframework.stereotype.Component;
-
-import java.util.Arrays;
-import java.util.Locale;
-import java.util.function.Supplier;
 
 /**
  * The configured access policy: which filter authenticates requests, and which role a request

@@ -1,13 +1,12 @@
 package io.switchboard.web.access;
 
+import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
-
-import java.nio.file.Path;
-import java.util.List;
 
 /**
  * The settings of who may use HTTP. {@link Tokens} validates the tokens, not Bean Validation,

@@ -1,13 +1,11 @@
 package io.switchboard.web.access;
 
 import jakarta.servlet.http.HttpServletRequest;
-
-import org.springframework.security.core.Authentication;
-
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.springframework.security.core.Authentication;
 
 /**
  * Authenticates requests while no token is set, by their Host header and, unless every address may

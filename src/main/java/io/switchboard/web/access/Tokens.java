@@ -4,12 +4,6 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import io.switchboard.web.access.AccessPolicy.Role;
 import io.switchboard.web.access.AdminProperties.AdminFailure;
-
-import org.jspecify.annotations.Nullable;
-import org.springframework.security.authentication.AuthenticationManager;
-import org.springframework.security.authentication.BadCredentialsException;
-import org.springframework.security.core.Authentication;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -18,6 +12,10 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.AuthenticationManager;
+import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.core.Authentication;
 
 /**
  * Authenticates by the configured tokens. It keeps and compares only SHA-256 digests: the time of a
