@@ -3,6 +3,7 @@ package io.switchboard.web;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.http.HttpHeaders;
@@ -10,6 +11,8 @@ import org.springframework.http.MediaType;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The root, which is the operator's page in a browser and otherwise a list of links, and {@code GET
@@ -27,12 +30,16 @@ public final class PagesController {
             "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:;"
                     + " frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
 
-    private final Resource index = new ClassPathResource("pages/index.json");
     private final Resource page = new ClassPathResource("pages/operator.html");
     private final Resource docs = new ClassPathResource("pages/docs.html");
+    private final JsonNode index;
+
+    PagesController(JsonMapper json) throws IOException {
+        index = json.readTree(new ClassPathResource("pages/index.json").getContentAsByteArray());
+    }
 
     @GetMapping("/")
-    ResponseEntity<Resource> index(HttpServletRequest request) {
+    ResponseEntity<Object> index(HttpServletRequest request) {
         boolean browser = isPageAskedFor(request);
         return ResponseEntity.ok()
                 .header(HttpHeaders.VARY, HttpHeaders.ACCEPT)
