@@ -22,17 +22,30 @@ public interface Receipt {
     }
 
     /** The outbox did not take it; no byte of it will be written. */
-    default void refused(PeerSession peer, Refusal refusal) {}
+    void refused(PeerSession peer, Refusal refusal);
 
     /** The outbox holds it. */
-    default void queued(PeerSession peer) {}
+    void queued(PeerSession peer);
 
     /** The kernel took every byte; {@code bytes} includes the framing. */
-    default void written(PeerSession peer, int bytes) {}
+    void written(PeerSession peer, int bytes);
 
     /** The session ended first; some of its bytes may have been written. */
-    default void failed(PeerSession peer, CloseReason reason) {}
+    void failed(PeerSession peer, CloseReason reason);
 
     /** Ignores everything: for bytes that nobody asked for, such as a farewell. */
-    Receipt NONE = new Receipt() {};
+    Receipt NONE =
+            new Receipt() {
+                @Override
+                public void refused(PeerSession peer, Refusal refusal) {}
+
+                @Override
+                public void queued(PeerSession peer) {}
+
+                @Override
+                public void written(PeerSession peer, int bytes) {}
+
+                @Override
+                public void failed(PeerSession peer, CloseReason reason) {}
+            };
 }

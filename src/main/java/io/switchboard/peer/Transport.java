@@ -1,6 +1,8 @@
 package io.switchboard.peer;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 /** What carries a peer's bytes. */
 public enum Transport {
@@ -41,9 +43,12 @@ public enum Transport {
             }
         }
         throw new IllegalArgumentException(
-                "unknown transport '%s': known are tcp, tls, udp, unix%s"
+                "unknown transport '%s': known are %s%s"
                         .formatted(
                                 word,
+                                Arrays.stream(values())
+                                        .map(Transport::word)
+                                        .collect(Collectors.joining(", ")),
                                 word.startsWith("unix")
                                         ? "; of unix the JDK has streams only"
                                         : ""));
