@@ -51,8 +51,9 @@ class FuzzIT {
     /** Jazzer reads every jar that it is given, twice: those are left out that no target needs. */
     private static final Pattern NEEDED =
             Pattern.compile(
-                    "/target/|/(commons-logging|jackson|jakarta|jazzer|jspecify|logback|micrometer"
-                            + "|netty|slf4j|spring|tls-channel|tomcat)[^/]*$");
+                    "/target/|/(classmate|commons-logging|hibernate-validator|jackson|jakarta"
+                            + "|jazzer|jboss-logging|jspecify|logback|micrometer|netty|slf4j"
+                            + "|spring|tls-channel|tomcat)[^/]*$");
 
     private static final Pattern DONE = Pattern.compile("(?m)^Done (\\d+) runs in");
     private static final Pattern REACHED = Pattern.compile("(?m)^reached (\\S+) (\\d+)$");
