@@ -73,7 +73,7 @@ public record Send(
         results = Objects.requireNonNullElse(results, Results.AUTO);
     }
 
-    /** Returns a number that is the same for the same message to the same targets. */
+    /** Returns a hash of the message and its targets: two requests for the same have the same. */
     int hash() {
         return Objects.hash(to, exclude, Arrays.hashCode(payload), framing, split, until);
     }

@@ -20,8 +20,8 @@ public interface Link {
      *
      * @param sendBuffer SO_SNDBUF, bytes
      * @param receiveBuffer SO_RCVBUF, bytes
-     * @param keepAlive SO_KEEPALIVE; null where the transport has no such option
-     * @param noDelay TCP_NODELAY; null likewise
+     * @param keepAlive SO_KEEPALIVE; null if the transport has no such option
+     * @param noDelay TCP_NODELAY; null if the transport has no such option
      */
     record SocketOptions(
             int sendBuffer,

@@ -11,7 +11,7 @@ public interface ListenerSocket {
     /** A listener's socket without connections: each peer is known by its address (sendto(2)). */
     interface UnconnectedSocket extends ListenerSocket {
 
-        /** The live peer of this address; nothing where none is. Any thread. */
+        /** Returns the live peer of this address; empty if there is none. Any thread. */
         Optional<PeerSession> peer(InetSocketAddress address);
 
         /** Whether this address may be sent to although nothing has come from it. Any thread. */

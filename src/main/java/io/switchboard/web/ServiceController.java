@@ -32,9 +32,10 @@ final class ServiceController {
 
     /**
      * @param address null while nothing is bound
-     * @param backlog as it was asked for; null for UDP, where nobody waits to be accepted
-     * @param acceptQueue how full it is; null likewise, and where the kernel does not tell
-     * @param receiveQueue of UDP, how full it is, and what it had no room for
+     * @param backlog as passed to listen(2); null for UDP
+     * @param acceptQueue connections that wait to be accepted; null for UDP and if the kernel does
+     *     not report it
+     * @param receiveQueue of UDP: how full it is, and how much it had no room for
      * @param maxFrame bytes
      * @param idleTimeout as a duration of the API, {@code 0s} when off
      */

@@ -91,13 +91,13 @@ final class Datagrams implements EventLoop.Handler {
         }
     }
 
-    /** The live peer of this address; null where none is. Any thread. */
+    /** Returns the live peer of this address; null if there is none. Any thread. */
     @Nullable PeerSession peer(InetSocketAddress address) {
         DatagramLink link = links.get(new Source(address));
         return link == null ? null : link.session();
     }
 
-    /** The peer of this address, opened where there is none; nothing where it is refused. */
+    /** Returns the peer of this address, opened if there is none; empty if the listener refuses it. */
     CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address) {
         CompletableFuture<Optional<PeerSession>> opened = new CompletableFuture<>();
         loop.execute(
