@@ -23,6 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
 class SendTogetherIT {
     private static final int OTHERS = 6;
     private static final int ROUNDS = 100;
+    private static final int MORE_THAN_A_SOCKET_BUFFERS = 16 * 1024 * 1024;
     private static final String FORM = "application/x-www-form-urlencoded";
     private static final String JSON = "application/json";
 
@@ -67,17 +68,24 @@ class SendTogetherIT {
 
     private static void ask(RawClient on, String query, String type, String body, String... headers)
             throws IOException {
-        on.send(
-                "POST /send"
-                        + query
-                        + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
-                        + type
-                        + "\r\nContent-Length: "
-                        + body.getBytes(UTF_8).length
-                        + "\r\n"
-                        + (headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n")
-                        + "\r\n"
-                        + body);
+        on.send(post(query, type, body, headers));
+    }
+
+    private static String post(String query, String type, String body, String... headers) {
+        return "POST /send"
+                + query
+                + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+                + type
+                + "\r\nContent-Length: "
+                + body.getBytes(UTF_8).length
+                + "\r\n"
+                + (headers.length == 0 ? "" : String.join("\r\n", headers) + "\r\n")
+                + "\r\n"
+                + body;
+    }
+
+    private static String get(String path) {
+        return "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
     }
 
     private static Answer answer(RawClient from) throws IOException {
@@ -251,6 +259,69 @@ class SendTogetherIT {
                 for (int i = 0; i < OTHERS; i++) {
                     assertThat(peer.readLine()).isEqualTo("m");
                 }
+            }
+        }
+    }
+
+    @Test
+    void requestsInOneWriteAreAnsweredInOrder() throws Exception {
+        List<RawClient> https = several();
+        try (RawClient peer = service.connect()) {
+            String id = service.api().idOf(peer);
+            for (int round = 0; round < ROUNDS; round++) {
+                String send = post("?to=" + id, FORM, "m");
+                String unknown = post("?to=nobody", FORM, "m");
+                for (RawClient http : https) {
+                    http.send(send + unknown + get("/nothing") + send);
+                }
+                for (RawClient http : https) {
+                    assertSent(http);
+                    assertThat(answer(http).json().get("reason").asString()).isEqualTo("unknown");
+                    assertThat(answer(http).json().get("instance").asString())
+                            .isEqualTo("/nothing");
+                    assertSent(http);
+                }
+            }
+        }
+    }
+
+    /** More such clients than there are threads before each request gets one of its own. */
+    @Test
+    void clientsThatDoNotReadTheirAnswersKeepNobodyWaiting() throws Exception {
+        List<RawClient> https = several();
+        List<RawClient> deaf = new ArrayList<>();
+        String document = service.api().get("/openapi.json").body();
+        int requests = MORE_THAN_A_SOCKET_BUFFERS / document.length();
+        for (int i = 0; i < 4 * Runtime.getRuntime().availableProcessors(); i++) {
+            RawClient client = RawClient.connectWithTinyBuffer(service.api().port());
+            clients.add(client);
+            deaf.add(client);
+            client.send(get("/openapi.json").repeat(requests));
+        }
+        try (RawClient peer = service.connect()) {
+            String id = service.api().idOf(peer);
+            for (int round = 0; round < ROUNDS; round++) {
+                assertOthersAreServed(https, id);
+            }
+        }
+        for (int i = 0; i < requests; i++) {
+            assertThat(answer(deaf.getFirst()).body()).isEqualTo(document);
+        }
+    }
+
+    @Test
+    void aClientThatLeavesTakesNobodyAlong() throws Exception {
+        List<RawClient> https = several();
+        try (RawClient peer = service.connect()) {
+            String id = service.api().idOf(peer);
+            for (int round = 0; round < ROUNDS; round++) {
+                try (RawClient leaving = RawClient.connect(service.api().port())) {
+                    ask(leaving, "?to=nobody", FORM, "leaving");
+                    if (round % 2 == 0) {
+                        leaving.reset();
+                    }
+                }
+                assertOthersAreServed(https, id);
             }
         }
     }
