@@ -97,7 +97,9 @@ final class Datagrams implements EventLoop.Handler {
         return link == null ? null : link.session();
     }
 
-    /** Returns the peer of this address, opened if there is none; empty if the listener refuses it. */
+    /**
+     * Returns the peer of this address, opened if there is none; empty if the listener refuses it.
+     */
     CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address) {
         CompletableFuture<Optional<PeerSession>> opened = new CompletableFuture<>();
         loop.execute(
