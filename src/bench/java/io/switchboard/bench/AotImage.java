@@ -19,9 +19,13 @@ final class AotImage {
         this.cache = cache;
     }
 
-    static AotImage make(Settings settings) {
-        Path place = settings.output().resolve("image");
-        Path jar = place.resolve(settings.jar().getFileName());
+    /**
+     * @param packaged the jar
+     * @param directory where to lay it out, below the output
+     */
+    static AotImage make(Settings settings, Path packaged, String directory) {
+        Path place = settings.output().resolve(directory);
+        Path jar = place.resolve(packaged.getFileName());
         Path cache = place.resolve("switchboard.aot");
         Path log = settings.output().resolve("image.log");
         run(
@@ -29,7 +33,7 @@ final class AotImage {
                         java(),
                         "-Djarmode=tools",
                         "-jar",
-                        settings.jar().toString(),
+                        packaged.toString(),
                         "extract",
                         "--force",
                         "--destination",

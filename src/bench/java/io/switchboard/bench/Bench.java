@@ -2,9 +2,12 @@ package io.switchboard.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -18,7 +21,7 @@ final class Bench {
     public static void main(String[] arguments) throws IOException {
         Settings settings = Settings.read();
         Files.createDirectories(settings.output());
-        for (String log : List.of("switchboard", "node", "python", "image", "redis")) {
+        for (String log : List.of("switchboard", "baseline", "node", "python", "image", "redis")) {
             Files.deleteIfExists(settings.output().resolve(log + ".log"));
         }
         Thread.ofPlatform().daemon().name("end").start(Bench::endWhenTooLong);
@@ -61,6 +64,10 @@ final class Bench {
     private static List<Contestant> contestants(Settings settings, Results results) {
         List<Contestant> contestants = new ArrayList<>();
         contestants.add(Switchboard.bounded(settings));
+        Path baseline = settings.baseline();
+        if (baseline != null) {
+            contestants.add(Switchboard.bounded(settings, Switchboard.BASELINE, baseline));
+        }
         for (String rival : settings.rivals()) {
             if (Machine.version(rival).isPresent()) {
                 contestants.add(Script.of(settings, rival));
@@ -86,8 +93,14 @@ final class Bench {
                 .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
                 .forEach(scenarios::add);
         if (only.isEmpty() || only.contains("memory") || only.contains("start")) {
-            AotImage image = AotImage.make(settings);
-            Stream.of(new Memory(image), new StartUp(image))
+            AotImage image = AotImage.make(settings, settings.jar(), "image");
+            Map<String, AotImage> images = new HashMap<>(Map.of(Switchboard.NAME, image));
+            Path baseline = settings.baseline();
+            if (baseline != null) {
+                images.put(
+                        Switchboard.BASELINE, AotImage.make(settings, baseline, "baseline-image"));
+            }
+            Stream.of(new Memory(images), new StartUp(image))
                     .filter(scenario -> only.isEmpty() || only.contains(scenario.name()))
                     .forEach(scenarios::add);
         }

@@ -1,13 +1,17 @@
 package io.switchboard.bench;
 
 import java.time.Duration;
+import java.util.Map;
 
 /** Resident memory of idle peers, in processes of their own; Switchboard as in its image. */
 final class Memory implements Scenario {
-    private final AotImage image;
+    private final Map<String, AotImage> images;
 
-    Memory(AotImage image) {
-        this.image = image;
+    /**
+     * @param images of each Switchboard, by its name
+     */
+    Memory(Map<String, AotImage> images) {
+        this.images = images;
     }
 
     @Override
@@ -22,10 +26,12 @@ final class Memory implements Scenario {
         for (int round = 0; round < stage.settings().rounds(); round++) {
             for (Contestant resident : stage.contestants()) {
                 stage.progress("memory, round %d: %s".formatted(round + 1, resident.name()));
+                AotImage image = images.get(resident.name());
                 Contestant fresh =
-                        resident instanceof Switchboard
-                                ? new Switchboard(stage.settings(), image.launch())
-                                : Script.of(stage.settings(), resident.name());
+                        image == null
+                                ? Script.of(stage.settings(), resident.name())
+                                : new Switchboard(
+                                        stage.settings(), resident.name(), image.launch());
                 fresh.start();
                 try {
                     measure(stage, fresh, settling);

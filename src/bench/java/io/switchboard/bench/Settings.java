@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a run does, from system properties named {@code bench.*}; an empty one counts as not given.
@@ -22,6 +23,8 @@ import java.util.TreeSet;
  * @param warmUpAtRate the same before load at a fixed rate, under which compiling takes longer
  * @param rate messages a second of the load at a fixed rate
  * @param jar the packaged service
+ * @param baseline the packaged service of another commit, which takes turns with {@code jar}; null
+ *     for none
  * @param sources where the rivals' sources are
  * @param output where to write
  */
@@ -37,11 +40,13 @@ record Settings(
         Duration warmUpAtRate,
         int rate,
         Path jar,
+        @Nullable Path baseline,
         Path sources,
         Path output) {
 
     static Settings read() {
         boolean quick = Boolean.parseBoolean(text("quick", "false"));
+        String baseline = text("baseline", "");
         List<String> peers = list("peers", "1000,10000");
         return new Settings(
                 quick,
@@ -55,6 +60,7 @@ record Settings(
                 seconds("warmup.rate", quick ? "5" : "60"),
                 Integer.parseInt(text("rate", "3000")),
                 Path.of(text("jar", "target/switchboard.jar")),
+                baseline.isEmpty() ? null : Path.of(baseline),
                 Path.of(text("sources", "src/bench")),
                 Path.of(text("output", "target/bench")));
     }

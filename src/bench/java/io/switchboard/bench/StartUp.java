@@ -1,6 +1,7 @@
 package io.switchboard.bench;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 /** From the start of the process to the first good answer. */
@@ -26,18 +27,22 @@ final class StartUp implements Scenario {
                     stage,
                     "unpacked",
                     "unpacked",
-                    () -> new Switchboard(settings, image.launchBoundedWithoutCache()));
+                    () -> bounded(settings, image.launchBoundedWithoutCache()));
             switchboard(
                     stage,
                     "aot",
                     "unpacked, AOT cache",
-                    () -> new Switchboard(settings, image.launchBounded()));
+                    () -> bounded(settings, image.launchBounded()));
             for (Contestant contestant : stage.contestants()) {
                 if (!(contestant instanceof Switchboard)) {
                     script(stage, Script.of(settings, contestant.name()));
                 }
             }
         }
+    }
+
+    private static Switchboard bounded(Settings settings, List<String> launch) {
+        return new Switchboard(settings, Switchboard.NAME, launch);
     }
 
     private static void switchboard(

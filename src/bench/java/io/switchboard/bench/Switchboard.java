@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Switchboard implements Contestant {
     static final String NAME = "switchboard";
 
+    /** The name of the one that {@link Settings#baseline} starts. */
+    static final String BASELINE = "baseline";
+
     /** Without one no cluster starts. */
     private static final String TOKEN = "benchmark-0123456789abcdef";
 
@@ -19,6 +22,7 @@ final class Switchboard implements Contestant {
     private static final Pattern RECEIVED =
             Pattern.compile("(?m)^switchboard_received_messages_total\\{[^}]*} (\\S+)$");
 
+    private final String name;
     private final Path log;
     private final List<String> launch;
     private final List<String> arguments;
@@ -27,28 +31,37 @@ final class Switchboard implements Contestant {
     private @Nullable ServerProcess process;
 
     /**
+     * @param name in the results
      * @param launch options of the JVM, and at last what it runs
      */
-    Switchboard(Settings settings, List<String> launch) {
-        this(settings, launch, List.of());
+    Switchboard(Settings settings, String name, List<String> launch) {
+        this(settings, name, launch, List.of());
     }
 
-    private Switchboard(Settings settings, List<String> launch, List<String> arguments) {
-        this.log = settings.output().resolve(NAME + ".log");
+    private Switchboard(
+            Settings settings, String name, List<String> launch, List<String> arguments) {
+        this.name = name;
+        this.log = settings.output().resolve(name + ".log");
         this.launch = launch;
         this.arguments = arguments;
     }
 
     /** With a heap that bounds what a mistake can cost the machine. */
     static Switchboard bounded(Settings settings) {
+        return bounded(settings, NAME, settings.jar());
+    }
+
+    /** The same of another jar. */
+    static Switchboard bounded(Settings settings, String name, Path jar) {
         return new Switchboard(
-                settings, AotImage.options("-Xmx512m", "-jar", settings.jar().toString()));
+                settings, name, AotImage.options("-Xmx512m", "-jar", jar.toString()));
     }
 
     /** The same as a node of a cluster. */
     static Switchboard node(Settings settings, Redis redis, String name) {
         return new Switchboard(
                 settings,
+                NAME,
                 AotImage.options("-Xmx512m", "-jar", settings.jar().toString()),
                 List.of(
                         "--switchboard.cluster.enabled=true",
@@ -60,7 +73,7 @@ final class Switchboard implements Contestant {
 
     @Override
     public String name() {
-        return NAME;
+        return name;
     }
 
     @Override
@@ -103,7 +116,7 @@ final class Switchboard implements Contestant {
     @Override
     public long received(Http http) {
         HttpAnswer answer = http.exchange(Http.get("/actuator/prometheus"));
-        answer.expect(NAME, 200);
+        answer.expect(name, 200);
         Matcher found = RECEIVED.matcher(answer.body());
         if (!found.find()) {
             throw new Failed("no switchboard_received_messages_total in /actuator/prometheus");

@@ -8,12 +8,22 @@ import java.util.stream.Collectors;
 /** The results for people: medians, the ratio to Node.js, and what was to be reached. */
 final class Table {
     private static final List<String> HEAD =
-            List.of("measure", "unit", "switchboard", "node", "python", "to node", "target", "");
+            List.of(
+                    "measure",
+                    "unit",
+                    "switchboard",
+                    "baseline",
+                    "node",
+                    "python",
+                    "to base",
+                    "to node",
+                    "target",
+                    "");
 
     /** Up to here columns are words and stand at the left; then come figures. */
     private static final int WORDS = 2;
 
-    private static final int TARGET = 6;
+    private static final int TARGET = 8;
 
     private final List<List<String>> rows = new ArrayList<>();
 
@@ -35,8 +45,11 @@ final class Table {
                         measure.title(),
                         measure.unit(),
                         Figures.value(results.median(key, Switchboard.NAME)),
+                        Figures.value(results.median(key, Switchboard.BASELINE)),
                         Figures.value(results.median(key, Script.NODE)),
                         Figures.value(results.median(key, Script.PYTHON)),
+                        Figures.ratio(
+                                results.ratio(key, Switchboard.NAME, key, Switchboard.BASELINE)),
                         Figures.ratio(results.ratio(key, Switchboard.NAME, key, Script.NODE)),
                         targets.stream().map(Target::text).collect(Collectors.joining(", ")),
                         targets.stream()
