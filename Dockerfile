@@ -1,7 +1,7 @@
 FROM maven:3.9-eclipse-temurin-25 AS build
 WORKDIR /build
-# Everything that has to be downloaded comes first, so that a change of the sources does not download it
-# again. One source file is enough to have the compiler's plugins fetched too.
+# Downloads all dependencies in a layer of their own, so that a change of the sources does not repeat it. One
+# source file is enough to download the plugins of the compiler too.
 COPY pom.xml ./
 COPY .mvn/jvm.config .mvn/
 COPY src/main/java/io/switchboard/package-info.java src/main/java/io/switchboard/
@@ -12,30 +12,37 @@ RUN mvn -B -ntp package -Dmaven.test.skip \
 
 FROM eclipse-temurin:25-jre
 RUN groupadd --gid 10001 switchboard \
-    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin switchboard
+    && useradd --uid 10001 --gid 10001 --no-create-home --shell /usr/sbin/nologin switchboard \
+    && install --directory --owner=10001 --group=10001 --mode=0750 /var/lib/switchboard
 WORKDIR /application
 COPY --from=build /build/layers/dependencies/ ./
 COPY --from=build /build/layers/spring-boot-loader/ ./
 COPY --from=build /build/layers/snapshot-dependencies/ ./
 COPY --from=build /build/layers/application/ ./
-# One start in the build makes the AOT cache, which halves the time of every start after it. The cache
-# fits only this JVM, these jars and these flags; with others the JVM says so and starts without it.
+# This start creates the AOT cache, which halves the time of every later start. The cache is valid only for this
+# JVM, these jars and these flags; with others the JVM prints a warning and starts without it.
 RUN java -XX:+UseCompactObjectHeaders -XX:MaxRAMPercentage=75 -XX:+ExitOnOutOfMemoryError \
     --enable-native-access=ALL-UNNAMED -XX:AOTCacheOutput=switchboard.aot -Xlog:aot=error \
     -Dspring.context.exit=onRefresh -jar switchboard.jar
 USER 10001:10001
-# In a container, loopback would be out of reach for everyone else.
-ENV SWITCHBOARD_LISTENERS_DEFAULT_HOST=0.0.0.0 SERVER_ADDRESS=0.0.0.0
+# The loopback interface of a container cannot be reached from outside.
+# Health has a port of its own, so that it is answered while all connections of the other port are taken. It is for the
+# orchestrator only: do not publish it.
+ENV SWITCHBOARD_LISTENERS_DEFAULT_HOST=0.0.0.0 SERVER_ADDRESS=0.0.0.0 SWITCHBOARD_HTTP_HEALTH_PORT=8081
+# The database of stored messages is created here when the first message is stored. Nothing else is written, so the root
+# file system may be read-only.
+ENV SWITCHBOARD_DATA_DIRECTORY=/var/lib/switchboard
+VOLUME /var/lib/switchboard
 EXPOSE 8000 8080
 STOPSIGNAL SIGTERM
-# Readiness: a node whose Redis is away is as healthy as ever. The base image has neither curl nor wget; bash can
-# connect by itself.
+# Readiness does not include Redis: a node without Redis is healthy. The base image has neither curl nor wget, so
+# bash opens the connection.
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["bash", "-c", \
-    "exec 3<>/dev/tcp/$SERVER_ADDRESS/${SERVER_PORT:-8080} \
+    "exec 3<>/dev/tcp/$SERVER_ADDRESS/$SWITCHBOARD_HTTP_HEALTH_PORT \
     && printf 'GET /actuator/health/readiness HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 \
     && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
-# No collector is named, so that the JVM picks one for the container's size, or JAVA_TOOL_OPTIONS may.
-# Trimming gives back what the compilers needed at the start: some 30 MB.
+# No garbage collector is set, so that the JVM chooses one for the size of the container, or JAVA_TOOL_OPTIONS
+# sets it. Trimming returns about 30 MB of native memory that the JIT compilers used during the start.
 ENTRYPOINT ["java", "-XX:+UseCompactObjectHeaders", "-XX:MaxRAMPercentage=75", "-XX:+ExitOnOutOfMemoryError", \
     "-XX:TrimNativeHeapInterval=5000", "--enable-native-access=ALL-UNNAMED", "-XX:AOTCache=switchboard.aot", \
     "-jar", "switchboard.jar"]

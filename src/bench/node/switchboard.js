@@ -1,41 +1,62 @@
 'use strict';
 
-// What one would write in Node.js instead of Switchboard: lines over TCP on one port, and on the other
-//   POST /send?to=all | to=ID   the body goes out as a line
-//   GET  /peers?limit=100       who is connected
-//   GET  /stats                 {peers, received}
-// No framework, no framing options, no bounds, no reports beyond a count.
-// node switchboard.js TCP_PORT HTTP_PORT
+// The rival in Node.js: a server for lines over TCP on one port, and on the other port HTTP with
+//   POST /send?to=all | to=ID   sends the body as a line to all peers or to one
+//   GET  /peers?limit=100       lists the connected peers
+//   GET  /stats                 returns the numbers of peers and of received lines: {peers, received}
+// It has no framework, no framing options and no limits, and reports only a count per send.
+// Usage: node switchboard.js TCP_PORT HTTP_PORT [length:2]
+// With length:2, the peers send frames with a length field of two bytes in place of lines.
 
 const http = require('node:http');
 const net = require('node:net');
 
 const [tcpPort, httpPort] = process.argv.slice(2).map(Number);
-const BACKLOG = 4096; // Node's own 511 would make 10,000 connects at once wait for retransmitted SYNs
-const LONGEST_LINE = 65536;
+const BACKLOG = 4096; // with Node's default of 511, 10,000 simultaneous connects would wait for retransmitted SYNs
+const MAX_LINE = 65536;
 const LF = Buffer.from('\n');
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 const peers = new Map();
-let ids = 0;
+let lastId = 0;
 let received = 0;
 
 const onLine = (_id, _line) => {
     received++;
 };
 
+/** Passes on the lines of a peer, and returns where the incomplete one begins. */
+const readLines = (id, bytes) => {
+    let start = 0;
+    for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, start)) {
+        onLine(id, bytes.subarray(start, at));
+        start = at + 1;
+    }
+    return start;
+};
+
+/** Does the same with frames that begin with their length in two bytes. */
+const readFrames = (id, bytes) => {
+    let start = 0;
+    while (start + 2 <= bytes.length) {
+        const end = start + 2 + ((bytes[start] << 8) | bytes[start + 1]);
+        if (end > bytes.length) {
+            break;
+        }
+        onLine(id, bytes.subarray(start + 2, end));
+        start = end;
+    }
+    return start;
+};
+const read = process.argv[4] === 'length:2' ? readFrames : readLines;
+
 net.createServer({ noDelay: true }, (socket) => {
-    const id = `n-${++ids}`;
-    let partial = NOTHING; // of a line that has not ended
+    const id = `n-${++lastId}`;
+    let partial = EMPTY; // the start of an incomplete line
     peers.set(id, socket);
     socket.on('data', (chunk) => {
         const bytes = partial.length === 0 ? chunk : Buffer.concat([partial, chunk]);
-        let start = 0;
-        for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, start)) {
-            onLine(id, bytes.subarray(start, at));
-            start = at + 1;
-        }
-        partial = bytes.subarray(start);
-        if (partial.length > LONGEST_LINE) {
+        partial = bytes.subarray(read(id, bytes));
+        if (partial.length > MAX_LINE) {
             socket.destroy();
         }
     });
@@ -43,7 +64,7 @@ net.createServer({ noDelay: true }, (socket) => {
     socket.on('close', () => peers.delete(id));
 }).listen(tcpPort, '127.0.0.1', BACKLOG);
 
-const answer = (response, status, text) => {
+const respond = (response, status, text) => {
     response.writeHead(status, {
         'Content-Type': 'application/json',
         'Content-Length': Buffer.byteLength(text),
@@ -56,33 +77,33 @@ const send = (to, line, response) => {
         for (const socket of peers.values()) {
             socket.write(line);
         }
-        answer(response, 200, `{"matched":${peers.size}}`);
+        respond(response, 200, `{"matched":${peers.size}}`);
         return;
     }
     const socket = peers.get(to);
     if (socket === undefined) {
-        answer(response, 404, '{"title":"Not Found"}');
+        respond(response, 404, '{"title":"Not Found"}');
         return;
     }
     socket.write(line);
-    answer(response, 200, '{"matched":1}');
+    respond(response, 200, '{"matched":1}');
 };
 
 const list = (limit) => {
-    const some = [];
+    const page = [];
     for (const [id, socket] of peers) {
-        if (some.length === limit) {
+        if (page.length === limit) {
             break;
         }
-        some.push({ id, peername: { host: socket.remoteAddress, port: socket.remotePort } });
+        page.push({ id, peername: { host: socket.remoteAddress, port: socket.remotePort } });
     }
-    return JSON.stringify({ total: peers.size, peers: some });
+    return JSON.stringify({ total: peers.size, peers: page });
 };
 
-/** The value of a name in the query; ids need no decoding. URLSearchParams costs more than the send. */
+/** Returns the value of a query parameter. Ids need no decoding; URLSearchParams costs more than the send. */
 const parameter = (url, name) => {
-    const found = new RegExp(`[?&]${name}=([^&]*)`).exec(url);
-    return found === null ? undefined : found[1];
+    const match = new RegExp(`[?&]${name}=([^&]*)`).exec(url);
+    return match === null ? undefined : match[1];
 };
 const TO = /[?&]to=([^&]*)/;
 
@@ -96,14 +117,14 @@ const server = http.createServer((request, response) => {
             send(TO.exec(url)?.[1], Buffer.concat(chunks), response);
         });
     } else if (url.startsWith('/peers')) {
-        answer(response, 200, list(Number(parameter(url, 'limit') ?? 100)));
+        respond(response, 200, list(Number(parameter(url, 'limit') ?? 100)));
     } else if (url.startsWith('/stats')) {
-        answer(response, 200, `{"peers":${peers.size},"received":${received}}`);
+        respond(response, 200, `{"peers":${peers.size},"received":${received}}`);
     } else {
-        answer(response, 404, '{"title":"Not Found"}');
+        respond(response, 404, '{"title":"Not Found"}');
     }
 });
-server.keepAliveTimeout = 0; // none: a back end keeps its connections
+server.keepAliveTimeout = 0; // no timeout, because back ends keep their connections open
 server.requestTimeout = 0;
 server.headersTimeout = 0;
 server.listen(httpPort, '127.0.0.1', BACKLOG);

@@ -1,11 +1,11 @@
-"""What one would write with asyncio instead of Switchboard: lines over TCP on one port, and on the other
+"""The rival in Python with asyncio: a server for lines over TCP on one port, and on the other port HTTP with
 
-    POST /send?to=all | to=ID   the body goes out as a line
-    GET  /peers?limit=100       who is connected
-    GET  /stats                 {peers, received}
+    POST /send?to=all | to=ID   sends the body as a line to all peers or to one
+    GET  /peers?limit=100       lists the connected peers
+    GET  /stats                 returns the numbers of peers and of received lines: {peers, received}
 
-No framework, no framing options, no bounds, no reports beyond a count. Protocols rather than streams:
-they cost less. python3 switchboard.py TCP_PORT HTTP_PORT
+It has no framework, no framing options and no limits, and reports only a count per send. It uses asyncio
+protocols, which cost less than streams. Usage: python3 switchboard.py TCP_PORT HTTP_PORT
 """
 
 import asyncio
@@ -21,7 +21,7 @@ except ImportError:
     uvloop = None
 
 BACKLOG = 4096
-LONGEST_LINE = 65536
+MAX_LINE = 65536
 
 
 class Peers:
@@ -39,10 +39,10 @@ class Peer(asyncio.Protocol):
 
     def __init__(self, peers):
         self.peers = peers
-        self.partial = b""  # of a line that has not ended
+        self.partial = b""  # the start of an incomplete line
 
     def connection_made(self, transport):
-        self.transport = transport  # asyncio has set TCP_NODELAY
+        self.transport = transport  # asyncio sets TCP_NODELAY
         self.id = f"p-{next(self.peers.ids)}"
         self.peers.transports[self.id] = transport
 
@@ -50,7 +50,7 @@ class Peer(asyncio.Protocol):
         *lines, self.partial = (self.partial + data if self.partial else data).split(b"\n")
         for line in lines:
             self.peers.on_line(self.id, line)
-        if len(self.partial) > LONGEST_LINE:
+        if len(self.partial) > MAX_LINE:
             self.transport.abort()
 
     def connection_lost(self, error):
@@ -58,7 +58,7 @@ class Peer(asyncio.Protocol):
 
 
 class Http(asyncio.Protocol):
-    """HTTP/1.1 with keep-alive, as much of it as the requests above need."""
+    """The part of HTTP/1.1 with keep-alive that the requests above need."""
 
     __slots__ = ("peers", "transport", "buffer")
 
@@ -87,34 +87,34 @@ class Http(asyncio.Protocol):
         if method == "POST" and path == "/send":
             self.send(parameter(query, "to"), body + b"\n")
         elif path == "/peers":
-            self.answer(b"200 OK", self.list(int(parameter(query, "limit") or 100)))
+            self.respond(b"200 OK", self.list(int(parameter(query, "limit") or 100)))
         elif path == "/stats":
             stats = {"peers": len(self.peers.transports), "received": self.peers.received}
-            self.answer(b"200 OK", json.dumps(stats).encode())
+            self.respond(b"200 OK", json.dumps(stats).encode())
         else:
-            self.answer(b"404 Not Found", b'{"title":"Not Found"}')
+            self.respond(b"404 Not Found", b'{"title":"Not Found"}')
 
     def send(self, to, line):
         transports = self.peers.transports
         if to == "all":
             for transport in transports.values():
                 transport.write(line)
-            self.answer(b"200 OK", b'{"matched":%d}' % len(transports))
+            self.respond(b"200 OK", b'{"matched":%d}' % len(transports))
         elif (transport := transports.get(to)) is not None:
             transport.write(line)
-            self.answer(b"200 OK", b'{"matched":1}')
+            self.respond(b"200 OK", b'{"matched":1}')
         else:
-            self.answer(b"404 Not Found", b'{"title":"Not Found"}')
+            self.respond(b"404 Not Found", b'{"title":"Not Found"}')
 
     def list(self, limit):
         transports = self.peers.transports
-        some = []
+        page = []
         for id, transport in itertools.islice(transports.items(), limit):
             host, port = transport.get_extra_info("peername")
-            some.append({"id": id, "peername": {"host": host, "port": port}})
-        return json.dumps({"total": len(transports), "peers": some}).encode()
+            page.append({"id": id, "peername": {"host": host, "port": port}})
+        return json.dumps({"total": len(transports), "peers": page}).encode()
 
-    def answer(self, status, body):
+    def respond(self, status, body):
         self.transport.write(
             b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
             % (status, len(body), body)
@@ -148,7 +148,7 @@ async def main(tcp_port, http_port):
 
 if __name__ == "__main__":
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # as Node and the JVM do by themselves
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # Node.js and the JVM also raise the limit
     if uvloop is not None:
         uvloop.install()
     asyncio.run(main(int(sys.argv[1]), int(sys.argv[2])))

@@ -1,5 +1,6 @@
 package io.switchboard;
 
+import io.switchboard.fatal.FatalErrors;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -8,7 +9,10 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
-/** Starts the service; with {@code --help}, says which settings matter and starts nothing. */
+/**
+ * Starts the service. With the argument {@code --help} it prints {@code help.txt}, which lists the
+ * main settings, and exits.
+ */
 @SpringBootApplication
 @ConfigurationPropertiesScan
 public class SwitchboardApplication {
@@ -20,6 +24,7 @@ public class SwitchboardApplication {
             }
             return;
         }
+        FatalErrors.install();
         SpringApplication.run(SwitchboardApplication.class, args);
     }
 }

@@ -26,17 +26,20 @@ import org.springframework.core.env.SystemEnvironmentPropertySource;
 import org.springframework.stereotype.Component;
 
 /**
- * Stops the start at a key under {@code switchboard.} that nothing reads, wherever it is set: a
- * misspelt limit must not silently be the default.
+ * Aborts the start if a property source sets a key under {@code switchboard.} that the service does
+ * not know. Otherwise a misspelt limit would silently keep its default.
  *
- * <p>What is read follows from the {@link ConfigurationProperties} records themselves.
+ * <p>The known keys are derived from the components of the {@link ConfigurationProperties} records.
  */
 @Component
-final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
+public final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
     private static final ConfigurationPropertyName ROOT =
             ConfigurationPropertyName.of("switchboard");
 
-    /** What Kubernetes puts into every pod beside a service of the name switchboard. */
+    /**
+     * Matches the environment variables that Kubernetes sets in the pods of a namespace that has a
+     * Service named switchboard.
+     */
     private static final Pattern SERVICE_LINK =
             Pattern.compile("switchboard\\.(service\\.(host|port).*|port(\\[\\d+].*)?)");
 
@@ -66,7 +69,8 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
                         .filter(
                                 name ->
                                         known.stream()
-                                                .noneMatch(it -> it.is(name, fromEnvironment)))
+                                                .noneMatch(
+                                                        key -> key.matches(name, fromEnvironment)))
                         .filter(name -> !fromEnvironment || !SERVICE_LINK.matcher(name).matches())
                         .findFirst()
                         .ifPresent(name -> refuse(name, known));
@@ -75,9 +79,10 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
     }
 
     private static void refuse(String name, List<KnownKey> known) {
-        Stream<String> keys = known.stream().map(key -> key.filledFrom(name));
-        Comparator<String> nearness = Comparator.comparingInt(it -> KnownKey.distance(it, name));
-        throw new UnknownKeyException(name, keys.min(nearness).orElseThrow());
+        Stream<String> keys = known.stream().map(key -> key.withUserNames(name));
+        Comparator<String> byDistance =
+                Comparator.comparingInt(key -> KnownKey.distance(key, name));
+        throw new UnknownKeyException(name, keys.min(byDistance).orElseThrow());
     }
 
     private static String withoutIndexes(ConfigurationPropertyName name) {
@@ -89,8 +94,11 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         return plain.toString();
     }
 
-    /** Returns the keys that a configuration record reads; none for other classes. */
-    static Stream<KnownKey> keys(Class<?> type) {
+    /**
+     * Returns the keys of a configuration record. The stream is empty if the class has no {@link
+     * ConfigurationProperties} annotation with a prefix that starts with {@code switchboard}.
+     */
+    public static Stream<KnownKey> keys(Class<?> type) {
         ConfigurationProperties annotation = type.getAnnotation(ConfigurationProperties.class);
         return annotation == null || !annotation.value().startsWith(ROOT.toString())
                 ? Stream.empty()
@@ -111,7 +119,9 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         return component.getType().isRecord() ? keys(key, component.getType()) : Stream.of(key);
     }
 
-    /** A key under {@code switchboard.} that nothing reads, and the known key nearest to it. */
+    /**
+     * Names a key under {@code switchboard.} that is not known, and the known key nearest to it.
+     */
     static final class UnknownKeyException extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -133,32 +143,38 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
         }
     }
 
-    /** Reports which key is unknown and which one was probably meant. */
+    /** Reports the unknown key at start-up and suggests the nearest known key. */
     static final class Analyzer extends AbstractFailureAnalyzer<UnknownKeyException> {
 
         @Override
         protected FailureAnalysis analyze(Throwable rootFailure, UnknownKeyException failure) {
             return new FailureAnalysis(
-                    "Nothing reads the key " + failure.key + ".",
-                    "Did you mean " + failure.nearest + "? Correct the key, or remove it.",
+                    "The configuration contains an unknown key: " + failure.key + ".",
+                    action(failure),
                     failure);
+        }
+
+        private static String action(UnknownKeyException failure) {
+            return failure.key.contains("[true]") || failure.key.contains("[false]")
+                    ? "YAML reads on, off, yes and no as true and false: write such a name in quotes."
+                    : "Did you mean " + failure.nearest + "? Correct the key, or remove it.";
         }
     }
 
     /**
-     * A configuration key that something reads.
+     * A configuration key that the service reads.
      *
      * @param key in dashed form; {@code *} stands for a name that the user chooses
      */
-    record KnownKey(String key) {
+    public record KnownKey(String key) {
 
         /**
-         * Whether this name means the key, by Spring Boot's relaxed binding.
+         * Returns whether Spring Boot's relaxed binding maps {@code name} to this key.
          *
-         * @param fromEnvironment names from environment variables may have a dot where the key has
-         *     a dash
+         * @param fromEnvironment whether the name comes from an environment variable; it may then
+         *     have a dot where the key has a dash
          */
-        boolean is(String name, boolean fromEnvironment) {
+        boolean matches(String name, boolean fromEnvironment) {
             String pattern =
                     Pattern.quote(key)
                             .replace("*", "\\E[^.]+\\Q")
@@ -166,19 +182,22 @@ final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentAware {
             return Pattern.compile(pattern, Pattern.CASE_INSENSITIVE).matcher(name).matches();
         }
 
-        /** The key with the user's own name in place of {@code *}. */
-        String filledFrom(String name) {
-            String[] mine = key.split("\\.", -1);
-            String[] theirs = name.split("\\.", -1);
-            for (int at = 0; at < mine.length; at++) {
-                if (mine[at].equals("*") && at < theirs.length) {
-                    mine[at] = theirs[at];
+        /** Returns the key with each {@code *} replaced by the element of {@code name} there. */
+        String withUserNames(String name) {
+            String[] result = key.split("\\.", -1);
+            String[] given = name.split("\\.", -1);
+            for (int at = 0; at < result.length; at++) {
+                if (result[at].equals("*") && at < given.length) {
+                    result[at] = given[at];
                 }
             }
-            return String.join(".", mine);
+            return String.join(".", result);
         }
 
-        /** How many characters must be inserted, removed or changed to make one of the other. */
+        /**
+         * Returns the Levenshtein distance: how many characters must be inserted, removed or
+         * replaced to turn one string into the other.
+         */
         static int distance(String one, String other) {
             int[] row = new int[other.length() + 1];
             for (int j = 0; j < row.length; j++) {

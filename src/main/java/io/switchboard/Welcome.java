@@ -1,6 +1,6 @@
 package io.switchboard;
 
-import io.switchboard.peer.Endpoint;
+import io.switchboard.net.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Transport;
@@ -13,7 +13,10 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
-/** Says, once everything is bound, where to connect and where to look. */
+/**
+ * Logs the addresses of the listeners and of the operator page when the web server is ready. Each
+ * listener's address is shown as a command that connects to it.
+ */
 @Component
 final class Welcome {
     private static final Logger log = LoggerFactory.getLogger(Welcome.class);
@@ -24,7 +27,9 @@ final class Welcome {
         this.listeners = listeners;
     }
 
-    /** Logs before {@code AccessPolicy}, whose line says who may use HTTP. */
+    /**
+     * Is called before the event listener of {@code AccessPolicy}, so that its line comes after.
+     */
     @EventListener
     @Order(0)
     void ready(WebServerInitializedEvent event) {

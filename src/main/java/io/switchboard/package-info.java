@@ -1,4 +1,4 @@
-/** Switchboard: raw sockets on one side, HTTP on the other. */
+/** The entry point of Switchboard, which connects raw socket clients to HTTP clients. */
 @NullMarked
 package io.switchboard;
 

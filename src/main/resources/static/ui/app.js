@@ -2,12 +2,13 @@
 
 import {html, nothing, render} from '../webjars/lit-html/lit-html.js';
 import {askForTokenWith} from './api.js';
-import {askForToken, broadcast, hangUp, keys} from './dialogs.js';
+import {askForToken, broadcast, hangUp, keys, tryFraming} from './dialogs.js';
 import {count, peers as peersInWords} from './format.js';
+import {storedMessages} from './mailbox.js';
 import {Overview} from './overview.js';
 import {Pane} from './pane.js';
 import {Peers} from './peers.js';
-import {howMany, Table} from './table.js';
+import {howMany, Table} from './peer-table.js';
 import {Terminal} from './terminal.js';
 
 const SHORTEST = 100; // milliseconds between two drawings that nobody's hand asked for
@@ -30,7 +31,8 @@ askForTokenWith(askForToken);
 const peers = new Peers(byItself);
 const overview = new Overview(byItself);
 const table = new Table(peers, open, byHand);
-const pane = new Pane(byHand, leave, (terminal) => closePeers([terminal.id], terminal.facts?.name ?? terminal.id, 1));
+const pane = new Pane(byHand, leave, (terminal) => closePeers([terminal.id], terminal.facts?.name ?? terminal.id, 1),
+    (terminal) => storedMessages(terminal.facts.name));
 
 function open(id, talk = false) {
   if (pane.terminal?.id !== id) {
@@ -96,6 +98,8 @@ function view() {
       ${stateView()}
       <span class="sum" id="sum">${peersInWords(peers.size)}</span>
       ${rates === null ? nothing : html`<span class="sum">${count(Math.round(rates.received))} in/s</span><span class="sum">${count(Math.round(rates.sent))} out/s</span>`}
+      <button type="button" id="try-framing" title="Try a framing (f)" @click=${tryFraming}>Framing…</button>
+      <button type="button" id="stored" title="Stored messages (m)" @click=${() => storedMessages()}>Stored…</button>
       <button type="button" class="help" title="Keys (?)" aria-label="Keys" @click=${keys}>?</button>
     </header>
     <main class=${terminal === null ? '' : 'talking'}>
@@ -162,7 +166,7 @@ document.addEventListener('keydown', (e) => {
     return;
   }
   if (typing || e.ctrlKey || e.metaKey || e.altKey) return;
-  const does = {'/': () => document.getElementById('search').focus(), b: broadcastToChosen, x: closeChosen, '?': keys,
+  const does = {'/': () => document.getElementById('search').focus(), b: broadcastToChosen, x: closeChosen, f: tryFraming, m: () => storedMessages(), '?': keys,
     j: () => walk(1), k: () => walk(-1)}[e.key];
   if (does !== undefined && !e.defaultPrevented) {
     e.preventDefault();

@@ -4,13 +4,15 @@ import {html, nothing, render} from '../webjars/lit-html/lit-html.js';
 import {post} from './api.js';
 import {count, peers} from './format.js';
 
+const SHOWN = 100; // frames and runs of noise of a trial
+
 /**
  * Shows a dialog.
  *
  * @param content from a function that closes it with a value, a template
  * @returns what it was closed with; undefined where it was dismissed
  */
-function show(title, content) {
+export function show(title, content) {
   return new Promise((done) => {
     const dialog = document.createElement('dialog');
     let value;
@@ -130,10 +132,40 @@ export function hangUp(to, words, size) {
     </form>`);
 }
 
+/** Shows what a framing finds in bytes that were pasted. */
+export function tryFraming() {
+  let found = null;
+  let problem = null;
+  return show('Try a framing', (close, draw) => html`
+    <form @submit=${async (e) => {
+      e.preventDefault();
+      const {framing, hex} = e.target;
+      found = null;
+      problem = null;
+      try {
+        found = await post('framings/try', {framing: framing.value.trim(), hex: hex.value});
+      } catch (e2) {
+        problem = e2;
+      }
+      draw();
+    }}>
+      <label class="field">Stream in hex <textarea name="hex" rows="4" required autofocus spellcheck="false"></textarea></label>
+      <label class="field">Framing <input name="framing" required spellcheck="false" value="line"></label>
+      ${problem === null ? nothing : html`<p class="problem" role="alert">${problem.message}</p>`}
+      ${found === null ? nothing : html`<div id="found" role="status" tabindex="0">
+        <p>${count(found.frames.length)} ${found.frames.length === 1 ? 'frame' : 'frames'}</p>
+        <ol>${found.frames.slice(0, SHOWN).map(({offset, hex, text}) => html`<li><code>${offset}: ${hex}</code>${text === undefined ? nothing : html` <q>${text}</q>`}</li>`)}</ol>
+        ${found.noise.slice(0, SHOWN).map(({offset, hex}) => html`<p>Noise: <code>${offset}: ${hex}</code></p>`)}
+        ${found.rest === '' ? nothing : html`<p>Rest: <code>${found.rest}</code></p>`}
+        ${found.fault === null ? nothing : html`<p class="problem">${found.fault}</p>`}</div>`}
+      <p class="buttons"><button type="button" @click=${() => close()}>Done</button> <button class="primary">Try</button></p>
+    </form>`);
+}
+
 const KEYS = [
   ['/', 'search'], ['↑ ↓ or j k', 'walk through the peers'], ['Enter', 'talk to the one you are at'], ['Space', 'select it'],
   ['Ctrl A', 'select all that are shown'], ['b', 'broadcast to the selected, or to all that are shown'],
-  ['x', 'close the selected, or the one you are at'], ['Esc', 'leave the prompt, the pane, a dialog'], ['↑ ↓ in the prompt', 'what you sent before'], ['?', 'this list'],
+  ['x', 'close the selected, or the one you are at'], ['f', 'try a framing'], ['m', 'stored messages'], ['Esc', 'leave the prompt, the pane, a dialog'], ['↑ ↓ in the prompt', 'what you sent before'], ['?', 'this list'],
 ];
 
 export function keys() {

@@ -2,7 +2,7 @@
 
 const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
 
-/** 1536 is 1.5KB. */
+/** 1536 is 1.5 KB, with a space that does not break. */
 export function bytes(count) {
   let unit = 0;
   let value = count;
@@ -10,7 +10,7 @@ export function bytes(count) {
     value /= 1024;
     unit++;
   }
-  return (unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)) + UNITS[unit];
+  return (unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)) + '\u00a0' + UNITS[unit];
 }
 
 export function count(number) {
@@ -47,6 +47,11 @@ export function address(name) {
 /** The time of day, as in a log. */
 export function clock(time) {
   return new Date(time).toLocaleTimeString('en-GB');
+}
+
+/** The day and the time of day. */
+export function moment(time) {
+  return new Date(time).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'});
 }
 
 /** Characters that show nothing, or that turn the text around them: C0, C1, DEL, bidi controls. */

@@ -19,11 +19,13 @@ export class Pane {
    * @param changed is called when something looks different
    * @param leave is called by who has seen enough
    * @param hangUp is called with the terminal of the peer to close
+   * @param stored is called with the terminal whose stored messages somebody wants to see
    */
-  constructor(changed, leave, hangUp) {
+  constructor(changed, leave, hangUp, stored) {
     this.#changed = changed;
     this.leave = leave;
     this.hangUp = hangUp;
+    this.stored = stored;
   }
 
   view() {
@@ -33,6 +35,7 @@ export class Pane {
         <header>
           <button type="button" class="back" @click=${this.leave} title="Back to the overview (Esc)" aria-label="Back">←</button>
           <h2>${facts?.name ? html`${facts.name} <small>${id}</small>` : id}</h2>
+          ${facts?.name ? html`<button type="button" id="stored-of-peer" @click=${() => this.stored(this.terminal)}>Stored…</button>` : nothing}
           <button type="button" class="danger" ?disabled=${this.terminal.closed} @click=${() => this.hangUp(this.terminal)}>Close…</button>
         </header>
         ${facts === null ? nothing : factList(facts)}

@@ -19,16 +19,16 @@ class KnownKeyTest {
                 "switchboard.listeners.default.maxFrame",
                 "switchboard.listeners.a-b.max-frame"
             })
-    void isKnownInEveryRelaxedForm(String name) {
-        assertThat(key.is(name, false)).isTrue();
-        assertThat(key.is(name, true)).isTrue();
+    void matchesEveryRelaxedForm(String name) {
+        assertThat(key.matches(name, false)).isTrue();
+        assertThat(key.matches(name, true)).isTrue();
     }
 
-    /** Where there are only underscores, a dot may stand for a dash. */
+    /** Environment variables have underscores for both dots and dashes. */
     @Test
-    void mayHaveADotForADashInTheEnvironmentOnly() {
-        assertThat(key.is("switchboard.listeners.default.max.frame", true)).isTrue();
-        assertThat(key.is("switchboard.listeners.default.max.frame", false)).isFalse();
+    void aDotMatchesADashInTheEnvironmentOnly() {
+        assertThat(key.matches("switchboard.listeners.default.max.frame", true)).isTrue();
+        assertThat(key.matches("switchboard.listeners.default.max.frame", false)).isFalse();
     }
 
     @ParameterizedTest
@@ -43,17 +43,17 @@ class KnownKeyTest {
                 "switchboardxlisteners.default.max-frame",
                 "xswitchboard.listeners.default.max-frame"
             })
-    void isNotKnownByOtherNames(String name) {
-        assertThat(key.is(name, false)).isFalse();
-        assertThat(key.is(name, true)).isFalse();
+    void matchesNoOtherName(String name) {
+        assertThat(key.matches(name, false)).isFalse();
+        assertThat(key.matches(name, true)).isFalse();
     }
 
     @Test
-    void takesTheUsersOwnNamesOver() {
-        assertThat(key.filledFrom("switchboard.listeners.mine.maxframe"))
+    void replacesTheWildcardByTheNameThatTheUserChose() {
+        assertThat(key.withUserNames("switchboard.listeners.mine.maxframe"))
                 .isEqualTo("switchboard.listeners.mine.max-frame");
-        assertThat(key.filledFrom("switchboard.port"))
-                .as("there is none to take")
+        assertThat(key.withUserNames("switchboard.port"))
+                .as("the name has no element for the wildcard")
                 .isEqualTo("switchboard.listeners.*.max-frame");
     }
 
@@ -70,7 +70,7 @@ class KnownKeyTest {
         "kitten, sitting, 3",
         "port, prot, 2"
     })
-    void countsTheChangesBetweenTwoNames(String one, String other, int changes) {
+    void countsTheEditsBetweenTwoNames(String one, String other, int changes) {
         assertThat(UnknownKeys.KnownKey.distance(one, other)).isEqualTo(changes);
         assertThat(UnknownKeys.KnownKey.distance(other, one)).isEqualTo(changes);
     }

@@ -29,7 +29,7 @@ class UnknownKeysTest {
     @ConfigurationProperties("switchboard.bell")
     record Bell(Duration writeDeadline, List<String> tones, Rope rope) {}
 
-    /** Not ours: its keys are none of our business. */
+    /** Has another prefix than switchboard, so its keys are not checked. */
     @ConfigurationProperties("other")
     record Other(String name) {}
 
@@ -49,7 +49,7 @@ class UnknownKeysTest {
                 "switchboards.nonsense",
                 "nonsense"
             })
-    void takesWhatIsReadAndWhatIsNotOurs(String key) {
+    void acceptsKnownKeysAndOtherPrefixes(String key) {
         assertThatCode(() -> startWith(key)).doesNotThrowAnyException();
     }
 
@@ -64,7 +64,7 @@ class UnknownKeysTest {
         "switchboard.rope.mine.length, switchboard.ropes.mine.length",
         "switchboard.bell.rope.length.more, switchboard.bell.rope.length"
     })
-    void refusesAnythingElseAndNamesTheNearest(String key, String nearest) {
+    void refusesAnUnknownKeyAndNamesTheNearestKnownKey(String key, String nearest) {
         assertThatThrownBy(() -> startWith(key))
                 .isInstanceOfSatisfying(
                         UnknownKeys.UnknownKeyException.class,
@@ -85,11 +85,11 @@ class UnknownKeysTest {
                 "PATH",
                 "SWITCHBOARDS"
             })
-    void takesTheFormsOfTheEnvironment(String variable) {
+    void acceptsTheFormsOfEnvironmentVariables(String variable) {
         assertThatCode(() -> startWithEnvironment(variable)).doesNotThrowAnyException();
     }
 
-    /** Kubernetes puts them into every pod beside a service of that name. */
+    /** Kubernetes sets these variables in pods if there is a Service named switchboard. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -102,13 +102,13 @@ class UnknownKeysTest {
                 "SWITCHBOARD_PORT_8000_TCP_PORT",
                 "SWITCHBOARD_PORT_8000_TCP_ADDR"
             })
-    void ignoresTheLinksOfAKubernetesService(String variable) {
+    void ignoresTheVariablesOfAKubernetesService(String variable) {
         assertThatCode(() -> startWithEnvironment(variable)).doesNotThrowAnyException();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"switchboard.port", "switchboard.service.host"})
-    void refusesTheSameNamesElsewhere(String key) {
+    void refusesTheSameNamesInOtherSources(String key) {
         assertThatThrownBy(() -> startWith(key))
                 .isInstanceOf(UnknownKeys.UnknownKeyException.class);
     }
@@ -124,16 +124,30 @@ class UnknownKeysTest {
     }
 
     @Test
-    void theFailureIsSaidForPeople() {
+    void theFailureAnalysisNamesTheKeyAndTheNearestKnownKey() {
         assertThatThrownBy(() -> startWith("switchboard.bell.tone"))
                 .satisfies(
                         failure -> {
                             var analysis = new UnknownKeys.Analyzer().analyze(failure);
                             assertThat(analysis).isNotNull();
                             assertThat(analysis.getDescription())
-                                    .isEqualTo("Nothing reads the key switchboard.bell.tone.");
+                                    .isEqualTo(
+                                            "The configuration contains an unknown key: switchboard.bell.tone.");
                             assertThat(analysis.getAction())
                                     .startsWith("Did you mean switchboard.bell.tones?");
+                        });
+    }
+
+    @Test
+    void theFailureAnalysisExplainsANameThatYamlReadsAsABoolean() {
+        assertThatThrownBy(() -> startWith("switchboard.ropes[true].length"))
+                .satisfies(
+                        failure -> {
+                            var analysis = new UnknownKeys.Analyzer().analyze(failure);
+                            assertThat(analysis).isNotNull();
+                            assertThat(analysis.getAction())
+                                    .isEqualTo(
+                                            "YAML reads on, off, yes and no as true and false: write such a name in quotes.");
                         });
     }
 
@@ -151,11 +165,11 @@ class UnknownKeysTest {
                                         Map.of(variable, "1"))));
     }
 
-    /** Only the post-processor and the records; their values are never bound. */
+    /** Starts a context of the post-processor and the records only; no value is bound. */
     private static void start(Consumer<MutablePropertySources> set) {
         try (AnnotationConfigApplicationContext context =
                 new AnnotationConfigApplicationContext()) {
-            // The variables of the machine that runs the test are not its concern.
+            // ignore the environment variables of the machine that runs the test
             MutablePropertySources sources = context.getEnvironment().getPropertySources();
             sources.replace(
                     StandardEnvironment.SYSTEM_ENVIRONMENT_PROPERTY_SOURCE_NAME,
@@ -175,7 +189,7 @@ class UnknownKeysTest {
                 type.getName(),
                 type,
                 () -> {
-                    throw new AssertionError("never made: it is lazy");
+                    throw new AssertionError("a lazy bean was created");
                 },
                 definition -> definition.setLazyInit(true));
     }

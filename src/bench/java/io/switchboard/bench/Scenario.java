@@ -1,14 +1,22 @@
 package io.switchboard.bench;
 
-/** Something that is measured. */
-interface Scenario {
-    /** As in {@code -Dbench.only}. */
+/** A group of measurements that {@code -Dbench.only} selects by name. */
+public interface Scenario {
+    /** Returns the name for {@code -Dbench.only}. */
     String name();
 
-    /** Whether it measures those that all scenarios share, rather than servers of its own. */
+    /**
+     * Returns whether this scenario measures the contestants that all scenarios share. A scenario
+     * that starts its own servers returns false.
+     */
     default boolean needsContestants() {
         return true;
     }
 
-    void run(Stage stage);
+    /** Returns whether this scenario starts Switchboard from an AOT image. */
+    default boolean needsImages() {
+        return false;
+    }
+
+    void run(ScenarioContext context);
 }

@@ -9,32 +9,39 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run does, from system properties named {@code bench.*}; an empty one counts as not given.
+ * The settings of a run, from the system properties {@code bench.*}. An empty property counts as
+ * absent.
  *
- * @param quick a run to see that everything works: its figures are not to be quoted
+ * @param quick whether the run only checks that everything works: its figures are not to be quoted
  * @param only the scenarios to run; empty for all
- * @param rivals which of {@code node} and {@code python} to run, where they are installed
- * @param rounds how often each measurement is repeated, contestants taking turns
- * @param few peers in the smaller scenarios
- * @param many peers in the larger ones
- * @param measured how long one measurement takes
- * @param warmUp load before the first measurement of a kind, for every contestant alike: a JVM's
- *     first seconds measure its compiler
- * @param warmUpAtRate the same before load at a fixed rate, under which compiling takes longer
- * @param rate messages a second of the load at a fixed rate
+ * @param attacks the attacks of the scenario {@code hostile}; empty for all
+ * @param rivals which of {@code node} and {@code python} to run; one that is not installed is left
+ *     out
+ * @param rounds number of repetitions of each measurement; in each round, the contestants take
+ *     turns
+ * @param fewPeers number of peers in the smaller scenarios
+ * @param manyPeers number of peers in the larger ones
+ * @param measured duration of one measurement
+ * @param warmUp duration of the load before the first measurement of a kind, equal for all
+ *     contestants: without it, the figures of a JVM would include the JIT compilation of its first
+ *     seconds
+ * @param warmUpAtRate duration of the warm-up before load at a fixed rate, under which JIT
+ *     compilation takes longer
+ * @param rate messages per second of the load at a fixed rate
  * @param jar the packaged service
  * @param baseline the packaged service of another commit, which takes turns with {@code jar}; null
- *     for none
- * @param sources where the rivals' sources are
- * @param output where to write
+ *     if there is none
+ * @param sources directory of the rivals' sources
+ * @param output directory for the report and the log files
  */
-record Settings(
+public record Settings(
         boolean quick,
         Set<String> only,
+        Set<String> attacks,
         List<String> rivals,
         int rounds,
-        int few,
-        int many,
+        int fewPeers,
+        int manyPeers,
         Duration measured,
         Duration warmUp,
         Duration warmUpAtRate,
@@ -51,6 +58,7 @@ record Settings(
         return new Settings(
                 quick,
                 new TreeSet<>(list("only", "")),
+                new TreeSet<>(list("attacks", "")),
                 list("rivals", "node,python"),
                 Integer.parseInt(text("rounds", quick ? "1" : "3")),
                 Integer.parseInt(peers.getFirst()),
@@ -65,19 +73,19 @@ record Settings(
                 Path.of(text("output", "target/bench")));
     }
 
-    private static String text(String name, String otherwise) {
-        String given = System.getProperty("bench." + name, "");
-        return given.isEmpty() ? otherwise : given;
+    private static String text(String name, String defaultValue) {
+        String value = System.getProperty("bench." + name, "");
+        return value.isEmpty() ? defaultValue : value;
     }
 
-    private static List<String> list(String name, String otherwise) {
-        return Arrays.stream(text(name, otherwise).split(","))
+    private static List<String> list(String name, String defaultValue) {
+        return Arrays.stream(text(name, defaultValue).split(","))
                 .map(String::strip)
                 .filter(part -> !part.isEmpty())
                 .toList();
     }
 
-    private static Duration seconds(String name, String otherwise) {
-        return Duration.ofMillis((long) (Double.parseDouble(text(name, otherwise)) * 1000));
+    private static Duration seconds(String name, String defaultValue) {
+        return Duration.ofMillis((long) (Double.parseDouble(text(name, defaultValue)) * 1000));
     }
 }

@@ -1,4 +1,7 @@
-/** Measures Switchboard against what one would write instead: {@code ./mvnw -Pbench verify}. */
+/**
+ * The benchmark, which compares Switchboard with short servers in Node.js and Python; {@code ./mvnw
+ * -Pbench verify} runs it.
+ */
 @NullMarked
 package io.switchboard.bench;
 

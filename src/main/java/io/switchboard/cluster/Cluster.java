@@ -9,8 +9,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * The nodes that form one service. A single node is a cluster of one: it has no other nodes, and
- * asking for them costs nothing.
+ * The nodes that form one service. A single node is a cluster of one: {@link #others} is empty and
+ * costs nothing.
  *
  * <p>Thread-safe.
  */
@@ -40,8 +40,9 @@ public interface Cluster {
     /**
      * Sends a request to one other node. Requests to one node arrive in the order of these calls.
      *
-     * @return completes at the latest one second after that node last reported progress, on a
-     *     thread that must not block; never exceptionally
+     * @return the pending result. It completes about one second after the node last reported
+     *     progress, at the latest, and never exceptionally. The thread that completes it must not
+     *     block.
      */
     <Q, A> CompletableFuture<RpcResult<A>> call(Node node, RpcMethod<Q, A> method, Q request);
 
@@ -49,7 +50,7 @@ public interface Cluster {
      * Sends the same request to several other nodes. If these are all other nodes, the request is
      * published once.
      *
-     * @return a result for each node, as {@link #call}
+     * @return the pending result of each node, which completes as that of {@link #call}
      */
     <Q, A> Map<Node, CompletableFuture<RpcResult<A>>> callAll(
             Collection<Node> nodes, RpcMethod<Q, A> method, Q request);

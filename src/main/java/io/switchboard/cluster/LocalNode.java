@@ -12,7 +12,7 @@ import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.Order;
 import org.springframework.stereotype.Component;
 
-/** Describes this node to the others. */
+/** Describes this node to the other nodes. Thread-safe. */
 @Component
 public final class LocalNode {
     private final PeerRegistry registry;
@@ -26,8 +26,8 @@ public final class LocalNode {
             PeerRegistry registry,
             ObjectProvider<BuildProperties> build) {
         this.registry = registry;
-        String given = properties.node();
-        String named = given == null ? host : given;
+        String configured = properties.node();
+        String named = configured == null ? host : configured;
         this.name = properties.enabled() ? named : null;
         BuildProperties built = build.getIfAvailable();
         this.version = built == null ? null : built.getVersion();
@@ -41,12 +41,12 @@ public final class LocalNode {
         }
     }
 
-    /** Returns what this node is now. */
+    /** Returns the current description of this node. */
     public Node get() {
         return new Node(registry.boot(), name, host, version, registry.sessions().size(), draining);
     }
 
-    /** Runs before the listeners that announce the change to other nodes. */
+    /** Runs before the event listeners that announce the change to other nodes. */
     @EventListener
     @Order(0)
     void readinessChanged(AvailabilityChangeEvent<ReadinessState> event) {

@@ -3,7 +3,7 @@ package io.switchboard.cluster;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One node, as it described itself up to a second ago.
+ * A node, as it last described itself. The description of another node is about a second old.
  *
  * @param id the boot id, which begins the ids of its peers and changes at each start
  * @param name the configured name or the host name, not necessarily unique; null outside a cluster
@@ -20,7 +20,7 @@ public record Node(
         int peers,
         boolean draining) {
 
-    /** Returns the name, or the id of a node without a name. */
+    /** Returns the name, or the id if the node has no name. */
     public String label() {
         return name == null ? id : name;
     }

@@ -15,11 +15,11 @@ import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.dataformat.cbor.CBORMapper;
 
 /**
- * Encodes what nodes send to each other: records as CBOR (RFC 8949).
+ * Encodes and decodes the records that nodes send to each other, as CBOR (RFC 8949).
  *
- * <p>Tolerant, so that nodes of two releases understand each other: a field that the receiver does
- * not know is ignored, a missing field is null, zero, false or an empty collection, and an unknown
- * enum constant is null. Thread-safe.
+ * <p>Decoding is tolerant, so that nodes of two releases understand each other: a field that the
+ * receiver does not know is ignored, a missing field is null, zero, false or an empty collection,
+ * and an unknown enum constant is null. Thread-safe.
  */
 public final class RpcCodec {
     private static final JsonSetter.Value EMPTY = JsonSetter.Value.forValueNulls(Nulls.AS_EMPTY);
@@ -43,7 +43,7 @@ public final class RpcCodec {
         return CBOR.writeValueAsBytes(value);
     }
 
-    /** Returns the decoded record, or nothing if the bytes do not encode one. */
+    /** Returns the decoded record, or an empty result if the bytes do not encode one. */
     public static <T> Optional<T> decode(byte[] bytes, Class<T> type) {
         try {
             return Optional.ofNullable(CBOR.readValue(bytes, type));

@@ -7,13 +7,13 @@ public interface RpcHandler<Q, A> {
     RpcMethod<Q, A> method();
 
     /**
-     * Executes one request. Runs on a virtual thread of its own and may block: meanwhile the caller
-     * is told that the request is in progress.
+     * Executes one request. Runs on a virtual thread of its own and may block: meanwhile this node
+     * reports to the caller that the request is in progress.
      *
-     * @param askedAt when the request was sent, at the latest, by this node's {@link
-     *     System#nanoTime}
-     * @throws RuntimeException the request fails; this node logs it and the caller receives {@link
-     *     RpcFailure#FAULTY}
+     * @param sentAt the latest time at which the caller can have sent the request, on the scale of
+     *     this node's {@link System#nanoTime}
+     * @throws RuntimeException if the request fails; this node logs the exception and the caller
+     *     receives {@link RpcFailure#FAULTY}
      */
-    A handle(Q request, long askedAt) throws InterruptedException;
+    A handle(Q request, long sentAt) throws InterruptedException;
 }

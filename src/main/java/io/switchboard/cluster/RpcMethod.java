@@ -7,7 +7,7 @@ package io.switchboard.cluster;
  * takes null, zero, false or an empty collection for fields that are missing; see {@link RpcCodec}.
  * A change that cannot be expressed by adding a field needs a method with a new name.
  *
- * @param name identifies the method between nodes
+ * @param name the name that identifies the method in messages between nodes
  * @param request the record that the caller sends
  * @param answer the record that the called node returns
  */

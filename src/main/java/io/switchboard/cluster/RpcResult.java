@@ -18,37 +18,41 @@ public sealed interface RpcResult<A> {
         return this instanceof Answered<A>(A answer) ? Optional.of(answer) : Optional.empty();
     }
 
-    /** Blocks until the result is there, which it always is within {@link Cluster#call}'s time. */
+    /** Returns the result when it is complete. {@link Cluster#call} limits how long this blocks. */
     static <A> RpcResult<A> await(CompletableFuture<RpcResult<A>> pending)
             throws InterruptedException {
         try {
             return pending.get();
         } catch (ExecutionException e) {
-            throw new IllegalStateException("a request to a node never fails exceptionally", e);
+            throw new IllegalStateException(
+                    "the result of a request to a node completed exceptionally", e);
         }
     }
 
     /** Why a request to another node has no answer. */
     enum RpcFailure {
-        /** The node no longer listens. The request was certainly not executed. */
+        /** The node has left Redis. The request was certainly not executed. */
         LOST,
 
-        /** The node received the request and has been silent for a second. */
+        /**
+         * The node has not answered, and either reported no progress for a second or was in
+         * progress for eleven minutes.
+         */
         SILENT,
 
         /** Redis cannot be reached. The request was certainly not executed. */
         UNAVAILABLE,
 
-        /** The node holds too many requests. The request was certainly not executed. */
+        /** The node is executing too many requests. The request was certainly not executed. */
         BUSY,
 
         /** The node failed while it executed the request; its log has the cause. */
         FAULTY,
 
-        /** The node runs a release that does not know the request, and did not execute it. */
+        /** The node's release does not know the method. The request was certainly not executed. */
         UNSUPPORTED;
 
-        /** Returns whether the request may have been executed all the same. */
+        /** Returns whether the request may have been executed although it has no answer. */
         public boolean mayHaveRun() {
             return switch (this) {
                 case SILENT, FAULTY -> true;

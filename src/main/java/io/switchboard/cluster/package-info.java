@@ -1,6 +1,6 @@
 /** Membership of the cluster, and typed requests between its nodes. */
 @NullMarked
-@ApplicationModule(allowedDependencies = "peer")
+@ApplicationModule(allowedDependencies = {"net", "peer", "tracing", "fatal"})
 package io.switchboard.cluster;
 
 import org.jspecify.annotations.NullMarked;

@@ -6,7 +6,10 @@ import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
+import io.switchboard.cluster.Scoped;
 import io.switchboard.peer.PeerId;
+import io.switchboard.peer.Reach;
+import io.switchboard.tracing.Tracing;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,32 +23,41 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Sends messages to the peers of this node and, by typed requests, of the other nodes, and answers
- * these requests. Thread-safe.
+ * Sends messages to the peers of every node: to the peers of this node through {@link
+ * LocalDelivery}, and to those of other nodes by the RPC method {@code send}, whose handler this
+ * class is. Thread-safe.
  */
 @Component
 final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeResult> {
     /**
-     * Asks a node to send a message. Of these fields, another release may leave out any.
+     * Asks another node to send a message to its own peers. A node that runs another release may
+     * leave out any field.
      *
-     * @param send names the targets that the node may have
-     * @param delivery the id of the whole delivery
-     * @param key the client's idempotency key; null without one
+     * @param send the message, with only the targets that may be peers of the receiving node
+     * @param delivery the id of the delivery, the same at every node
+     * @param key the client's idempotency key; null if the client gave none
      */
-    record Request(@Nullable Send send, String delivery, @Nullable String key) {
+    record Request(@Nullable Send send, String delivery, @Nullable String key) implements Scoped {
         Request {
             delivery = Objects.requireNonNullElse(delivery, "");
+        }
+
+        @Override
+        public Reach reach() {
+            return send == null ? Reach.ALL : send.reach();
         }
     }
 
     private final LocalDelivery local;
     private final Cluster cluster;
     private final IdempotencyStore store;
+    private final Tracing tracing;
 
-    ClusterDelivery(LocalDelivery local, Cluster cluster, IdempotencyStore store) {
+    ClusterDelivery(LocalDelivery local, Cluster cluster, IdempotencyStore store, Tracing tracing) {
         this.local = local;
         this.cluster = cluster;
         this.store = store;
+        this.tracing = tracing;
     }
 
     @Override
@@ -54,12 +66,13 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
     }
 
     @Override
-    public NodeResult handle(Request request, long askedAt) throws InterruptedException {
-        return sendHere(request, ConnectionCutoff.at(askedAt));
+    public NodeResult handle(Request request, long requestedAt) throws InterruptedException {
+        return sendLocally(request, ConnectionCutoff.at(requestedAt))
+                .describedIn(tracing.current());
     }
 
-    /** Sends a message to the peers of this node, once for each idempotency key. */
-    private NodeResult sendHere(Request request, ConnectionCutoff cutoff)
+    /** Sends a message to the peers of this node, at most once per idempotency key. */
+    private NodeResult sendLocally(Request request, ConnectionCutoff cutoff)
             throws InterruptedException {
         Send send = request.send();
         String key = request.key();
@@ -74,63 +87,69 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
     }
 
     /**
-     * Offers a message to each of its targets and waits as far as it asks; see {@link
-     * LocalDelivery#send}. A node that does not answer makes the report partial.
+     * Offers a message to each of its targets, at every node, and waits until it has reached {@link
+     * Send#until} or {@link Send#timeout} has passed. If a node that may have targets does not
+     * answer, the report is partial. Blocks; see {@link LocalDelivery#send}.
      *
-     * @param key the idempotency key under which each node sends the message once; null without one
+     * @param key the client's idempotency key, for which each node sends the message once; null if
+     *     the client gave none
      */
     NodeResult send(Send send, @Nullable String key) throws InterruptedException {
         if (cluster.single()) {
-            // the fast path: routing parses each reference, which costs as much as the look-up
+            // the fast path: routing parses each reference, which costs as much as finding the peer
             return local.send(send, local.nextId(), ConnectionCutoff.NONE);
         }
         ConnectionCutoff cutoff = ConnectionCutoff.at(System.nanoTime());
         String self = cluster.self().id();
-        Routing routing = Routing.of(send.to());
-        boolean everywhere = !routing.everywhere().isEmpty();
+        TargetRouting routing = TargetRouting.of(send.to());
+        boolean allNodes = !routing.forAllNodes().isEmpty();
         String id = local.nextId();
         ReportMerger merger = new ReportMerger(id, send.results(), routing.names());
         Map<Node, Request> requests = new LinkedHashMap<>();
-        for (Node node : everywhere ? cluster.others() : List.<Node>of()) {
-            requests.put(node, new Request(send.to(routing.at(node.id())), id, key));
+        for (Node node : allNodes ? cluster.others() : List.<Node>of()) {
+            requests.put(
+                    node, new Request(send.withTargets(routing.targetsFor(node.id())), id, key));
         }
         for (String owner : routing.byOwner().keySet()) {
             Optional<Node> node = owner.equals(self) ? Optional.empty() : cluster.find(owner);
             if (node.isPresent()) {
-                Send its = send.to(routing.at(owner));
-                requests.putIfAbsent(node.get(), new Request(its, id, key));
+                Send part = send.withTargets(routing.targetsFor(owner));
+                requests.putIfAbsent(node.get(), new Request(part, id, key));
             } else if (!owner.equals(self)) {
                 FailureReason reason =
                         cluster.connected() ? FailureReason.UNKNOWN : FailureReason.BUS_UNAVAILABLE;
-                merger.absent(routing.only(owner), new Outcome.Failed(false, reason));
+                merger.absent(routing.idsAt(owner), new Outcome.Failed(false, reason));
             }
         }
-        boolean same = Set.of(self).containsAll(routing.byOwner().keySet());
-        Map<Node, CompletableFuture<RpcResult<NodeResult>>> answers = ask(requests, same);
-        List<Target> own = routing.at(self);
+        boolean sameTargets = Set.of(self).containsAll(routing.byOwner().keySet());
+        Map<Node, CompletableFuture<RpcResult<NodeResult>>> answers = call(requests, sameTargets);
+        List<Target> own = routing.targetsFor(self);
         if (!own.isEmpty()) {
-            merger.add(sendHere(new Request(send.to(own), id, key), cutoff));
+            merger.add(sendLocally(new Request(send.withTargets(own), id, key), cutoff));
         }
         for (Map.Entry<Node, CompletableFuture<RpcResult<NodeResult>>> each : answers.entrySet()) {
             String node = each.getKey().id();
             switch (RpcResult.await(each.getValue())) {
                 case RpcResult.Answered<NodeResult>(NodeResult result) -> merger.add(result);
                 case RpcResult.Failed<NodeResult>(RpcFailure failure) ->
-                        merger.failed(each.getKey(), failure, routing.only(node), everywhere);
+                        merger.failed(each.getKey(), failure, routing.idsAt(node), allNodes);
             }
         }
-        if (everywhere && !cluster.connected()) {
+        if (allNodes && !cluster.connected()) {
             merger.incomplete();
         }
         return merger.result();
     }
 
-    /** Asks the nodes; if all are asked the same, one message is enough. */
-    private Map<Node, CompletableFuture<RpcResult<NodeResult>>> ask(
-            Map<Node, Request> requests, boolean same) {
-        if (same && !requests.isEmpty()) {
-            Request one = requests.values().iterator().next();
-            return cluster.callAll(requests.keySet(), method(), one);
+    /**
+     * Sends the requests to the nodes. If all requests have the same targets, one broadcast
+     * suffices.
+     */
+    private Map<Node, CompletableFuture<RpcResult<NodeResult>>> call(
+            Map<Node, Request> requests, boolean sameTargets) {
+        if (sameTargets && !requests.isEmpty()) {
+            Request any = requests.values().iterator().next();
+            return cluster.callAll(requests.keySet(), method(), any);
         }
         Map<Node, CompletableFuture<RpcResult<NodeResult>>> answers = new LinkedHashMap<>();
         requests.forEach((to, each) -> answers.put(to, cluster.call(to, method(), each)));
@@ -138,16 +157,17 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
     }
 
     /**
-     * Assigns the targets of a message to the nodes that can have them. A peer's id contains the id
-     * of its node; a name or a group may be at any node.
+     * Assigns the targets of a message to the nodes whose peers they may match. A peer's id
+     * contains the id of its node. Every other target, such as a name or a group, may match peers
+     * of any node.
      *
-     * @param byOwner the peers that are named by id, by the id of their node
-     * @param everywhere the targets that every node may have
+     * @param byOwner the targets that are ids of peers, by the id of the peer's node
+     * @param forAllNodes every other target
      */
-    private record Routing(Map<String, List<Target>> byOwner, List<Target> everywhere) {
+    private record TargetRouting(Map<String, List<Target>> byOwner, List<Target> forAllNodes) {
 
-        static Routing of(List<Target> to) {
-            Routing routing = new Routing(new LinkedHashMap<>(1), new ArrayList<>(1));
+        static TargetRouting of(List<Target> to) {
+            TargetRouting routing = new TargetRouting(new LinkedHashMap<>(1), new ArrayList<>(1));
             for (Target target : to) {
                 Optional<PeerId> id =
                         target instanceof Target.One(String reference)
@@ -157,29 +177,30 @@ final class ClusterDelivery implements RpcHandler<ClusterDelivery.Request, NodeR
                                 each ->
                                         routing.byOwner.computeIfAbsent(
                                                 each.node(), _ -> new ArrayList<>(1)))
-                        .orElse(routing.everywhere)
+                        .orElse(routing.forAllNodes)
                         .add(target);
             }
             return routing;
         }
 
-        List<Target> at(String node) {
+        /** Returns the targets that may match peers of the node with this id. */
+        List<Target> targetsFor(String node) {
             List<Target> own = byOwner.getOrDefault(node, List.of());
-            if (own.isEmpty() || everywhere.isEmpty()) {
-                return own.isEmpty() ? everywhere : own;
+            if (own.isEmpty() || forAllNodes.isEmpty()) {
+                return own.isEmpty() ? forAllNodes : own;
             }
             List<Target> union = new ArrayList<>(own);
-            union.addAll(everywhere);
+            union.addAll(forAllNodes);
             return union;
         }
 
-        /** Returns the targets that are peers of the node with this id. */
-        List<String> only(String node) {
+        /** Returns the targets that are ids of peers of the node with this id. */
+        List<String> idsAt(String node) {
             return references(byOwner.getOrDefault(node, List.of()));
         }
 
         List<String> names() {
-            return references(everywhere);
+            return references(forAllNodes);
         }
 
         private static List<String> references(List<Target> targets) {

@@ -13,30 +13,34 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Broadcasts to one target, combined: what arrives while a pass over the peers is under way goes
- * out in the next pass, all of it with one write a peer. So every peer sees concurrent broadcasts
- * in the same order.
+ * Combines the broadcasts to the same recipients. The broadcasts that arrive during a pass over the
+ * peers wait and go out together in the next pass, with one write per peer. So every peer gets
+ * concurrent broadcasts in the same order. Sender threads call it; one of them, the leader, makes
+ * the pass for all.
  *
  * <pre>
- *            nobody leads               its pass is over, or broke off
+ *            there is no leader         its pass ends, or throws
  *   arrives ──────────────▶ LEADS ─────────────────────────▶ DONE, FAILED
  *      │                      ▲ │                                  ▲
- *      │ somebody leads       │ └─ hands leadership to the first   │
- *      ▼                      │    that waits                      │
+ *      │ there is a leader    │ └─ makes the first waiting ticket  │
+ *      ▼                      │    the leader                      │
  *   WAITS ────────────────────┘                                    │
- *      └──────────── was part of a leader's pass ──────────────────┘
+ *      └──────────── was part of the leader's pass ────────────────┘
  * </pre>
  *
- * <p>The monitor guards the queue and {@code leading}; a pass runs without it, and a connect or a
- * close never waits for it. A ticket's state is written by the leader and read by its own thread,
- * which parks meanwhile.
+ * <p>This object's monitor guards the queue and {@code leading}. A pass runs without the monitor,
+ * so that a peer that connects or closes never waits for one. The leader writes the state of a
+ * ticket; the ticket's own thread parks until it changes.
  */
 final class Combiner {
-    /** One pass takes at most about this many bytes a peer: what the kernel takes at once. */
+    /**
+     * The most bytes per peer that are combined into one pass: about as many as the kernel accepts
+     * in one write. A larger message goes out in a pass of its own.
+     */
     private static final int BATCH_BYTES = 256 * 1024;
 
-    /** From this many peers on, a pass is worth a second thread. */
-    private static final int SPLIT_FROM = 2_000;
+    /** From this many peers on, a second thread walks half of them. */
+    private static final int SPLIT_THRESHOLD = 2_000;
 
     private enum State {
         WAITS,
@@ -45,6 +49,7 @@ final class Combiner {
         FAILED
     }
 
+    /** One message and the thread that sends it. */
     private static final class Ticket {
         private final Batch.Message message;
         private final int size;
@@ -56,7 +61,10 @@ final class Combiner {
             this.size = size;
         }
 
-        /** An interrupt is kept for later: the payload is in another thread's hands. */
+        /**
+         * Waits until the state changes. An interrupt does not end the wait, because the leader may
+         * already be sending the message; the thread is interrupted again afterwards.
+         */
         void await() {
             boolean interrupted = false;
             while (state == State.WAITS) {
@@ -75,19 +83,21 @@ final class Combiner {
     }
 
     private final PeerRegistry registry;
-    private final Target target;
+    private final Recipients recipients;
     private final Queue<Ticket> waiting = new ArrayDeque<>();
     private boolean leading;
 
-    Combiner(PeerRegistry registry, Target target) {
+    Combiner(PeerRegistry registry, Recipients recipients) {
         this.registry = registry;
-        this.target = target;
+        this.recipients = recipients;
     }
 
     /**
-     * Offers a message to every peer of the target; returns when the pass that took it is over.
+     * Offers a message to every recipient. Blocks until the pass that contains it has ended.
      *
-     * @param size unframed bytes
+     * @param size the length of the payload before framing
+     * @throws IllegalStateException if the pass of another thread that contained the message
+     *     failed; some peers may have got the message
      */
     void send(Batch.Message message, int size) {
         Ticket ticket = new Ticket(message, size);
@@ -103,7 +113,8 @@ final class Combiner {
         if (ticket.state == State.LEADS) {
             lead(ticket);
         } else if (ticket.state == State.FAILED) {
-            throw new IllegalStateException("the broadcast that carried this one broke off");
+            throw new IllegalStateException(
+                    "the pass that contained this broadcast failed: some peers may not have got it");
         }
     }
 
@@ -113,7 +124,7 @@ final class Combiner {
         State outcome = State.FAILED;
         try {
             gather(tickets);
-            pass(new Batch(tickets.stream().map(each -> each.message).toList(), target));
+            pass(new Batch(tickets.stream().map(each -> each.message).toList(), recipients));
             outcome = State.DONE;
         } finally {
             Ticket successor = successor();
@@ -126,7 +137,7 @@ final class Combiner {
         }
     }
 
-    /** Adds what waits to the leader's own ticket, as far as one pass takes it. */
+    /** Adds waiting tickets to the leader's own, up to {@link #BATCH_BYTES}. */
     private synchronized void gather(List<Ticket> tickets) {
         int bytes = tickets.getFirst().size;
         for (Ticket next = waiting.peek();
@@ -137,6 +148,7 @@ final class Combiner {
         }
     }
 
+    /** Returns the ticket that leads next; null if none waits, and then there is no leader. */
     private synchronized @Nullable Ticket successor() {
         Ticket next = waiting.poll();
         leading = next != null;
@@ -144,10 +156,11 @@ final class Combiner {
     }
 
     private void pass(Batch batch) {
-        Collection<PeerSession> meant = target.among(registry);
-        Spliterator<PeerSession> sessions = meant.spliterator();
+        Collection<PeerSession> candidates = recipients.candidates(registry);
+        Spliterator<PeerSession> sessions = candidates.spliterator();
         Spliterator<PeerSession> half =
-                Runtime.getRuntime().availableProcessors() > 1 && meant.size() >= SPLIT_FROM
+                Runtime.getRuntime().availableProcessors() > 1
+                                && candidates.size() >= SPLIT_THRESHOLD
                         ? sessions.trySplit()
                         : null;
         if (half == null) {

@@ -6,20 +6,20 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * What became of one message, at this node or at all.
+ * The outcome of one message at its targets, of one node or of all nodes.
  *
  * @param matched the number of targets
  * @param queued the number of targets whose outbox still holds the message
- * @param written the number of targets where the kernel accepted every byte, and the sender did not
- *     ask, or does not know yet, whether they were acknowledged
+ * @param written the number of targets where the kernel accepted every byte and no acknowledgement
+ *     is known: the sender did not wait for one, or it did not come in time
  * @param acked the number of targets whose TCP acknowledged every byte
- * @param replied the number of targets that answered
- * @param failed the number of targets that will not receive the message
- * @param listed the targets that {@link Send.Results} asks for, without the absent ones
- * @param absent the references among the targets that stand for no connected peer, each of which
- *     failed; all of them
+ * @param replied the number of targets that replied
+ * @param failed the number of targets where the message failed, the absent ones included
+ * @param listed the targets that {@link Send.Results} selects, without the absent ones
+ * @param absent the ids and names that the sender gave and no connected peer has, with the reason;
+ *     always all of them
  * @param partial whether nodes that did not answer may have more targets
- * @param missing the names of those of them that are known
+ * @param missing the names of those nodes, as far as they are known
  */
 @JsonTypeName("report")
 public record DeliveryReport(
@@ -38,9 +38,9 @@ public record DeliveryReport(
     private static final int RESULT_BYTES = 128;
 
     /**
-     * One target.
+     * One target and the outcome there.
      *
-     * @param peer the reference by which the sender named it, or its id
+     * @param peer the id of the peer; for an absent target, the id or name that the sender gave
      */
     public record Result(String peer, Outcome outcome) {
         public Result {
@@ -51,7 +51,10 @@ public record DeliveryReport(
         }
     }
 
-    /** Another node may leave out fields; see {@link io.switchboard.cluster.RpcCodec}. */
+    /**
+     * Sets a default for each field that another node left out; see {@link
+     * io.switchboard.cluster.RpcCodec}.
+     */
     public DeliveryReport {
         id = Objects.requireNonNullElse(id, "");
     }
@@ -66,7 +69,7 @@ public record DeliveryReport(
         return results;
     }
 
-    /** Returns whether some outbox may have held the message. */
+    /** Returns whether at least one outbox may have held the message. */
     boolean mayHaveBeenSent() {
         boolean allFailed = matched == failed && results().size() == matched;
         return !allFailed
@@ -77,12 +80,17 @@ public record DeliveryReport(
         return !(outcome instanceof Outcome.Failed failed) || failed.accepted();
     }
 
-    /** Returns about how many bytes of memory the report takes. */
+    /** Returns an estimate of the memory that the results take, in bytes. */
     int weight() {
         int weight = 0;
         for (Result each : results()) {
             weight += RESULT_BYTES + each.peer().length();
-            weight += each.outcome() instanceof Outcome.Replied(int _, byte[] it) ? it.length : 0;
+            weight +=
+                    each.outcome()
+                                    instanceof
+                                    Outcome.Replied(int _, byte[] reply, boolean _, String _)
+                            ? reply.length
+                            : 0;
         }
         return weight;
     }

@@ -8,22 +8,26 @@ import java.util.concurrent.ExecutionException;
 import org.springframework.stereotype.Component;
 
 /**
- * Remembers for five minutes the result of each request with an idempotency key: a repetition gets
- * that result and sends nothing. A repetition that arrives while the first request is in progress
- * waits for its result. Thread-safe.
+ * Stores the result of each request with an idempotency key for five minutes. A repetition gets
+ * that result and sends nothing. If it arrives while the first request is in progress, it waits for
+ * its result. If all results take more than a twentieth of the heap, or 32 MB, new ones displace
+ * others. Thread-safe.
  *
- * <p>The node that a client asks remembers the {@link SendResult}. In a cluster every node also
- * remembers its own {@link NodeResult}, so that a client that repeats its request at another node
- * does not send twice.
+ * <p>The node that received the client's request stores the {@link SendResult}. In a cluster, every
+ * node also stores its own {@link NodeResult}, so that a client that repeats its request at another
+ * node does not send the message twice.
  */
 @Component
 final class IdempotencyStore {
-    private static final Duration KEPT = Duration.ofMinutes(5);
-    private static final long MOST_BYTES = 32L * 1024 * 1024;
+    private static final Duration RETENTION = Duration.ofMinutes(5);
+    private static final int PART_OF_HEAP = 20;
+    private static final long MAX_BYTES =
+            Math.min(32L * 1024 * 1024, Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
     private static final int ENTRY_BYTES = 256;
 
     sealed interface Result permits SendResult, NodeResult {}
 
+    /** Executes the request. */
     interface Attempt<T extends Result> {
         T run() throws InterruptedException;
     }
@@ -31,39 +35,40 @@ final class IdempotencyStore {
     private record Key(Class<? extends Result> type, String key) {}
 
     /**
-     * @param request a hash of the request, to tell a repetition from another one with the same key
+     * @param requestHash distinguishes a repetition from a different request with the same key
      */
-    private record Entry(int request, CompletableFuture<Result> result) {}
+    private record Entry(int requestHash, CompletableFuture<Result> result) {}
 
     private final Cache<Key, Entry> entries =
             Caffeine.newBuilder()
-                    .expireAfterWrite(KEPT)
-                    .maximumWeight(MOST_BYTES)
+                    .expireAfterWrite(RETENTION)
+                    .maximumWeight(MAX_BYTES)
                     .weigher((Key key, Entry entry) -> key.key().length() + weight(entry))
                     .build();
 
     /**
-     * Returns the result of the first request with this key, which is this one if there was none.
-     * If the first request failed with an exception, part of it may have been sent: its repetitions
-     * fail as well.
+     * Returns the result of the first request with this key; executes this request if it is the
+     * first. If the first request threw an exception, part of it may have been sent, so its
+     * repetitions throw as well. Blocks while the first request is in progress.
      *
-     * @param type of the result; the same key may have one of each type
-     * @param request a hash of the request
-     * @return a {@link SendResult.Rejected} if the key stands for another request
+     * @param type the type of the result; the same key may have one result of each type
+     * @param requestHash a hash of the request
+     * @return a {@link SendResult.Rejected} if the key was used for a different request
      */
-    <T extends Result> T once(Class<T> type, String key, int request, Attempt<? extends T> attempt)
+    <T extends Result> T once(
+            Class<T> type, String key, int requestHash, Attempt<? extends T> attempt)
             throws InterruptedException {
         Key id = new Key(type, key);
-        Entry own = new Entry(request, new CompletableFuture<>());
+        Entry own = new Entry(requestHash, new CompletableFuture<>());
         Entry earlier = entries.asMap().putIfAbsent(id, own);
         if (earlier != null) {
-            return type.cast(earlier.request() == request ? await(earlier) : reused(key));
+            return type.cast(earlier.requestHash() == requestHash ? await(earlier) : reused(key));
         }
         try {
             T result = attempt.run();
             own.result().complete(result);
             if (isFinal(result)) {
-                entries.put(id, own); // weighed again, with its result
+                entries.put(id, own); // computes the weight again, now with the result
             } else {
                 entries.asMap().remove(id, own);
             }
@@ -85,10 +90,10 @@ final class IdempotencyStore {
         }
     }
 
-    /** Returns whether a repetition gets this result, or else is executed again. */
+    /** Returns whether a repetition gets this result; otherwise it is executed again. */
     private static boolean isFinal(Result result) {
         return switch (result) {
-            // a node that did not answer remembers what it has sent
+            // a repetition is safe: the nodes that sent the message have stored their result
             case SendResult.Reported reported -> !reported.report().partial();
             case SendResult.PeerFailed(String _, Outcome.Failed outcome) ->
                     outcome.accepted() && outcome.reason() != FailureReason.NO_ANSWER;
@@ -98,7 +103,7 @@ final class IdempotencyStore {
         };
     }
 
-    /** Returns about how many bytes of memory an entry takes. */
+    /** Returns an estimate of the memory that an entry takes, in bytes. */
     private static int weight(Entry entry) {
         return switch (entry.result().getNow(null)) {
             case null -> ENTRY_BYTES;
@@ -111,6 +116,8 @@ final class IdempotencyStore {
     private static SendResult.Rejected reused(String key) {
         return new SendResult.Rejected(
                 SendResult.Reason.KEY_REUSED,
-                "Idempotency-Key '" + key + "' stood for another message: each needs its own");
+                "Idempotency-Key '"
+                        + IdempotencyKey.shown(key)
+                        + "' was used for a different message: use a new key for each message");
     }
 }

@@ -1,29 +1,52 @@
 package io.switchboard.delivery;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.delivery.SendResult.Reason;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.framing.Framing;
-import io.switchboard.peer.Frames;
+import io.switchboard.net.Texts;
+import io.switchboard.peer.DeliveryCallback;
+import io.switchboard.peer.EncodedFrames;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.Receipt;
 import io.switchboard.peer.Transport;
+import java.nio.charset.Charset;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/** The content of a message, before any framing. Thread-safe. */
+/**
+ * The payload of a message before framing, and its encoding in each framing. Thread-safe.
+ *
+ * <p>Methods with a listener encode text in the charset of the listener. Those with a framing take
+ * the bytes as they are; {@link #in} returns the payload for them.
+ */
 final class Payload {
-    /** Parsed framings by word: one for each word of the configuration. */
+
+    /** How messages to the peers of a listener are encoded. */
+    record Form(Framing framing, Charset charset) {}
+
+    /** Parsed framings by their configured text; one entry per framing in the configuration. */
     private static final Map<String, Framing> FRAMINGS = new ConcurrentHashMap<>();
+
+    private static final String CURL_ADVICE =
+            "; curl -d @- removes the newline, --data-binary @- keeps it";
 
     private final byte[] bytes;
     private final List<byte[]> whole;
     private final @Nullable Framing override;
     private final boolean acked;
+    private final boolean finish;
 
-    /** The parts by framing, so that none is split twice; null if the payload is not split. */
+    /** Why the text cannot be sent in the charset of the listener; null if it can. */
+    private final @Nullable String unencodable;
+
+    /** The text in other charsets than UTF-8; null if the payload is bytes, or is one of these. */
+    private final @Nullable Map<Charset, Payload> encoded;
+
+    /** The parts by framing, split once per framing; null if the payload is sent as one frame. */
     private final @Nullable Map<Framing, List<byte[]>> parts;
 
     Payload(Send send) {
@@ -31,10 +54,49 @@ final class Payload {
         this.whole = List.of(bytes);
         this.parts = send.split() ? new ConcurrentHashMap<>() : null;
         this.override = send.framing();
-        this.acked = send.until() == Send.Wait.ACKED;
+        // a message with a ttl is for whatever peer comes: without acknowledgements it is written
+        this.acked = send.until() == Send.Wait.ACKED && send.ttl() == null;
+        this.finish = send.finish();
+        this.unencodable = null;
+        this.encoded = send.text() ? new ConcurrentHashMap<>(1) : null;
     }
 
-    /** Returns the framing in which this listener's peers get the message. */
+    /** Encodes text in this charset. */
+    private Payload(Payload text, Charset charset) {
+        String decoded = new String(text.bytes, UTF_8);
+        this.bytes = decoded.getBytes(charset);
+        this.whole = List.of(bytes);
+        this.parts = text.parts == null ? null : new ConcurrentHashMap<>();
+        this.override = text.override;
+        this.acked = text.acked;
+        this.finish = text.finish;
+        this.unencodable = Texts.objection(decoded, charset).orElse(null);
+        this.encoded = null;
+    }
+
+    /** Returns the payload for listeners with this charset. */
+    Payload in(Charset charset) {
+        return encoded == null || charset.equals(UTF_8)
+                ? this
+                : encoded.computeIfAbsent(charset, each -> new Payload(this, each));
+    }
+
+    /** Returns the bytes before framing for peers of this listener. */
+    byte[] bytesFor(Listener listener) {
+        return in(listener.charset()).bytes;
+    }
+
+    /** Returns the framing and the charset of the message for this listener's peers. */
+    Form formFor(Listener listener) {
+        return new Form(framingFor(listener), listener.charset());
+    }
+
+    /** Returns a rejection if the message cannot be encoded like this; otherwise empty. */
+    Optional<Rejected> rejection(Form form) {
+        return in(form.charset()).rejection(form.framing());
+    }
+
+    /** Returns the framing of the message for this listener's peers. */
     Framing framingFor(Listener listener) {
         if (override != null) {
             return override;
@@ -44,55 +106,82 @@ final class Payload {
         return known != null ? known : FRAMINGS.computeIfAbsent(word, Framing::of);
     }
 
+    /** Returns the payloads of the frames: one, or several if the sender asked to split. */
     List<byte[]> parts(Framing framing) {
         return parts == null ? whole : parts.computeIfAbsent(framing, each -> each.split(bytes));
     }
 
-    /** Returns why this framing cannot carry the message, if it cannot. */
+    /** Returns a rejection if this framing cannot carry the message; otherwise empty. */
     Optional<Rejected> rejection(Framing framing) {
+        if (unencodable != null) {
+            return rejected(Reason.BAD_PAYLOAD, "text has " + unencodable);
+        }
         for (byte[] part : parts(framing)) {
             Optional<String> objection = framing.objection(part);
             if (objection.isPresent()) {
-                boolean splits = framing.split(part).size() > 1;
                 return rejected(
                         Reason.BAD_PAYLOAD,
-                        "%s, which framing '%s' cannot carry as one frame: send %sframing=raw to send the bytes as they are"
+                        "%s, which framing '%s' cannot carry as one frame: send %sframing=raw to send the bytes as they are%s"
                                 .formatted(
                                         objection.get(),
                                         framing.word(),
-                                        splits ? "split=true to make it several, or " : ""));
+                                        splitAdvice(framing, part),
+                                        endsInNewline(part) ? CURL_ADVICE : ""));
             }
         }
         return Optional.empty();
     }
 
+    private static boolean endsInNewline(byte[] payload) {
+        return payload.length > 0 && payload[payload.length - 1] == '\n';
+    }
+
+    /** Returns the advice to split the payload, if the framing can carry its parts. */
+    private static String splitAdvice(Framing framing, byte[] payload) {
+        List<byte[]> several = framing.split(payload);
+        boolean fits = several.stream().allMatch(each -> framing.objection(each).isEmpty());
+        if (!fits) {
+            return "";
+        }
+        return several.size() > 1
+                ? "split=true to make it several, or "
+                : "split=true, which takes the end of the payload as the end of the frame, or ";
+    }
+
     /**
-     * Returns why this listener's transport cannot carry the message, if it cannot: a frame is too
-     * long, or the sender waits for acknowledgements and the transport has none.
+     * Returns a rejection if this listener's transport cannot carry the message: a frame is too
+     * long, or the sender waits for acknowledgements or ends the stream and the transport has none.
+     * Otherwise empty.
      */
     Optional<Rejected> rejection(Listener listener) {
         if (acked && listener.transport() == Transport.UDP) {
             return rejected(
                     Reason.BAD_PAYLOAD,
-                    "wait=acked is asked of listener '%s', and UDP acknowledges nothing: take wait=written, or wait=reply where its peers answer"
+                    "wait=acked is not possible for listener '%s', because UDP has no acknowledgements: use wait=written, or wait=reply if its peers answer"
                             .formatted(listener.name()));
         }
-        int longest = listener.socket().longestSend();
-        if (longest == Integer.MAX_VALUE) {
+        if (finish && listener.transport() == Transport.UDP) {
+            return rejected(
+                    Reason.BAD_PAYLOAD,
+                    "finish=true is not possible for listener '%s', because UDP has no end of the stream: leave it out"
+                            .formatted(listener.name()));
+        }
+        int maxLength = listener.socket().longestSend();
+        if (maxLength == Integer.MAX_VALUE) {
             return Optional.empty();
         }
         Framing framing = framingFor(listener);
-        for (byte[] part : parts(framing)) {
-            int length = framing.encodedLength(part.length);
-            if (length > longest) {
+        for (byte[] part : in(listener.charset()).parts(framing)) {
+            int length = framing.encodedLength(part);
+            if (length > maxLength) {
                 return rejected(
                         Reason.TOO_LARGE,
-                        "the message takes %d bytes, and a peer of listener '%s' (%s) %d at most: nothing was sent"
+                        "the message has a frame of %d bytes, but listener '%s' (%s) can send at most %d in one: nothing was sent"
                                 .formatted(
                                         length,
                                         listener.name(),
                                         listener.transport().word(),
-                                        longest));
+                                        maxLength));
             }
         }
         return Optional.empty();
@@ -102,40 +191,55 @@ final class Payload {
         return Optional.of(new Rejected(reason, detail));
     }
 
-    /** Returns whether this listener's peers can be sent the message in this framing. */
+    /** Returns whether the framing and the listener's transport can carry every frame. */
     boolean fits(Listener listener, Framing framing) {
-        int longest = listener.socket().longestSend();
-        return parts(framing).stream()
-                .allMatch(
-                        part ->
-                                framing.encodedLength(part.length) <= longest
-                                        && framing.objection(part).isEmpty());
+        int maxLength = listener.socket().longestSend();
+        Payload fitting = in(listener.charset());
+        return fitting.unencodable == null
+                && fitting.parts(framing).stream()
+                        .allMatch(
+                                part ->
+                                        framing.encodedLength(part) <= maxLength
+                                                && framing.objection(part).isEmpty());
     }
 
-    /** Returns the message's frames as one share of what is sent together. */
-    Frames.Share share(Framing framing, Receipt receipt) {
+    /**
+     * Returns the lengths of the message's frames, as its share of the bytes of several messages
+     * that are sent together.
+     */
+    EncodedFrames.Share share(Framing framing, DeliveryCallback callback) {
         List<byte[]> parts = parts(framing);
         int[] ends = parts.size() == 1 ? null : new int[parts.size()];
         int length = 0;
         for (int at = 0; at < parts.size(); at++) {
-            length += framing.encodedLength(parts.get(at).length);
+            length += framing.encodedLength(parts.get(at));
             if (ends != null) {
                 ends[at] = length;
             }
         }
-        return new Frames.Share(length, parts.size(), receipt, ends);
+        return new EncodedFrames.Share(length, parts.size(), callback, ends, finish);
     }
 
-    /** Returns the number of bytes that this listener's peers get, framing included. */
+    /** Returns the message for a peer of this listener. */
+    EncodedFrames frames(Listener listener, DeliveryCallback callback) {
+        Framing framing = framingFor(listener);
+        Payload payload = in(listener.charset());
+        EncodedFrames.Share share = payload.share(framing, callback);
+        byte[] frames = new byte[share.bytes()];
+        payload.encode(framing, frames, 0);
+        return EncodedFrames.of(frames, share);
+    }
+
+    /** Returns the length of the message for this listener's peers, framing included. */
     int encodedLength(Listener listener) {
-        return encodedLength(framingFor(listener));
+        return in(listener.charset()).encodedLength(framingFor(listener));
     }
 
     int encodedLength(Framing framing) {
-        return parts(framing).stream().mapToInt(part -> framing.encodedLength(part.length)).sum();
+        return parts(framing).stream().mapToInt(part -> framing.encodedLength(part)).sum();
     }
 
-    /** Appends the frames to {@code target} from {@code at} on; returns the offset behind them. */
+    /** Writes the frames to {@code target} at offset {@code at}; returns the offset after them. */
     int encode(Framing framing, byte[] target, int at) {
         int end = at;
         for (byte[] part : parts(framing)) {

@@ -14,24 +14,28 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Merges the results of several nodes into one report. A name is absent if no node that answered
- * has a peer of this name; it is closed rather than unknown if some node had one. Not thread-safe.
+ * Merges the results of several nodes into one report. A name is absent if none of the nodes that
+ * answered has a peer with this name. Its reason is then closed if one of them had such a peer, and
+ * otherwise unknown. Not thread-safe.
  */
 final class ReportMerger {
     private final String id;
     private final Send.Results results;
 
-    /** Why each name is absent, by every node that answered so. */
-    private final Map<String, List<Outcome.Failed>> without = new HashMap<>(1);
+    /** For each name, the outcome at every node that has no peer with this name. */
+    private final Map<String, List<Outcome.Failed>> absences = new HashMap<>(1);
 
-    /** The names that every node was asked for. */
+    /** The names among the targets; the request to every node contains them. */
     private final Set<String> names;
 
     private final List<DeliveryReport> reports = new ArrayList<>();
     private final List<Result> absent = new ArrayList<>(0);
     private final List<String> missing = new ArrayList<>(0);
     private final List<Rejected> rejected = new ArrayList<>(0);
-    private Outcome.@Nullable Failed silence;
+
+    /** The outcome at a node that did not answer and may have had targets; null if all answered. */
+    private Outcome.@Nullable Failed noAnswer;
+
     private boolean partial;
 
     ReportMerger(String id, Send.Results results, List<String> names) {
@@ -40,6 +44,7 @@ final class ReportMerger {
         this.names = new LinkedHashSet<>(names);
     }
 
+    /** Adds the result of one node. */
     void add(NodeResult result) {
         switch (result) {
             case DeliveryReport report -> add(report);
@@ -50,24 +55,24 @@ final class ReportMerger {
     private void add(DeliveryReport report) {
         reports.add(report);
         for (Result each : report.absent()) {
-            if (names.contains(each.peer()) && each.outcome() instanceof Outcome.Failed why) {
-                without.computeIfAbsent(each.peer(), _ -> new ArrayList<>(1)).add(why);
+            if (names.contains(each.peer()) && each.outcome() instanceof Outcome.Failed failed) {
+                absences.computeIfAbsent(each.peer(), _ -> new ArrayList<>(1)).add(failed);
             } else {
                 absent.add(each);
             }
         }
     }
 
-    /** Adds references that stand for no peer, or for peers that cannot be reached. */
-    void absent(List<String> references, Outcome.Failed why) {
-        references.forEach(each -> absent.add(new Result(each, why)));
+    /** Adds ids of peers that do not exist or whose node cannot be reached. */
+    void absent(List<String> ids, Outcome.Failed outcome) {
+        ids.forEach(each -> absent.add(new Result(each, outcome)));
     }
 
     /**
      * Adds a node that did not answer.
      *
-     * @param ids the targets that are peers of this node
-     * @param more whether the node may have had other targets
+     * @param ids the targets that are ids of this node's peers
+     * @param more whether other targets may also match peers of this node
      */
     void failed(Node node, RpcFailure failure, List<String> ids, boolean more) {
         FailureReason reason =
@@ -82,23 +87,25 @@ final class ReportMerger {
         if (more) {
             incomplete();
             missing.add(node.label());
-            if (silence == null || outcome.accepted()) {
-                silence = outcome;
+            if (noAnswer == null || outcome.accepted()) {
+                noAnswer = outcome;
             }
         }
     }
 
-    /** Notes that there may be nodes which are not known now. */
+    /** Marks the report as partial: there may be nodes that this node does not know at present. */
     void incomplete() {
         partial = true;
     }
 
-    /** Returns the report, or the first rejection if no node has a target. */
+    /**
+     * Returns the report; the first rejection if a node rejected the message and none has a target.
+     */
     NodeResult result() {
         for (String name : names) {
-            List<Outcome.Failed> reasons = without.getOrDefault(name, List.of());
+            List<Outcome.Failed> reasons = absences.getOrDefault(name, List.of());
             if (reasons.size() == reports.size()) {
-                absent.add(new Result(name, why(reasons)));
+                absent.add(new Result(name, absence(reasons)));
             }
         }
         int matched = sum(each -> each.matched() - each.absent().size());
@@ -115,7 +122,7 @@ final class ReportMerger {
         matched += more;
         boolean all =
                 results == Send.Results.ALL
-                        || (results == Send.Results.AUTO && matched <= DeliveryTracker.FEW);
+                        || (results == Send.Results.AUTO && matched <= DeliveryTracker.AUTO_LIMIT);
         if (!all && names.size() != 1) {
             listed.removeIf(each -> !(each.outcome() instanceof Outcome.Failed));
         }
@@ -137,9 +144,9 @@ final class ReportMerger {
         return reports.stream().mapToInt(count).sum();
     }
 
-    private Outcome.Failed why(List<Outcome.Failed> reasons) {
-        if (silence != null) {
-            return silence;
+    private Outcome.Failed absence(List<Outcome.Failed> reasons) {
+        if (noAnswer != null) {
+            return noAnswer;
         }
         if (partial) {
             return new Outcome.Failed(false, FailureReason.BUS_UNAVAILABLE);

@@ -3,45 +3,52 @@ package io.switchboard.delivery;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The peers that targets match at one moment.
+ * The sessions that a list of targets matches at one moment.
  *
- * @param sessions each once
- * @param closed the references of peers that are closed
- * @param unknown the references that no peer has had
+ * @param sessions the live sessions, each once
+ * @param closed the ids and names among the targets whose peer has closed
+ * @param unknown the ids and names among the targets that no known peer has or had
  */
 public record Selection(Set<PeerSession> sessions, List<String> closed, List<String> unknown) {
 
     /**
-     * Selects the union of {@code to} without {@code exclude}.
+     * Returns the sessions in reach that {@code to} matches and {@code exclude} does not.
      *
-     * @param exclude may contain references that no peer has
+     * @param exclude ids and names in it that no peer has are ignored
+     * @param cutoff applies to {@code to}
      */
     public static Selection of(
-            List<Target> to, List<Target> exclude, ConnectionCutoff cutoff, PeerRegistry registry) {
+            List<Target> to,
+            List<Target> exclude,
+            Reach reach,
+            ConnectionCutoff cutoff,
+            PeerRegistry registry) {
         Selection selection =
                 new Selection(new LinkedHashSet<>(), new ArrayList<>(0), new ArrayList<>(0));
-        new LinkedHashSet<>(to).forEach(target -> selection.add(target, cutoff, registry));
+        new LinkedHashSet<>(to).forEach(target -> selection.add(target, reach, cutoff, registry));
         exclude.forEach(target -> selection.remove(target, registry));
         return selection;
     }
 
-    private void add(Target target, ConnectionCutoff cutoff, PeerRegistry registry) {
+    private void add(Target target, Reach reach, ConnectionCutoff cutoff, PeerRegistry registry) {
         if (target instanceof Target.One(String reference)) {
-            switch (cutoff.find(reference, registry)) {
+            switch (cutoff.find(reference, reach, registry)) {
                 case Lookup.Live(PeerSession session) -> sessions.add(session);
                 case Lookup.Several(List<PeerSession> several) -> sessions.addAll(several);
                 case Lookup.Closed _ -> closed.add(reference);
                 case Lookup.Unknown _ -> unknown.add(reference);
             }
         } else {
-            target.among(registry).stream()
-                    .filter(each -> target.matches(each) && cutoff.includes(each))
+            Recipients recipients = new Recipients(target, reach);
+            recipients.candidates(registry).stream()
+                    .filter(each -> recipients.matches(each) && cutoff.includes(each))
                     .forEach(sessions::add);
         }
     }

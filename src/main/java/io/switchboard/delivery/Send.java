@@ -1,6 +1,7 @@
 package io.switchboard.delivery;
 
 import io.switchboard.framing.Framing;
+import io.switchboard.peer.Reach;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -10,33 +11,62 @@ import tools.jackson.databind.EnumNamingStrategies;
 import tools.jackson.databind.annotation.EnumNaming;
 
 /**
- * A request to send one message.
+ * A request to send one message. It is part of the request between nodes.
  *
- * @param to the union of these is sent to; a sender names at least one
- * @param exclude these are not sent to, even if {@code to} names them
- * @param payload unframed; owned by the delivery from now on
- * @param framing replaces each listener's own; null to use that
- * @param split whether the payload's own delimiters make it several frames
- * @param until how far the message must have come before the sender gets the result
- * @param timeout how long to wait for that
+ * @param to the targets; each peer of their union gets the message once. A client names at least
+ *     one
+ * @param exclude the peers that do not get the message, even if {@code to} matches them
+ * @param payload the bytes before framing; the caller no longer modifies the array
+ * @param text whether the payload is text in UTF-8, which each listener's charset encodes
+ * @param framing replaces the framing of each listener; null to use the listener's
+ * @param split whether the payload is split into several frames at the framing's delimiters
+ * @param finish whether the output of each peer's connection ends (FIN) after the message
+ * @param until the stage that the message must reach before the sender gets the result
+ * @param timeout how long to wait for that stage
+ * @param results the targets that the report lists
  * @param require whether the message is rejected if no peer matches
+ * @param ttl how long the message is stored for peers that are not connected; null if it is not
+ * @param reach the peers that the sender may reach
  */
 @SuppressWarnings("ArrayRecordComponent") // sends are not compared
 public record Send(
         List<Target> to,
         List<Target> exclude,
         byte[] payload,
+        boolean text,
         @Nullable Framing framing,
         boolean split,
+        boolean finish,
         Wait until,
         Duration timeout,
         Results results,
-        boolean require) {
+        boolean require,
+        @Nullable Duration ttl,
+        Reach reach) {
 
-    /** How far a message must have come before its sender gets the result. */
+    /** A request of a sender that may reach all peers. */
+    public Send(
+            List<Target> to,
+            List<Target> exclude,
+            byte[] payload,
+            boolean text,
+            @Nullable Framing framing,
+            boolean split,
+            boolean finish,
+            Wait until,
+            Duration timeout,
+            Results results,
+            boolean require,
+            @Nullable Duration ttl) {
+        this(
+                to, exclude, payload, text, framing, split, finish, until, timeout, results,
+                require, ttl, Reach.ALL);
+    }
+
+    /** The stage that a message must reach before its sender gets the result. */
     @EnumNaming(EnumNamingStrategies.LowerCamelCaseStrategy.class)
     public enum Wait {
-        /** The outbox holds it. */
+        /** The outbox holds the message, or the kernel already accepted it. */
         QUEUED,
         /** The kernel accepted every byte. */
         WRITTEN,
@@ -46,10 +76,10 @@ public record Send(
         REPLY
     }
 
-    /** Which targets a report lists. */
+    /** The targets that a report lists. */
     @EnumNaming(EnumNamingStrategies.LowerCamelCaseStrategy.class)
     public enum Results {
-        /** Every target if there are few, otherwise those that failed. */
+        /** Every target if there are at most 100, otherwise those that failed. */
         AUTO,
         ALL,
         FAILED,
@@ -65,20 +95,54 @@ public record Send(
         }
     }
 
-    /** Another node may leave out fields; see {@link io.switchboard.cluster.RpcCodec}. */
+    /**
+     * Sets a default for each field that another node left out; see {@link
+     * io.switchboard.cluster.RpcCodec}.
+     */
     public Send {
         payload = Objects.requireNonNullElseGet(payload, () -> new byte[0]);
         until = Objects.requireNonNullElse(until, Wait.WRITTEN);
         timeout = Objects.requireNonNullElse(timeout, Duration.ZERO);
         results = Objects.requireNonNullElse(results, Results.AUTO);
+        reach = Reach.orAll(reach);
     }
 
-    /** Returns a hash of the message and its targets: two requests for the same have the same. */
+    /**
+     * Returns a hash of everything that makes two requests the same: the message and its targets.
+     */
     int hash() {
-        return Objects.hash(to, exclude, Arrays.hashCode(payload), framing, split, until);
+        return Objects.hash(
+                to, exclude, Arrays.hashCode(payload), text, framing, split, finish, until);
     }
 
-    Send to(List<Target> others) {
-        return new Send(others, exclude, payload, framing, split, until, timeout, results, require);
+    /**
+     * Returns the same message for the peer of a connection that is closed after it. The close ends
+     * the output; a reply needs the end of the output before it.
+     *
+     * @param rest what is left of the timeout
+     */
+    Send once(Target peer, Duration rest) {
+        boolean finishes = finish && until == Wait.REPLY;
+        return new Send(
+                List.of(peer),
+                exclude,
+                payload,
+                text,
+                framing,
+                split,
+                finishes,
+                until,
+                rest,
+                results,
+                require,
+                null,
+                reach);
+    }
+
+    /** Returns the same message for other targets. */
+    Send withTargets(List<Target> targets) {
+        return new Send(
+                targets, exclude, payload, text, framing, split, finish, until, timeout, results,
+                require, ttl, reach);
     }
 }

@@ -5,54 +5,58 @@ import io.switchboard.delivery.SendResult.Progress;
 import io.switchboard.delivery.SendResult.Reason;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.delivery.SendResult.Reported;
-import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.ListenerSocket.UnconnectedSocket;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
+import io.switchboard.tracing.Tracing;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Sends messages to peers, at whichever node they are. Thread-safe. */
+/**
+ * Sends messages to the peers of every node of the cluster, and to hosts to which this node
+ * connects. It resolves UDP addresses to peers, sends a message with an idempotency key only once,
+ * and evaluates the report. Thread-safe.
+ */
 @Component
 public final class SendService {
-    private static final long LONGEST_OPENING_SECONDS = 5;
-
-    /** The peer of a UDP address, or why it has none. */
-    sealed interface Resolution permits Found, Rejected {}
-
-    private record Found(PeerSession peer) implements Resolution {}
-
     private final LocalDelivery local;
     private final ClusterDelivery delivery;
     private final Listeners listeners;
+    private final UdpPeerResolver addresses;
+    private final RemoteSend remotes;
     private final IdempotencyStore store;
+    private final Tracing tracing;
 
     SendService(
             LocalDelivery local,
             ClusterDelivery delivery,
             Listeners listeners,
-            IdempotencyStore store) {
+            UdpPeerResolver addresses,
+            RemoteSend remotes,
+            IdempotencyStore store,
+            Tracing tracing) {
         this.local = local;
         this.delivery = delivery;
         this.listeners = listeners;
+        this.addresses = addresses;
+        this.remotes = remotes;
         this.store = store;
+        this.tracing = tracing;
     }
 
     /**
-     * Sends a message and waits as far as it asks. Blocks up to its time-out, and for the pass of a
-     * broadcast. If the thread is interrupted, it stays so and the result is {@link
+     * Sends a message and waits until it has reached {@link Send#until} or {@link Send#timeout} has
+     * passed. Blocks up to that timeout, and in addition while a broadcast is offered to its peers.
+     * If the thread is interrupted, it stays interrupted and the result is {@link
      * Reason#SHUTTING_DOWN}.
      *
-     * @param key the client's idempotency key, under which the message is sent once; null without
-     *     one
+     * @param key the client's idempotency key, for which the message is sent once; null if the
+     *     client gave none
      */
     public SendResult send(Send send, @Nullable String key) {
         try {
@@ -63,24 +67,26 @@ public final class SendService {
             Thread.currentThread().interrupt();
             return new Rejected(
                     Reason.SHUTTING_DOWN,
-                    "the service is stopping; what was accepted is still flushed");
+                    "the service is stopping; messages that an outbox holds are still flushed");
         }
     }
 
     private SendResult deliver(Send send, @Nullable String key) throws InterruptedException {
-        boolean addresses = false;
+        boolean hasAddresses = false;
         for (Target target : send.to()) {
             String listener = listener(target);
-            if (listener != null && listeners.find(listener).isEmpty()) {
-                return unknown(listener);
+            if (listener != null
+                    && (listeners.find(listener).isEmpty()
+                            || !send.reach().includesListener(listener))) {
+                return unknownListener(listener, send.reach());
             }
-            addresses |= target instanceof Target.OfAddress;
+            hasAddresses |= target instanceof Target.OfAddress;
         }
-        List<Target> to = addresses ? new ArrayList<>(send.to()) : send.to();
-        for (int at = 0; addresses && at < to.size(); at++) {
+        List<Target> to = hasAddresses ? new ArrayList<>(send.to()) : send.to();
+        for (int at = 0; hasAddresses && at < to.size(); at++) {
             if (to.get(at) instanceof Target.OfAddress address) {
-                switch (resolve(address)) {
-                    case Found(PeerSession peer) ->
+                switch (addresses.resolve(address, send.reach())) {
+                    case UdpPeerResolver.Found(PeerSession peer) ->
                             to.set(at, new Target.One(peer.id().toString()));
                     case Rejected rejected -> {
                         return rejected;
@@ -91,142 +97,74 @@ public final class SendService {
         if (send.until() == Send.Wait.ACKED && !local.canWaitForAcks()) {
             return new Rejected(
                     Reason.NOT_AVAILABLE,
-                    "wait=acked is not available here: this system's kernel does not tell");
+                    "wait=acked is not available: this system's kernel does not report acknowledgements; use wait=written");
         }
-        Send resolved = addresses ? send.to(to) : send;
-        return switch (delivery.send(resolved, key)) {
-            case DeliveryReport report -> result(resolved, report);
-            case Rejected rejected -> rejected;
-        };
+        if (send.to().getFirst() instanceof Target.Remote remote) {
+            return result(send, described(remotes.send(send, remote)));
+        }
+        Send resolved = hasAddresses ? send.withTargets(to) : send;
+        return result(resolved, described(delivery.send(resolved, key)));
     }
 
-    /**
-     * Finds or opens the peer of an address. May wait for the listener's event loop, which takes
-     * microseconds.
-     *
-     * @throws InterruptedException while waiting; nothing was sent
-     */
-    private Resolution resolve(Target.OfAddress target) throws InterruptedException {
-        InetSocketAddress address = target.address();
-        String name = target.listener();
-        List<Listener> candidates =
-                listeners.all().stream()
-                        .filter(each -> each.socket() instanceof UnconnectedSocket)
-                        .filter(each -> name == null || name.equals(each.name()))
-                        .toList();
-        if (candidates.isEmpty() && name != null) {
-            return new Rejected(
-                    Reason.NO_UDP_LISTENER, "'" + name + "' is no listener whose transport is udp");
-        }
-        List<PeerSession> known =
-                candidates.stream().flatMap(each -> socket(each).peer(address).stream()).toList();
-        if (known.size() == 1) {
-            return new Found(known.getFirst());
-        }
-        if (known.size() > 1) {
-            return ambiguous(
-                    address, "is a peer of", known.stream().map(PeerSession::listener).toList());
-        }
-        List<Listener> allowing =
-                candidates.stream().filter(each -> socket(each).allows(address)).toList();
-        if (allowing.size() > 1) {
-            return ambiguous(address, "may be sent to by", allowing);
-        }
-        if (allowing.isEmpty()) {
-            boolean one = candidates.size() == 1;
-            String key = one ? candidates.getFirst().name() : "<a listener with transport udp>";
-            return new Rejected(
-                    Reason.NOT_ALLOWED,
-                    "nothing has come from %s, and no listener may send there: a network that has it would have to stand in switchboard.listeners.%s.send-to, which never allows link-local addresses and those where clouds keep credentials"
-                            .formatted(Endpoint.of(address), key));
-        }
-        return open(allowing.getFirst(), address);
-    }
-
-    private static UnconnectedSocket socket(Listener listener) {
-        return (UnconnectedSocket) listener.socket();
-    }
-
-    private static Rejected ambiguous(
-            InetSocketAddress address, String what, List<Listener> several) {
-        Endpoint to = Endpoint.of(address);
-        return new Rejected(
-                Reason.AMBIGUOUS,
-                "%s %s more than one listener: choose with %s"
-                        .formatted(
-                                to,
-                                what,
-                                several.stream()
-                                        .map(each -> "udp:" + to + "@" + each.name())
-                                        .collect(Collectors.joining(" or "))));
-    }
-
-    private static Resolution open(Listener listener, InetSocketAddress address)
-            throws InterruptedException {
-        try {
-            return socket(listener)
-                    .open(address)
-                    .get(LONGEST_OPENING_SECONDS, TimeUnit.SECONDS)
-                    .<Resolution>map(Found::new)
-                    .orElseGet(() -> full(listener));
-        } catch (TimeoutException e) {
-            return full(listener); // its event loop has been stopped
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("opening a peer for " + address, e.getCause());
-        }
-    }
-
-    private static Rejected full(Listener listener) {
-        return new Rejected(
-                Reason.TOO_MANY_PEERS,
-                "listener '%s' takes no more peers: it has %d of at most %d"
-                        .formatted(
-                                listener.name(),
-                                listener.counters().peers(),
-                                listener.maxConnections()));
+    private NodeResult described(NodeResult result) {
+        return result.describedIn(tracing.current());
     }
 
     private static @Nullable String listener(Target target) {
         return switch (target) {
             case Target.OfListener(String name) -> name;
             case Target.OfAddress(InetSocketAddress _, String name) -> name;
-            case Target.All _, Target.OfGroup _, Target.OfTransport _, Target.One _ -> null;
+            case Target.All _,
+                    Target.OfGroup _,
+                    Target.OfTransport _,
+                    Target.Remote _,
+                    Target.One _ ->
+                    null;
         };
     }
 
-    private Rejected unknown(String listener) {
+    private Rejected unknownListener(String listener, Reach reach) {
         return new Rejected(
                 Reason.UNKNOWN_LISTENER,
                 "no listener '%s': known are %s"
                         .formatted(
                                 listener,
-                                listeners.all().stream()
+                                reach.within(listeners.all()).stream()
                                         .map(Listener::name)
                                         .collect(Collectors.joining(", "))));
     }
 
+    private static SendResult result(Send send, NodeResult result) {
+        return switch (result) {
+            case DeliveryReport report -> result(send, report);
+            case Rejected rejected -> rejected;
+        };
+    }
+
     private static SendResult result(Send send, DeliveryReport report) {
         if (report.matched() == 0 && send.require()) {
-            return new Rejected(Reason.NO_PEER, "nobody matches, and require=true was asked");
+            return new Rejected(Reason.NO_PEER, "no peer matches, and require=true requires one");
         }
         Target first = send.to().getFirst();
-        boolean one = send.to().size() == 1 && first instanceof Target.One;
+        boolean single =
+                send.to().size() == 1
+                        && (first instanceof Target.One || first instanceof Target.Remote);
         List<DeliveryReport.Result> results = report.results();
-        if (one
+        if (single
                 && report.matched() == 1
                 && report.failed() == 1
                 && !results.isEmpty()
                 && results.getFirst().outcome() instanceof Outcome.Failed failed) {
-            return new PeerFailed(first.spelled(), failed);
+            return new PeerFailed(first.text(), failed);
         }
         boolean reached =
                 switch (send.until()) {
-                    case QUEUED, REPLY -> true; // a peer that has not answered has failed
+                    case QUEUED, REPLY -> true; // a peer that has not replied counts as failed
                     case WRITTEN -> report.queued() == 0;
                     case ACKED -> report.queued() == 0 && report.written() == 0;
                 };
         Progress progress = reached ? Progress.COMPLETE : Progress.PENDING;
-        if (report.failed() > 0 || (report.partial() && !one)) {
+        if (report.failed() > 0 || (report.partial() && !single)) {
             progress = Progress.INCOMPLETE;
         }
         return new Reported(progress, report, send.results());

@@ -2,7 +2,7 @@ package io.switchboard.delivery;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
-import io.switchboard.peer.Endpoint;
+import io.switchboard.net.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
@@ -12,10 +12,12 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Collection;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The peers that a message is for. */
+/** Selects the peers that a message is sent to. */
 public sealed interface Target {
 
     /** Every peer. */
@@ -31,23 +33,34 @@ public sealed interface Target {
     record OfGroup(String name) implements Target {}
 
     /**
-     * The UDP peer of this address, even if no datagram has come from there yet: {@link
-     * SendService} finds or opens it.
+     * The UDP peer with this remote address. If no datagram has come from the address yet, {@link
+     * SendService} opens the peer.
      *
-     * @param listener the listener that it is a peer of; null if only one can be meant
+     * @param listener the name of the peer's listener; null to let {@link SendService} choose it
      */
     record OfAddress(InetSocketAddress address, @Nullable String listener) implements Target {}
 
-    /** One peer by id, or the peers of a name: most often one. */
+    /**
+     * A remote host that is no peer yet: {@link RemoteSend} connects to it for the one message.
+     *
+     * @param host a host name or a numeric address, without brackets
+     * @param listener the name of the listener whose framing and limits apply; null to let {@link
+     *     RemoteSend} choose it
+     */
+    record Remote(boolean tls, String host, int port, @Nullable String listener)
+            implements Target {}
+
+    /** The peer with this id, or every peer with this name. Most names belong to one peer. */
     record One(String reference) implements Target {}
 
     /**
      * Parses a target: {@code all}, {@code group:NAME}, {@code listener:NAME}, {@code
-     * transport:NAME}, {@code udp:ADDRESS:PORT}, the same with {@code @LISTENER} behind it, or a
-     * peer reference. A name may have colons of its own, as MAC addresses do.
+     * transport:NAME}, {@code udp:ADDRESS:PORT}, {@code tcp:HOST:PORT}, {@code tls:HOST:PORT}, each
+     * of the last three also with {@code @LISTENER}, or the id or name of a peer. A name may
+     * contain colons, as MAC addresses do.
      *
-     * @throws IllegalArgumentException for an empty text, an empty name, an unknown transport or a
-     *     malformed address
+     * @throws IllegalArgumentException if the text or the name is empty, the transport is unknown
+     *     or the address is malformed
      */
     @JsonCreator
     static Target parse(String text) {
@@ -63,49 +76,101 @@ public sealed interface Target {
             case "listener" -> new OfListener(name);
             case "transport" -> new OfTransport(Transport.of(name));
             case "udp" -> address(text, name);
+            case "tcp", "tls" -> remote(text, kind.equals("tls"), name);
             default -> text.equals("all") ? new All() : new One(text);
         };
     }
 
-    private static OfAddress address(String text, String spelled) {
-        int at = spelled.indexOf('@');
-        String ends = at < 0 ? spelled : spelled.substring(0, at);
-        String listener = at < 0 ? null : spelled.substring(at + 1);
-        int colon = ends.lastIndexOf(':');
-        String host = ends.substring(0, Math.max(colon, 0));
+    /**
+     * Parses a target that selects connected peers, which a {@link Remote} does not.
+     *
+     * @throws IllegalArgumentException as {@link #parse}, or if the text is a {@link Remote}
+     */
+    static Target parseConnected(String text) {
+        Target target = parse(text);
+        if (target instanceof Remote) {
+            throw new IllegalArgumentException(
+                    "'"
+                            + text
+                            + "' is a host to connect to, which only 'to' of POST /send takes; GET /peers lists the peers that are connected");
+        }
+        return target;
+    }
+
+    private static Remote remote(String text, boolean tls, String withoutKind) {
+        Matcher parts = REMOTE.matcher(withoutKind);
+        if (parts.matches()) {
+            String literal = parts.group("literal");
+            String host = literal == null ? parts.group("host") : literal;
+            int port = Integer.parseInt(parts.group("port"));
+            boolean valid = literal == null || isAddress(literal);
+            if (valid && port >= 1 && port <= MAX_PORT) {
+                return new Remote(tls, host, port, parts.group("listener"));
+            }
+        }
+        throw new IllegalArgumentException(
+                "'%s' is no host and port to connect to (1 to %d), %s"
+                        .formatted(text, MAX_PORT, REMOTE_EXAMPLES));
+    }
+
+    private static boolean isAddress(String literal) {
+        try {
+            return InetAddress.ofLiteral(literal) != null;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static OfAddress address(String text, String withoutKind) {
+        int at = withoutKind.indexOf('@');
+        String endpoint = at < 0 ? withoutKind : withoutKind.substring(0, at);
+        String listener = at < 0 ? null : withoutKind.substring(at + 1);
+        int colon = endpoint.lastIndexOf(':');
+        String host = endpoint.substring(0, Math.max(colon, 0));
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         String literal = bracketed ? host.substring(1, host.length() - 1) : host;
-        String port = ends.substring(colon + 1);
+        String port = endpoint.substring(colon + 1);
         if ((listener == null || !listener.isBlank())
                 && bracketed == literal.contains(":")
                 && port.matches("\\d{1,5}")
                 && Integer.parseInt(port) >= 1
-                && Integer.parseInt(port) <= LAST_PORT) {
+                && Integer.parseInt(port) <= MAX_PORT) {
             try {
                 InetAddress address = InetAddress.ofLiteral(literal);
-                // not the short forms of inet_aton(3), in which 10.1 is 10.0.0.1
+                // rejects the short forms of inet_aton(3), in which 10.1 means 10.0.0.1
                 if (!bracketed && !address.getHostAddress().equals(literal)) {
-                    throw new IllegalArgumentException("it has not four numbers");
+                    throw new IllegalArgumentException("an IPv4 address has four numbers");
                 }
                 return new OfAddress(
                         new InetSocketAddress(address, Integer.parseInt(port)), listener);
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
-                        "'" + literal + "' in '" + text + "' is no IP address, " + ADDRESS, e);
+                        "'" + literal + "' in '" + text + "' is no IP address, " + ADDRESS_EXAMPLES,
+                        e);
             }
         }
-        throw new IllegalArgumentException("'" + text + "' is no address, " + ADDRESS);
+        throw new IllegalArgumentException("'" + text + "' is no address, " + ADDRESS_EXAMPLES);
     }
 
-    int LAST_PORT = 65_535;
-    String ADDRESS = "such as udp:192.0.2.7:9000, udp:[2001:db8::1]:9000 or either with @LISTENER";
+    int MAX_PORT = 65_535;
+    String ADDRESS_EXAMPLES =
+            "such as udp:192.0.2.7:9000, udp:[2001:db8::1]:9000 or either with @LISTENER";
 
-    /** The forms of a target that begin with a kind, for messages. */
-    String KINDS = "group:NAME, listener:NAME, transport:NAME and udp:ADDRESS:PORT";
+    /** A host name, or an IPv6 address in brackets, then a port and perhaps a listener. */
+    Pattern REMOTE =
+            Pattern.compile(
+                    "(?:\\[(?<literal>[^\\]]+)]|(?<host>[^\\s:@/\\[\\]]+)):(?<port>\\d{1,5})(?:@(?<listener>.+))?");
+
+    String REMOTE_EXAMPLES =
+            "such as tcp:192.0.2.7:9100, tls:printer.example:9443, tcp:[2001:db8::1]:9100 or one of these with @LISTENER";
+
+    /** The forms of a target that begin with a kind, for error messages. */
+    String KINDS =
+            "group:NAME, listener:NAME, transport:NAME, udp:ADDRESS:PORT, tcp:HOST:PORT and tls:HOST:PORT";
 
     /** Returns a text that {@link #parse} turns into an equal target. */
     @JsonValue
-    default String spelled() {
+    default String text() {
         return switch (this) {
             case All _ -> "all";
             case OfGroup(String name) -> "group:" + name;
@@ -113,12 +178,22 @@ public sealed interface Target {
             case OfTransport(Transport transport) -> "transport:" + transport.word();
             case OfAddress(InetSocketAddress address, String listener) ->
                     "udp:" + Endpoint.of(address) + (listener == null ? "" : "@" + listener);
+            case Remote(boolean tls, String host, int port, String listener) ->
+                    "%s:%s:%d%s"
+                            .formatted(
+                                    tls ? "tls" : "tcp",
+                                    host.contains(":") ? "[" + host + "]" : host,
+                                    port,
+                                    listener == null ? "" : "@" + listener);
             case One(String reference) -> reference;
         };
     }
 
-    /** Returns live sessions that include all that match, and not many more. */
-    default Collection<PeerSession> among(PeerRegistry registry) {
+    /**
+     * Returns live sessions that include every session that {@link #matches}. It looks up the
+     * members of a group, and returns all sessions for every other target.
+     */
+    default Collection<PeerSession> candidates(PeerRegistry registry) {
         return this instanceof OfGroup(String group) ? registry.group(group) : registry.sessions();
     }
 
@@ -133,6 +208,7 @@ public sealed interface Target {
                     session.listener().transport() == Transport.UDP
                             && session.link().remote().equals(address)
                             && (listener == null || session.listener().name().equals(listener));
+            case Remote _ -> false;
             case One(String reference) ->
                     reference.equals(session.name()) || reference.equals(session.id().toString());
         };
@@ -147,8 +223,9 @@ public sealed interface Target {
                     all.all().stream()
                             .filter(each -> each.transport() == transport)
                             .collect(Collectors.toSet());
+            case Remote _ -> Set.of();
             case OfGroup _, OfAddress _, One _ ->
-                    among(registry).stream()
+                    candidates(registry).stream()
                             .filter(this::matches)
                             .map(PeerSession::listener)
                             .collect(Collectors.toSet());

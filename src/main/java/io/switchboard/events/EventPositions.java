@@ -12,13 +12,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The position of a subscriber in the events of each node. Its {@code id} has {@code <boot>:<seq>}
- * of each node, joined by {@code _}. Used by one thread.
+ * The position of a subscriber in the events of each node. Its {@code id}, from which a client
+ * resumes, joins {@code <node id>:<seq>} of each node by {@code _}. Used by one thread.
  */
 final class EventPositions {
     /**
-     * The position in a node that is stopping and has returned everything: it is not asked again,
-     * and its absence is no gap. Greater than the number of any event.
+     * The position in a node that is stopping and has returned all its events: the node receives no
+     * more requests, and its leaving causes no gap. Greater than the number of any event.
      */
     static final long END = 999_999_999_999_999_999L;
 
@@ -30,7 +30,7 @@ final class EventPositions {
         this.byNode = new TreeMap<>(byNode);
     }
 
-    /** Returns the positions that an id states; nothing if it is not an id. */
+    /** Returns the position in each node, or an empty result if the text is not an id. */
     static Optional<SortedMap<String, Long>> parse(String id) {
         SortedMap<String, Long> byNode = new TreeMap<>();
         for (String each : id.split("_", -1)) {
@@ -67,19 +67,22 @@ final class EventPositions {
     }
 
     String id() {
-        return spell(byNode);
+        return format(byNode);
     }
 
-    /** Returns the id lines of events of this node; the other positions stay as they are. */
-    LongFunction<byte[]> lines(String node) {
-        String before = spell(byNode.headMap(node));
-        String after = spell(byNode.tailMap(node + "\0"));
+    /**
+     * Returns a function from the number of an event of this node to the event's id line. The line
+     * has the current positions in the other nodes.
+     */
+    LongFunction<byte[]> idLines(String node) {
+        String before = format(byNode.headMap(node));
+        String after = format(byNode.tailMap(node + "\0"));
         String head = "id: " + before + (before.isEmpty() ? "" : "_") + node + ":";
         String tail = (after.isEmpty() ? "" : "_") + after + "\n";
         return seq -> (head + seq + tail).getBytes(UTF_8);
     }
 
-    private static String spell(SortedMap<String, Long> positions) {
+    private static String format(SortedMap<String, Long> positions) {
         return positions.entrySet().stream()
                 .map(each -> each.getKey() + ":" + each.getValue())
                 .collect(Collectors.joining("_"));

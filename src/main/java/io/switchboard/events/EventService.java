@@ -10,7 +10,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Opens event streams. Thread-safe. */
+/** Subscribes clients to the events of one or many nodes. Thread-safe. */
 @Component
 public final class EventService {
     private final EventStream stream;
@@ -26,11 +26,11 @@ public final class EventService {
     }
 
     /**
-     * What a subscriber wants.
+     * The request of a subscriber.
      *
-     * @param nodes the nodes whose events it wants
-     * @param after the numbers of the last events that it has received, by the nodes' ids; null to
-     *     begin with what happens from now on
+     * @param nodes selects the nodes whose events the stream has
+     * @param after the number of the last event that the subscriber has received of each node, by
+     *     node id; null to begin with the next event
      */
     public record Request(
             EventFilter filter, Predicate<Node> nodes, @Nullable SortedMap<String, Long> after) {}
@@ -38,8 +38,8 @@ public final class EventService {
     /**
      * Subscribes to events.
      *
-     * @return the stream, which the caller closes; nothing if there are {@link
-     *     EventStream#MOST_SUBSCRIBERS} already
+     * @return the stream, which the caller closes; empty if there are {@link
+     *     EventStream#MAX_SUBSCRIBERS} already
      */
     public Optional<EventStreamSource> subscribe(Request request) {
         return stream.subscribe(request.filter(), after(request.after()))
@@ -47,8 +47,9 @@ public final class EventService {
     }
 
     /**
-     * A client that has received events of other nodes and none of this one begins with the first.
-     * A client that has received everything of this node comes while the node stops.
+     * Returns the position in this node's events. A client that has received events of other nodes
+     * and none of this one begins with the first. A client that has received all events of this
+     * node can only connect while the node is stopping, and begins with the next event.
      */
     private @Nullable Long after(@Nullable Map<String, Long> after) {
         if (after == null) {
@@ -59,10 +60,10 @@ public final class EventService {
     }
 
     /**
-     * Returns the position of each node that the id of an event states. A single node's ids are
-     * numbers; in a cluster, a number is accepted if it is that of an event of this node.
+     * Returns the position in each node that an event id contains. The id of a single node is a
+     * number; a node of a cluster also accepts the number of one of its own events.
      *
-     * @return nothing if it is not the id of an event
+     * @return empty if the text is not the id of an event
      */
     public Optional<SortedMap<String, Long>> parseId(String id) {
         Optional<Long> number =
@@ -75,12 +76,12 @@ public final class EventService {
                         .or(() -> number.filter(stream::has).map(this::ofThisNode));
     }
 
-    /** Describes the ids that {@link #parseId} accepts. */
-    public String idForm() {
+    /** Returns a sentence for people about the ids that {@link #parseId} accepts. */
+    public String idFormat() {
         if (cluster.single()) {
-            return "it takes what 'id' said in an event, a number";
+            return "it must be the 'id' of an event, a number";
         }
-        return "this is a cluster, and it takes what 'id' said in an event, a position of each node such as "
+        return "this is a cluster, and it must be the 'id' of an event, the position in each node, such as "
                 + new EventPositions(ofThisNode(stream.beginning())).id();
     }
 

@@ -2,7 +2,6 @@ package io.switchboard.events;
 
 import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Node;
-import io.switchboard.inbound.Event;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -18,31 +17,31 @@ import org.jspecify.annotations.Nullable;
  * The event stream of one subscriber: the events of all nodes, or of some, as server-sent events.
  * The events of each node are in its order; between nodes there is no order.
  *
- * <p>A node that is present when the stream begins is read from then on, and a node that joins
+ * <p>A node that is a member when the stream begins is read from then on, and a node that joins
  * later from its first event. If a node leaves, the subscriber receives a gap, unless the node has
- * returned everything; if it comes back, the stream continues where it was. While Redis cannot be
- * reached, all nodes count as present.
+ * returned all its events; if the node comes back, the stream continues where it was. While Redis
+ * cannot be reached, all nodes count as members.
  *
- * <p>One thread uses this object; only {@link #close} may be called by others. Answers of other
- * nodes unpark that thread.
+ * <p>One thread uses this object; other threads may call only {@link #close}. An answer of another
+ * node unparks the one thread.
  */
 public final class EventStreamSource implements AutoCloseable {
-    /** A subscriber that delayed its stream for less than this is not slow. */
-    static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    /** A subscriber is slow if writes have waited this long for it since an earlier page. */
+    static final long SLOW_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final long BETWEEN_LOOKS_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long MEMBER_CHECK_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    /** A node that does not answer is reported within a second. */
-    private static final long LONGEST_OPENING_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
+    /** Longer than a request to a silent node takes to fail, which is about a second. */
+    private static final long MAX_OPENING_NANOS = TimeUnit.MILLISECONDS.toNanos(1_500);
 
-    private static final int MOST_GONE = 64;
+    private static final int MAX_GONE = 64;
 
     /**
-     * What happened since the last page.
+     * The frames since the last page.
      *
-     * @param frames to write one after the other
-     * @param cut to write instead of the frames, and to end the stream with, if the subscriber
-     *     missed something because it was slow; null otherwise
+     * @param frames the frames to write, in order
+     * @param cut the frame to write instead, and to end the stream with, if the subscriber missed
+     *     events because it was slow; otherwise null
      */
     @SuppressWarnings("ArrayRecordComponent") // pages are not compared
     public record Page(List<byte[]> frames, byte @Nullable [] cut) {}
@@ -55,7 +54,7 @@ public final class EventStreamSource implements AutoCloseable {
     private final boolean resumed;
     private final EventPositions positions;
     private final Node self;
-    private final boolean ownWanted;
+    private final boolean includesSelf;
     private final Map<String, RemoteEventPages.Cursor> followed = new LinkedHashMap<>();
 
     /** The positions of nodes that have left, in the order in which they left. */
@@ -68,7 +67,7 @@ public final class EventStreamSource implements AutoCloseable {
     private volatile @Nullable Thread reader;
     private boolean opened;
     private boolean connected;
-    private long nextLook;
+    private long nextMemberCheck;
     private long waitedBefore;
 
     /**
@@ -89,9 +88,9 @@ public final class EventStreamSource implements AutoCloseable {
         this.positions =
                 new EventPositions(request.after() == null ? new TreeMap<>() : request.after());
         this.self = cluster.self();
-        this.ownWanted = request.nodes().test(self);
-        this.nextLook = System.nanoTime();
-        if (ownWanted) {
+        this.includesSelf = request.nodes().test(self);
+        this.nextMemberCheck = System.nanoTime();
+        if (includesSelf) {
             positions.set(self.id(), own.after());
         } else {
             positions.remove(self.id());
@@ -99,20 +98,22 @@ public final class EventStreamSource implements AutoCloseable {
     }
 
     /**
-     * Returns the beginning of the stream. May wait for other nodes, up to two seconds: from then
-     * on no event is missed of a node that has answered.
+     * Returns the first frame of the stream. If the client does not resume, this blocks for up to
+     * 1.5 seconds until the other nodes have answered with their current positions; from then on
+     * the stream misses no event of a node that has answered. Looking up a node that is not a
+     * member blocks too; see {@link Cluster#find}.
      */
     public byte[] opening() {
         reader = Thread.currentThread();
-        long begun = System.nanoTime();
-        look(begun);
-        followed.values().forEach(each -> each.ask(begun, 0));
-        long left = resumed ? 0 : LONGEST_OPENING_NANOS;
+        long start = System.nanoTime();
+        checkMembers(start);
+        followed.values().forEach(each -> each.request(start, 0));
+        long left = resumed ? 0 : MAX_OPENING_NANOS;
         while (left > 0
                 && !own.ended()
-                && followed.values().stream().anyMatch(RemoteEventPages.Cursor::waits)) {
+                && followed.values().stream().anyMatch(RemoteEventPages.Cursor::isWaiting)) {
             own.pause(left);
-            left = LONGEST_OPENING_NANOS - (System.nanoTime() - begun);
+            left = MAX_OPENING_NANOS - (System.nanoTime() - start);
         }
         if (!resumed) {
             followed.values().forEach(each -> take(each, 0));
@@ -122,18 +123,18 @@ public final class EventStreamSource implements AutoCloseable {
     }
 
     /**
-     * Returns what there is to write. Does not wait.
+     * Returns the frames to write now. Does not wait for events.
      *
-     * @param waited the nanoseconds for which the stream has waited for its client so far
+     * @param waited the total time, in nanoseconds, for which writes have waited for the client
      */
     public Page read(long waited) {
         long now = System.nanoTime();
-        if (!cluster.single() && now - nextLook >= 0) {
-            look(now);
+        if (!cluster.single() && now - nextMemberCheck >= 0) {
+            checkMembers(now);
         }
-        followed.values().forEach(each -> each.ask(now, waited));
-        if (ownWanted) {
-            readOwn(waited);
+        followed.values().forEach(each -> each.request(now, waited));
+        if (includesSelf) {
+            readSelf(waited);
         }
         followed.values().forEach(each -> take(each, waited));
         Page page = new Page(frames, cut);
@@ -141,20 +142,20 @@ public final class EventStreamSource implements AutoCloseable {
         return page;
     }
 
-    private void readOwn(long waited) {
+    private void readSelf(long waited) {
         Subscription.Page page = own.read();
-        boolean slow = waited - waitedBefore >= PATIENCE_NANOS;
+        boolean slow = waited - waitedBefore >= SLOW_NANOS;
         waitedBefore = waited;
         if (page.gap() != null) {
             addGap(page.gap(), self, slow);
         }
         if (!page.events().isEmpty()) {
-            LongFunction<byte[]> ids = positions.lines(self.id());
+            LongFunction<byte[]> ids = positions.idLines(self.id());
             for (Event event : page.events()) {
                 if (!cluster.single()) {
                     frames.add(ids.apply(event.seq()));
                 }
-                frames.add(encoder.of(event));
+                frames.add(encoder.encode(event));
             }
         }
         positions.set(self.id(), own.after());
@@ -172,7 +173,7 @@ public final class EventStreamSource implements AutoCloseable {
             addGap(gap, node, slow && !late);
         }
         if (!page.events().isEmpty()) {
-            LongFunction<byte[]> ids = positions.lines(node.id());
+            LongFunction<byte[]> ids = positions.idLines(node.id());
             for (EventPage.Encoded event : page.events()) {
                 frames.add(ids.apply(event.seq()));
                 frames.add(event.frame());
@@ -181,21 +182,23 @@ public final class EventStreamSource implements AutoCloseable {
         positions.set(node.id(), page.next());
         if (page.last()) {
             positions.set(node.id(), EventPositions.END);
-            frames.add(heartbeat()); // or a client that resumes now would receive a gap
+            frames.add(heartbeat()); // a client that resumes from its id, with END, receives no gap
         }
     }
 
     private void addGap(Subscription.Gap gap, Node node, boolean slow) {
+        // the numbers count the events of all peers
+        boolean counts = request.filter().reach().includesAll();
         if (slow) {
-            cut = encoder.cut(gap);
+            cut = encoder.cut(counts ? gap.missed() : null);
         }
         positions.set(node.id(), gap.to());
-        frames.add(encoder.gap(id(), gap, cluster.single() ? null : node.label()));
+        frames.add(encoder.gap(id(), counts ? gap : null, cluster.single() ? null : node.label()));
     }
 
-    /** Compares the nodes that are present with those that are followed. */
-    private void look(long now) {
-        nextLook = now + BETWEEN_LOOKS_NANOS;
+    /** Follows the nodes that have joined, and stops following those that have left. */
+    private void checkMembers(long now) {
+        nextMemberCheck = now + MEMBER_CHECK_NANOS;
         boolean connectedNow = cluster.connected();
         Map<String, Node> present = new HashMap<>();
         cluster.others().stream()
@@ -207,11 +210,11 @@ public final class EventStreamSource implements AutoCloseable {
                         .filter(each -> !present.containsKey(each.node().id()))
                         .toList();
         followed.keySet().retainAll(present.keySet());
-        absent.forEach(this::leave);
+        absent.forEach(this::stopFollowing);
         if (connectedNow) {
             positions.nodes().stream()
                     .filter(id -> !id.equals(self.id()) && !present.containsKey(id))
-                    .forEach(this::judge);
+                    .forEach(this::handleNonMember);
         }
         connected |= connectedNow;
     }
@@ -228,7 +231,7 @@ public final class EventStreamSource implements AutoCloseable {
                 pages.new Cursor(node, request.filter(), after, () -> LockSupport.unpark(reader)));
     }
 
-    private void leave(RemoteEventPages.Cursor each) {
+    private void stopFollowing(RemoteEventPages.Cursor each) {
         if (each.last()) {
             positions.remove(each.node().id());
         } else {
@@ -236,8 +239,11 @@ public final class EventStreamSource implements AutoCloseable {
         }
     }
 
-    /** Decides about a node that the client knows and this node does not follow. */
-    private void judge(String id) {
+    /**
+     * Handles a node in the client's position that is not a selected member. If the node exists and
+     * is selected, it has joined a moment ago and keeps its position.
+     */
+    private void handleNonMember(String id) {
         if (positions.atEnd(id)) {
             positions.remove(id);
             return;
@@ -253,65 +259,68 @@ public final class EventStreamSource implements AutoCloseable {
     private void addGone(String id, String label, long after) {
         positions.remove(id);
         gone.put(id, after);
-        if (gone.size() > MOST_GONE) {
+        if (gone.size() > MAX_GONE) {
             gone.remove(gone.keySet().iterator().next());
         }
         frames.add(encoder.gap(id(), null, label));
     }
 
-    /** Returns what an idle stream carries. */
+    /** Returns the comment that an idle stream carries. It has the current id. */
     public byte[] heartbeat() {
         return encoder.comment("heartbeat", id());
     }
 
     /**
-     * Returns the end of the stream, once {@link #read} has nothing more. It marks this node as
-     * read to its end: a client that resumes at another node receives no gap.
+     * Returns the last frame of the stream, after {@link #read} has returned all events. Its id
+     * marks this node as read to the end, so that a client that resumes at another node receives no
+     * gap.
      */
     public byte[] ending() {
-        if (ownWanted) {
+        if (includesSelf) {
             positions.set(self.id(), EventPositions.END);
         }
         return encoder.comment("the service is stopping", cluster.single() ? "" : id());
     }
 
-    /** On a single node an id is the number of an event, in a cluster a position of each node. */
+    /**
+     * Returns the number of an event on a single node, and the position in each node in a cluster.
+     */
     private String id() {
         return cluster.single()
                 ? String.valueOf(positions.getOrDefault(self.id(), EventPage.Request.START))
                 : positions.id();
     }
 
-    /** Waits until there may be something to read, or for this time. */
+    /** Waits until {@link #read} may have frames, or for this time. */
     public void await(long nanos) {
         long now = System.nanoTime();
-        long longest = cluster.single() ? nanos : Math.min(nanos, nextLook - now);
+        long maxWait = cluster.single() ? nanos : Math.min(nanos, nextMemberCheck - now);
         for (RemoteEventPages.Cursor each : followed.values()) {
-            longest = Math.min(longest, each.ready() ? 0 : each.untilAsk(now));
+            maxWait = Math.min(maxWait, each.isReady() ? 0 : each.untilRequest(now));
         }
-        if (longest <= 0) {
+        if (maxWait <= 0) {
             return;
         }
-        if (ownWanted) {
-            own.await(longest);
+        if (includesSelf) {
+            own.await(maxWait);
         } else {
-            own.pause(longest);
+            own.pause(maxWait);
         }
     }
 
-    /** Waits until the thread is unparked, or the service stops, or for this time. */
+    /** Waits until the thread is unparked, the service stops, or this time has passed. */
     public void pause(long nanos) {
         own.pause(nanos);
     }
 
-    /** Returns whether the service is stopping: what {@link #read} has now is all. */
+    /** Returns whether the service is stopping, so that no new events will follow. */
     public boolean ended() {
         return own.ended();
     }
 
     /** Counts that the subscriber was too slow. */
-    public void cut() {
-        own.cut();
+    public void countSlow() {
+        own.countSlow();
     }
 
     @Override

@@ -14,105 +14,110 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Requests events from other nodes, once for all subscribers of this node that want the same:
- * however many read everything, each node sends everything to this one once.
+ * Requests pages of events from other nodes and shares them between the subscribers of this node:
+ * however many subscribers have the same filter, another node sends each page to this node once.
  *
- * <p>A subscriber that wants what is being requested already waits for the same answer, and one
- * that is a little behind finds the pages of the last moments here.
+ * <p>A subscriber that needs a page which is being requested waits for the same answer. A
+ * subscriber that is a little behind finds the latest pages in a cache.
  *
- * <p>This object's monitor guards the maps. It is not held during a request.
+ * <p>This object's monitor guards the maps and {@code cachedBytes}. It is not held during a
+ * request.
  */
 @Component
 final class RemoteEventPages {
-    private static final int KEPT_BYTES = 4 * 1024 * 1024;
+    private static final int MAX_CACHED_BYTES = 4 * 1024 * 1024;
 
-    private record Key(String node, EventPage.Request ask) {}
+    private record Key(String node, EventPage.Request request) {}
 
     private final Cluster cluster;
     private final Map<Key, CompletableFuture<RpcResult<EventPage>>> pending = new HashMap<>();
 
-    /** Pages with content, the oldest first. What follows an event never changes. */
-    private final Map<Key, EventPage> kept = new LinkedHashMap<>();
+    /**
+     * Pages with content, oldest first. They stay valid: the events after an event never change.
+     */
+    private final Map<Key, EventPage> cache = new LinkedHashMap<>();
 
-    private long bytes;
+    private long cachedBytes;
 
     RemoteEventPages(Cluster cluster) {
         this.cluster = cluster;
     }
 
-    /** Returns the node's answer. It completes on any thread, which must not block. */
-    CompletableFuture<RpcResult<EventPage>> get(Node node, EventPage.Request ask) {
-        if (ask.after() == EventPage.Request.NOW) { // another subscriber's now was earlier
-            return cluster.call(node, EventPageHandler.METHOD, ask);
+    /**
+     * Returns the node's pending answer. Any thread may complete it; that thread must not block.
+     */
+    CompletableFuture<RpcResult<EventPage>> get(Node node, EventPage.Request request) {
+        if (request.after() == EventPage.Request.NOW) { // a pending answer has an older position
+            return cluster.call(node, EventPageHandler.METHOD, request);
         }
-        Key key = new Key(node.id(), ask);
-        CompletableFuture<RpcResult<EventPage>> mine = new CompletableFuture<>();
+        Key key = new Key(node.id(), request);
+        CompletableFuture<RpcResult<EventPage>> result = new CompletableFuture<>();
         synchronized (this) {
-            EventPage known = kept.get(key);
-            if (known != null) {
-                return CompletableFuture.completedFuture(new RpcResult.Answered<>(known));
+            EventPage cached = cache.get(key);
+            if (cached != null) {
+                return CompletableFuture.completedFuture(new RpcResult.Answered<>(cached));
             }
-            CompletableFuture<RpcResult<EventPage>> others = pending.putIfAbsent(key, mine);
-            if (others != null) {
-                return others;
+            CompletableFuture<RpcResult<EventPage>> earlier = pending.putIfAbsent(key, result);
+            if (earlier != null) {
+                return earlier;
             }
         }
         var _ =
-                cluster.call(node, EventPageHandler.METHOD, ask)
+                cluster.call(node, EventPageHandler.METHOD, request)
                         .thenAccept(
                                 answer -> {
-                                    keep(key, answer);
-                                    mine.complete(answer);
+                                    complete(key, answer);
+                                    result.complete(answer);
                                 });
-        return mine;
+        return result;
     }
 
-    private synchronized void keep(Key key, RpcResult<EventPage> answer) {
+    private synchronized void complete(Key key, RpcResult<EventPage> answer) {
         pending.remove(key);
         EventPage page = answer.toOptional().orElse(null);
-        if (page == null || !page.hasContent() || page.bytes() > KEPT_BYTES) {
+        if (page == null || !page.hasContent() || page.bytes() > MAX_CACHED_BYTES) {
             return;
         }
-        kept.put(key, page);
-        bytes += page.bytes();
-        Iterator<EventPage> oldest = kept.values().iterator();
-        while (bytes > KEPT_BYTES) {
-            bytes -= oldest.next().bytes();
+        cache.put(key, page);
+        cachedBytes += page.bytes();
+        Iterator<EventPage> oldest = cache.values().iterator();
+        while (cachedBytes > MAX_CACHED_BYTES) {
+            cachedBytes -= oldest.next().bytes();
             oldest.remove();
         }
     }
 
     /**
      * The position of one subscriber of this node in the events of another node. Requests one page
-     * at a time, the next one after the last one was taken. Used by the subscriber's thread, which
-     * never waits here.
+     * at a time, and the next page only after the caller has taken the last one. Used by the
+     * subscriber's thread, which never waits here.
      *
      * <pre>
-     *             ask                     answer
-     *   IDLE ------------> ASKED ------------------------> take: IDLE
+     *            request                  answer
+     *   IDLE ------------> REQUESTED --------------------> take: IDLE
      *    ^                   |                                |
      *    |    a second       | no answer, or an empty page    | the last page
-     *    +----------------- RESTING                         LAST
+     *    +----------------- PAUSED                          LAST
      * </pre>
      */
     final class Cursor {
-        /** A node without an answer or without events is asked once in this time. */
-        private static final long BETWEEN_ASKS_NANOS = TimeUnit.SECONDS.toNanos(1);
+        /** The interval of requests to a node that does not answer or has no events. */
+        private static final long PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
         private final Node node;
         private final EventFilter filter;
         private final Runnable wake;
         private long after;
-        private @Nullable CompletableFuture<RpcResult<EventPage>> asked;
-        private boolean rests;
-        private long restEnds;
+        private @Nullable CompletableFuture<RpcResult<EventPage>> pendingPage;
+        private boolean paused;
+        private long pauseEnds;
         private boolean last;
-        private long waitedAtAsk;
-        private long waitedAtAskBefore;
+        private long waitedAtRequest;
+        private long waitedAtPreviousRequest;
 
         /**
-         * @param after where to begin, as {@link EventPage.Request#after}
-         * @param wake is called, on any thread, when a page can be taken
+         * @param after the position to begin at, as {@link EventPage.Request#after}
+         * @param wake called when a page can be taken, on any thread
          */
         Cursor(Node node, EventFilter filter, long after, Runnable wake) {
             this.node = node;
@@ -130,50 +135,52 @@ final class RemoteEventPages {
             return after;
         }
 
-        /** Returns whether the node has returned everything that it ever will. */
+        /** Returns whether the node is stopping and has returned all its events. */
         boolean last() {
             return last;
         }
 
-        /** Requests the next page if it is time to. */
-        void ask(long now, long waited) {
-            if (untilAsk(now) > 0) {
+        /** Requests the next page, unless a request is pending or not due yet. */
+        void request(long now, long waited) {
+            if (untilRequest(now) > 0) {
                 return;
             }
-            waitedAtAskBefore = waitedAtAsk;
-            waitedAtAsk = waited;
-            restEnds = now + BETWEEN_ASKS_NANOS;
-            asked = get(node, EventPage.Request.of(filter, after));
-            var _ = asked.thenRun(wake);
+            waitedAtPreviousRequest = waitedAtRequest;
+            waitedAtRequest = waited;
+            pauseEnds = now + PAUSE_NANOS;
+            pendingPage = get(node, EventPage.Request.of(filter, after));
+            var _ = pendingPage.thenRun(wake);
         }
 
-        /** Returns the nanoseconds until the next request; the maximum if none is due. */
-        long untilAsk(long now) {
-            if (asked != null || last) {
+        /** Returns the nanoseconds until the next request; the maximum value if none is planned. */
+        long untilRequest(long now) {
+            if (pendingPage != null || last) {
                 return Long.MAX_VALUE;
             }
-            return rests ? Math.max(restEnds - now, 0) : 0;
+            return paused ? Math.max(pauseEnds - now, 0) : 0;
         }
 
         /** Returns whether a request is unanswered. */
-        boolean waits() {
-            return asked != null && !asked.isDone();
+        boolean isWaiting() {
+            return pendingPage != null && !pendingPage.isDone();
         }
 
         /** Returns whether an answer can be taken. */
-        boolean ready() {
-            return asked != null && asked.isDone();
+        boolean isReady() {
+            return pendingPage != null && pendingPage.isDone();
         }
 
-        /** Takes the page that has arrived; nothing if none has. */
+        /**
+         * Removes and returns the page that has arrived; empty if none has, or the request failed.
+         */
         Optional<EventPage> take() {
-            CompletableFuture<RpcResult<EventPage>> answer = asked;
+            CompletableFuture<RpcResult<EventPage>> answer = pendingPage;
             if (answer == null || !answer.isDone()) {
                 return Optional.empty();
             }
-            asked = null;
+            pendingPage = null;
             Optional<EventPage> page = answer.join().toOptional();
-            rests = page.isEmpty() || (!page.get().hasContent() && after != EventPage.Request.NOW);
+            paused = page.isEmpty() || (!page.get().hasContent() && after != EventPage.Request.NOW);
             if (page.isPresent()) {
                 after = page.get().next();
                 last = page.get().last();
@@ -181,9 +188,9 @@ final class RemoteEventPages {
             return page;
         }
 
-        /** Returns whether the client was slow since the request before the last one. */
+        /** Returns whether the client has been slow since the request before the last one. */
         boolean slow(long waited) {
-            return waited - waitedAtAskBefore >= EventStreamSource.PATIENCE_NANOS;
+            return waited - waitedAtPreviousRequest >= EventStreamSource.SLOW_NANOS;
         }
     }
 }

@@ -3,7 +3,6 @@ package io.switchboard.events;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.cluster.Cluster;
-import io.switchboard.inbound.Event;
 import java.io.ByteArrayOutputStream;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Consumer;
@@ -20,20 +19,20 @@ import tools.jackson.databind.json.JsonMapper;
 /**
  * Encodes events as server-sent events (WHATWG HTML, section 9.2). Thread-safe.
  *
- * <p>An event that many subscribers receive at about the same time is encoded once.
+ * <p>An event that many subscribers receive at about the same time is encoded once and cached.
  */
 @Component
 final class SseEncoder {
-    private static final int KEPT = 256;
-    private static final int LARGEST_KEPT = 4 * 1024;
-    private static final int USUAL_SIZE = 256;
+    private static final int CACHE_SIZE = 256;
+    private static final int MAX_CACHED_BYTES = 4 * 1024;
+    private static final int INITIAL_CAPACITY = 256;
 
     @SuppressWarnings("ArrayRecordComponent") // frames are not compared
     private record Frame(long seq, byte[] bytes) {}
 
     private final ObjectWriter json;
     private final @Nullable String node;
-    private final AtomicReferenceArray<Frame> kept = new AtomicReferenceArray<>(KEPT);
+    private final AtomicReferenceArray<Frame> cache = new AtomicReferenceArray<>(CACHE_SIZE);
 
     SseEncoder(JsonMapper mapper, Cluster cluster) {
         this.node = cluster.single() ? null : cluster.self().label();
@@ -42,69 +41,75 @@ final class SseEncoder {
     }
 
     /**
-     * Returns a comment, for people, with an id, from which clients resume.
+     * Returns a comment, which people can read, with an id, from which clients resume.
      *
-     * @param id empty if none is known
+     * @param id empty for a comment without an id
      */
     byte[] comment(String text, String id) {
         return (": " + text + "\n" + idLine(id) + "\n").getBytes(UTF_8);
     }
 
-    /** An empty id would make a client forget the one that it has. */
+    /** Returns no line for an empty id, which would reset the last event id of a client. */
     private static String idLine(String id) {
         return id.isEmpty() ? "" : "id: " + id + "\n";
     }
 
     /**
-     * Returns the event for events that are no longer available.
+     * Returns the {@code gap} event, which reports that events are no longer available.
      *
-     * @param gap null if a node is gone, and with it events that nobody knows
-     * @param of the name of the node that had them; null on a single node
+     * @param gap the missing events; null if they are unknown, because their node has left or the
+     *     subscriber may not know of all peers
+     * @param nodeName the name of their node; null on a single node
      */
-    byte[] gap(String id, Subscription.@Nullable Gap gap, @Nullable String of) {
+    byte[] gap(String id, Subscription.@Nullable Gap gap, @Nullable String nodeName) {
         byte[] data =
-                written(
+                jsonOf(
                         out -> {
                             out.writeStartObject();
                             out.writePOJOProperty("missed", gap == null ? null : gap.missed());
                             out.writePOJOProperty("from", gap == null ? null : gap.from());
                             out.writePOJOProperty("to", gap == null ? null : gap.to());
-                            if (of != null) {
-                                out.writeStringProperty("node", of);
+                            if (nodeName != null) {
+                                out.writeStringProperty("node", nodeName);
                             }
                             out.writeEndObject();
                         });
         return frame(idLine(id), "gap", data);
     }
 
-    /** Returns the event that ends the stream of a subscriber that is too slow. */
-    byte[] cut(Subscription.Gap missed) {
+    /**
+     * Returns the {@code cut} event, which ends the stream of a subscriber that is too slow.
+     *
+     * @param missed how many events are missing; null if that is not known
+     */
+    byte[] cut(@Nullable Long missed) {
         return "event: cut\ndata: {\"reason\":\"slow_subscriber\",\"missed\":%s}\n\n"
-                .formatted(missed.missed())
+                .formatted(missed)
                 .getBytes(UTF_8);
     }
 
     /**
-     * Returns one event. In a cluster it has no id line, because each subscriber has its own. The
-     * bytes are shared: the caller does not change them.
+     * Returns one event. In a cluster it has no id line, because each subscriber has ids of its
+     * own. The bytes are shared, so the caller must not modify them.
      */
-    byte[] of(Event event) {
-        int slot = (int) event.seq() & (KEPT - 1);
-        Frame known = kept.getAcquire(slot);
-        if (known != null && known.seq() == event.seq()) {
-            return known.bytes();
+    byte[] encode(Event event) {
+        int slot = (int) event.seq() & (CACHE_SIZE - 1);
+        Frame cached = cache.getAcquire(slot);
+        if (cached != null && cached.seq() == event.seq()) {
+            return cached.bytes();
         }
-        byte[] data = written(out -> event.write(out, node, event.peer().peername()));
+        EventPeer peer = event.peer();
+        byte[] data = jsonOf(out -> event.write(out, node, peer == null ? null : peer.peername()));
         String id = node == null ? idLine(Long.toString(event.seq())) : "";
         byte[] bytes = frame(id, event.type().word(), data);
-        if (bytes.length <= LARGEST_KEPT) {
-            kept.setRelease(slot, new Frame(event.seq(), bytes));
+        if (bytes.length <= MAX_CACHED_BYTES) {
+            cache.setRelease(slot, new Frame(event.seq(), bytes));
         }
         return bytes;
     }
 
-    private byte[] written(Consumer<JsonGenerator> writing) {
-        ByteArrayOutputStream data = new ByteArrayOutputStream(USUAL_SIZE);
+    private byte[] jsonOf(Consumer<JsonGenerator> writing) {
+        ByteArrayOutputStream data = new ByteArrayOutputStream(INITIAL_CAPACITY);
         try (JsonGenerator out = json.createGenerator(data)) {
             writing.accept(out);
         }
@@ -112,11 +117,13 @@ final class SseEncoder {
     }
 
     /**
-     * @param idLine with its line end; or empty
-     * @param data one line
+     * Returns a frame.
+     *
+     * @param idLine the id line with its line end; empty for a frame without an id
+     * @param data one line, without its line end
      */
     private static byte[] frame(String idLine, String type, byte[] data) {
-        ByteArrayOutputStream frame = new ByteArrayOutputStream(USUAL_SIZE + data.length);
+        ByteArrayOutputStream frame = new ByteArrayOutputStream(INITIAL_CAPACITY + data.length);
         frame.writeBytes((idLine + "event: " + type + "\ndata: ").getBytes(UTF_8));
         frame.writeBytes(data);
         frame.writeBytes("\n\n".getBytes(UTF_8));
@@ -124,8 +131,8 @@ final class SseEncoder {
     }
 
     /**
-     * Escapes also the line ends that JSON allows in a string and at which the line readers of many
-     * clients split, such as Python's {@code splitlines}.
+     * Also escapes the Unicode line separators that JSON allows in a string. The line readers of
+     * many clients, such as Python's {@code splitlines}, split at them.
      */
     private static final class LineEscapes extends CharacterEscapes {
         private static final long serialVersionUID = 1;

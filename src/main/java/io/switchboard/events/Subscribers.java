@@ -10,26 +10,33 @@ import org.jspecify.annotations.Nullable;
 /**
  * The current subscriptions to events.
  *
- * <p>This object's monitor guards the bound on their number, and the waker, which exists while
- * there is a subscription. A subscription is added before it reads for the first time.
+ * <p>This object's monitor guards the number of local subscriptions, {@code ended}, and the waker,
+ * which exists while there is a subscription. A subscription is added before it reads for the first
+ * time.
  */
 final class Subscribers {
     private final EventRing ring;
-    private final int most;
+    private final int max;
     private final Set<Subscription> all = ConcurrentHashMap.newKeySet();
-    private final LongAdder cuts = new LongAdder();
+    private final LongAdder slow = new LongAdder();
     private volatile @Nullable Waker waker;
+    private volatile int local;
     private boolean ended;
 
-    Subscribers(EventRing ring, int most) {
+    /** Creates it; {@code max} limits the subscriptions that are not remote. */
+    Subscribers(EventRing ring, int max) {
         this.ring = ring;
-        this.most = most;
+        this.max = max;
     }
 
-    /** Adds a subscription. Returns false if there are too many. */
+    /** Adds a subscription. Returns false if the maximum number has been reached. */
+    @SuppressWarnings("NonAtomicVolatileUpdate") // it is written under the monitor only
     synchronized boolean add(Subscription subscription) {
-        if (all.size() >= most) {
-            return false;
+        if (!subscription.remote()) {
+            if (local >= max) {
+                return false;
+            }
+            local++;
         }
         all.add(subscription);
         if (ended) {
@@ -43,15 +50,22 @@ final class Subscribers {
         return true;
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // it is written under the monitor only
     synchronized void remove(Subscription subscription) {
+        if (!all.remove(subscription)) {
+            return;
+        }
+        if (!subscription.remote()) {
+            local--;
+        }
         Waker last = waker;
-        if (all.remove(subscription) && all.isEmpty() && last != null) {
+        if (all.isEmpty() && last != null) {
             waker = null;
             last.end();
         }
     }
 
-    /** Ends all subscriptions, and those that are added from now on. */
+    /** Ends all subscriptions, and those that are added until {@link #begin}. */
     synchronized void end() {
         ended = true;
         all.forEach(Subscription::end);
@@ -62,42 +76,45 @@ final class Subscribers {
     }
 
     /** Called by a publisher after it has added an event to the ring. */
-    void tell() {
+    void eventAdded() {
         Waker present = waker;
         if (present != null) {
-            present.tell();
+            present.eventAdded();
         }
     }
 
+    /** Returns the number of local subscriptions. */
     int size() {
-        return all.size();
+        return local;
     }
 
     /** Counts a subscriber that was too slow. */
-    void cut() {
-        cuts.increment();
+    void countSlow() {
+        slow.increment();
     }
 
     /** Returns the number of subscribers that were too slow, since the start. */
-    long cuts() {
-        return cuts.sum();
+    long slowCount() {
+        return slow.sum();
     }
 
     /**
      * The virtual thread that wakes all subscriptions that wait for events.
      *
      * <p>A publisher wakes only this thread, and only if it sleeps. Whatever the number of
-     * subscribers, that costs a publisher at most an unpark a thousand times a second. A subscriber
+     * subscribers, publishers therefore unpark at most a thousand times a second. A subscriber
      * receives a first event at once, and those that follow it in pages.
      *
-     * <p>No lock. Two races have rules:
+     * <p>It takes no lock. Two rules resolve the races:
      *
      * <ul>
-     *   <li>An event while this falls asleep: it says that it sleeps, then looks at the ring once
-     *       more; the publisher adds to the ring, then looks whether it sleeps.
-     *   <li>An event while a subscriber falls asleep: that one says that it waits, then looks at
-     *       the ring once more; this looks at the ring, then wakes those who wait. And it begins
-     *       with what the ring had before its first subscriber looked.
+     *   <li>An event is added while this thread is about to sleep: this thread sets {@code asleep}
+     *       and then reads the ring once more; the publisher adds to the ring and then reads {@code
+     *       asleep}.
+     *   <li>An event is added while a subscriber is about to wait: the subscriber sets {@code
+     *       waiting} and then reads the ring once more; this thread reads the ring and then wakes
+     *       the waiting subscribers. {@code seen} is initialized before the first subscriber reads
+     *       the ring.
      * </ul>
      */
     static final class Waker {
@@ -106,17 +123,17 @@ final class Subscribers {
         private final EventRing ring;
         private final Set<Subscription> all;
         private final Thread thread = Thread.ofVirtual().name("events").unstarted(this::run);
-        private long told;
+        private long seen;
         private volatile boolean asleep;
         private volatile boolean ended;
 
         /**
-         * @param all may change at any time
+         * @param all the subscriptions to wake; the set may change at any time
          */
         Waker(EventRing ring, Set<Subscription> all) {
             this.ring = ring;
             this.all = all;
-            this.told = ring.last();
+            this.seen = ring.last();
         }
 
         void start() {
@@ -129,7 +146,7 @@ final class Subscribers {
         }
 
         /** Called by a publisher after it has added an event, without the ring's lock. */
-        void tell() {
+        void eventAdded() {
             if (asleep) {
                 asleep = false;
                 LockSupport.unpark(thread);
@@ -139,11 +156,11 @@ final class Subscribers {
         private void run() {
             while (!ended) {
                 asleep = true;
-                if (ring.last() == told && !ended) {
+                if (ring.last() == seen && !ended) {
                     LockSupport.park(this);
                 }
                 asleep = false;
-                told = ring.last();
+                seen = ring.last();
                 all.forEach(Subscription::wake);
                 LockSupport.parkNanos(this, PAUSE_NANOS);
             }

@@ -1,33 +1,40 @@
 package io.switchboard.events;
 
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.Ring;
+import io.switchboard.receive.Ring;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The position of one reader in the events of this node. It is a number, so that a reader costs a
- * publisher nothing. Used by one thread, except for the methods that wake and end it.
+ * The position of one reader in the events of this node. The position is a number, so that a reader
+ * costs a publisher nothing. One thread uses this object; any thread may call {@link #close},
+ * {@code wake} and {@code end}.
  */
 public final class Subscription implements AutoCloseable {
     private static final int PAGE_EVENTS = 256;
     private static final long PAGE_BYTES = 64 * 1024;
 
+    /** A page that waits for a local subscriber stays in memory; there may be a thousand. */
+    private static final int LOCAL_PAGE_EVENTS = 64;
+
+    private static final long LOCAL_PAGE_BYTES = 16 * 1024;
+
     /**
-     * Events that the buffer no longer has; the filter might have selected them.
+     * Events that the buffer no longer has, some of which the filter may have selected.
      *
-     * @param missed their number; null if it is unknown because the last event was of another run
-     * @param from the number of the first; null in the same case
-     * @param to the number of the last; what follows was kept
+     * @param missed how many events are missing; null if the reader's last event was of another run
+     * @param from the number of the first missing event; null if {@code missed} is null
+     * @param to the number of the last missing event; the buffer has the next one
      */
     public record Gap(@Nullable Long missed, @Nullable Long from, long to) {}
 
     /**
-     * What happened since the last page.
+     * The events since the last page.
      *
-     * @param gap the events that are missing before these; null if none is
-     * @param events those that the filter selects, the oldest first; some hundred, or about 64 KB
+     * @param gap the events that are missing before those of this page; null if none is missing
+     * @param events the events that the filter selects, oldest first; at most 64 or about 16 KB for
+     *     a local subscriber, 256 or about 64 KB for another node
      */
     public record Page(@Nullable Gap gap, List<Event> events) {
         /** Returns whether the page has neither a gap nor events. */
@@ -38,28 +45,36 @@ public final class Subscription implements AutoCloseable {
 
     private final Subscribers subscribers;
     private final EventRing ring;
-    private final EventFilter filter;
+    private final Predicate<Event> filter;
+    private final boolean remote;
     private long after;
-    private boolean foreign;
+    private boolean otherRun;
     private volatile @Nullable Thread waiting;
     private volatile @Nullable Thread pausing;
     private volatile boolean ended;
 
     /**
-     * @param lastEventId the last event that the reader has, perhaps of another run; null to begin
-     *     with what happens from now on
+     * @param lastEventId the number of the last event that the reader has, perhaps of another run;
+     *     null to begin with the next event
+     * @param remote whether another node reads, so that the maximum does not apply
      */
     Subscription(
             Subscribers subscribers,
             EventRing ring,
-            EventFilter filter,
-            @Nullable Long lastEventId) {
+            Predicate<Event> filter,
+            @Nullable Long lastEventId,
+            boolean remote) {
+        this.remote = remote;
         this.subscribers = subscribers;
         this.ring = ring;
         this.filter = filter;
         long last = ring.last();
-        this.foreign = lastEventId != null && (lastEventId < ring.start() || lastEventId > last);
-        this.after = lastEventId == null || foreign ? last : lastEventId;
+        this.otherRun = lastEventId != null && (lastEventId < ring.start() || lastEventId > last);
+        this.after = lastEventId == null || otherRun ? last : lastEventId;
+    }
+
+    boolean remote() {
+        return remote;
     }
 
     /** Returns the number of the last event that was read or skipped. */
@@ -67,15 +82,18 @@ public final class Subscription implements AutoCloseable {
         return after;
     }
 
-    /** Returns what happened since the last page. Does not wait. */
+    /** Returns the events since the last page. Does not wait. */
     public Page read() {
         Gap gap = null;
-        if (foreign) {
-            foreign = false;
+        if (otherRun) {
+            otherRun = false;
             after = ring.oldest() - 1;
             gap = new Gap(null, null, after);
         }
-        Ring.Page<Event> page = ring.read(after, filter, PAGE_EVENTS, PAGE_BYTES);
+        Ring.Page<Event> page =
+                remote
+                        ? ring.read(after, filter, PAGE_EVENTS, PAGE_BYTES)
+                        : ring.read(after, filter, LOCAL_PAGE_EVENTS, LOCAL_PAGE_BYTES);
         if (page.missed() > 0) {
             long from = after + 1;
             gap = new Gap(page.missed(), from, after + page.missed());
@@ -84,7 +102,7 @@ public final class Subscription implements AutoCloseable {
         return new Page(gap, page.items());
     }
 
-    /** Waits until there is an event, or the service stops, or for this time; may return early. */
+    /** Waits for an event, the stop of the service, or this time. May return early. */
     public void await(long nanos) {
         waiting = Thread.currentThread();
         if (ring.last() <= after && !ended) {
@@ -93,7 +111,7 @@ public final class Subscription implements AutoCloseable {
         waiting = null;
     }
 
-    /** Waits until the thread is unparked, or the service stops, or for this time. */
+    /** Waits until the thread is unparked, the service stops, or this time has passed. */
     public void pause(long nanos) {
         pausing = Thread.currentThread();
         if (!ended) {
@@ -102,7 +120,7 @@ public final class Subscription implements AutoCloseable {
         pausing = null;
     }
 
-    /** Returns whether nothing happened since the last page. */
+    /** Returns whether there is no event after the last page. */
     public boolean caughtUp() {
         return ring.last() <= after;
     }
@@ -113,8 +131,8 @@ public final class Subscription implements AutoCloseable {
     }
 
     /** Counts that this subscriber was too slow. */
-    public void cut() {
-        subscribers.cut();
+    public void countSlow() {
+        subscribers.countSlow();
     }
 
     /** Ends the subscription. Idempotent. */
@@ -123,7 +141,7 @@ public final class Subscription implements AutoCloseable {
         subscribers.remove(this);
     }
 
-    /** Called from any thread. */
+    /** Wakes the reader if it is in {@link #await}. */
     void wake() {
         Thread reader = waiting;
         if (reader != null) {
@@ -131,6 +149,7 @@ public final class Subscription implements AutoCloseable {
         }
     }
 
+    /** Wakes the reader: no event will follow. */
     void end() {
         ended = true;
         wake();

@@ -1,6 +1,6 @@
-/** The resumable event stream, over one or many nodes. */
+/** The resumable stream of events, over one or many nodes. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"peer", "inbound", "cluster"})
+@ApplicationModule(allowedDependencies = {"net", "peer", "receive", "cluster", "store"})
 package io.switchboard.events;
 
 import org.jspecify.annotations.NullMarked;

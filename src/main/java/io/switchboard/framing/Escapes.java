@@ -3,8 +3,8 @@ package io.switchboard.framing;
 import java.util.HexFormat;
 
 /**
- * Bytes as text: printable ASCII, and {@code \r}, {@code \n}, {@code \t}, {@code \0}, {@code \\}
- * and {@code \xHH}. A byte is a character of Latin-1 here.
+ * Converts bytes to and from printable ASCII with the escapes {@code \r}, {@code \n}, {@code \t},
+ * {@code \0}, {@code \\} and {@code \xHH}. Bytes are passed as strings of Latin-1 characters.
  */
 public final class Escapes {
     private static final String LETTERS = "rnt0\\";
@@ -13,9 +13,10 @@ public final class Escapes {
     private Escapes() {}
 
     /**
-     * The bytes that this text stands for.
+     * Returns the bytes that the text encodes.
      *
-     * @throws IllegalArgumentException for what is neither ASCII nor a known escape
+     * @throws IllegalArgumentException if the text contains a non-ASCII character or an unknown
+     *     escape
      */
     public static String read(String text) {
         StringBuilder bytes = new StringBuilder();
@@ -54,10 +55,13 @@ public final class Escapes {
 
     private static IllegalArgumentException unknown(String rest) {
         return new IllegalArgumentException(
-                "'" + rest + "' begins with no escape that is known: \\r \\n \\t \\0 \\\\ \\xHH");
+                "'" + rest + "' does not begin with a known escape: \\r \\n \\t \\0 \\\\ \\xHH");
     }
 
-    /** What {@link #read} reads as these bytes, without blanks and never beginning with 0x. */
+    /**
+     * Returns a text from which {@link #read} returns these bytes; no blanks, no leading 0x, and no
+     * comma or bar beside other characters, because they separate options and delimiters.
+     */
     static String write(String bytes) {
         StringBuilder text = new StringBuilder();
         for (int at = 0; at < bytes.length(); at++) {
@@ -65,7 +69,10 @@ public final class Escapes {
             int letter = BYTES.indexOf(value);
             if (letter >= 0) {
                 text.append('\\').append(LETTERS.charAt(letter));
-            } else if (value <= ' ' || value > '~' || (at == 0 && bytes.startsWith("0x"))) {
+            } else if (value <= ' '
+                    || value > '~'
+                    || (at == 0 && bytes.startsWith("0x"))
+                    || (bytes.length() > 1 && (value == ',' || value == '|'))) {
                 text.append("\\x").append(HexFormat.of().toHexDigits((byte) value));
             } else {
                 text.append(value);

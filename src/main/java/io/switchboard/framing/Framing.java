@@ -6,43 +6,78 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Cuts frames out of what a peer's bytes bring and encodes payloads as frames.
+ * Finds frames in a byte stream and encodes payloads as frames.
  *
- * <p>Implementations hold no state of a connection: the caller keeps the bytes of an unfinished
- * frame and a {@link Cut} that says how far they were searched, so a quiet peer costs nothing.
+ * <p>Implementations are immutable and hold no state of a connection. The caller keeps the bytes of
+ * an unfinished frame and the offset at which the search resumes, so a peer without an unfinished
+ * frame needs no memory.
  *
- * <p>A payload without {@link #objection} comes out of the cut as it went into the frame, however
- * the network cuts it on the way.
+ * <p>If {@link #objection} is empty for a payload, then {@link #scan} finds exactly that payload in
+ * its frame, regardless of how the network splits the bytes.
  */
 public sealed interface Framing
-        permits Lines, Raw, Delimited, StxEtx, LengthPrefixed, Mllp, Fixed, OctetCounted {
+        permits LineFraming,
+                RawFraming,
+                DelimitedFraming,
+                StxEtxFraming,
+                LengthFraming,
+                MllpFraming,
+                FixedFraming,
+                OctetCountedFraming,
+                AlternativesFraming,
+                DelimitersFraming,
+                EscapedFraming,
+                JsonFraming {
 
-    /** By which configuration and the API name this framing; {@link #of} makes an equal one. */
+    /**
+     * Returns the name by which the configuration and the API select this framing; see {@link #of}.
+     */
     @JsonValue
     String word();
 
     /**
      * Looks for the first frame in {@code bytes[from, to)}.
      *
-     * @param cut where the answer goes: on {@code true} the payload's bounds and the start of what
-     *     follows, on {@code false} what is to be kept until more has come, or a fault
-     * @param resume where to search from, between {@code from} and {@code to}: bytes before it were
-     *     searched already
-     * @return whether a whole frame is there
+     * @param scan receives the result. After {@code true} it contains the bounds of the payload and
+     *     the offset after the frame, or {@link FrameScan#isSkipped}. After {@code false} it
+     *     contains either a fault, or the range of bytes to keep until more arrive
+     * @param resume the offset between {@code from} and {@code to} at which the search starts; an
+     *     earlier call has searched the bytes before it
+     * @return whether a complete frame was found, or bytes that are no frame
      */
-    boolean cut(Cut cut, byte[] bytes, int from, int to, int resume);
+    boolean scan(FrameScan scan, byte[] bytes, int from, int to, int resume);
 
-    /** Returns the length in bytes of the frame for a payload of {@code length} bytes. */
-    default int encodedLength(int length) {
+    /** Returns the length in bytes of the longest frame for a payload of {@code length} bytes. */
+    default int longestFrame(int length) {
         return length;
+    }
+
+    /** Returns the length in bytes of the frame for this payload. */
+    default int encodedLength(byte[] payload) {
+        return longestFrame(payload.length);
+    }
+
+    /** Returns whether frames are of several kinds, so that no message can be sent in it. */
+    default boolean hasAlternatives() {
+        return false;
+    }
+
+    /**
+     * Returns whether an unfinished frame at the end of a stream is more likely a message without
+     * its delimiter than a damaged one, so that it is delivered unless the listener says otherwise.
+     *
+     * @param bytes begins with the unfinished frame, of {@code length} bytes
+     */
+    default boolean deliversUnfinished(byte[] bytes, int length) {
+        return false;
     }
 
     /**
      * Appends one frame.
      *
-     * @param payload one without {@link #objection}
-     * @param target has room for {@link #encodedLength} bytes from {@code at} on
-     * @return the offset behind the frame
+     * @param payload one for which {@link #objection} is empty
+     * @param target has space for {@link #encodedLength(byte[])} bytes from {@code at} on
+     * @return the offset after the frame
      */
     default int encode(byte[] payload, byte[] target, int at) {
         System.arraycopy(payload, 0, target, at, payload.length);
@@ -50,44 +85,45 @@ public sealed interface Framing
     }
 
     /**
-     * Why this payload cannot be one frame.
-     *
-     * @return a sentence without its full stop that names the offending byte and its offset, or
-     *     what is wrong with the length; nothing where it can
+     * Returns why this payload cannot be sent as one frame; empty if it can. The text is a sentence
+     * without a full stop. It names the invalid byte and its offset, or says what is wrong with the
+     * length.
      */
     Optional<String> objection(byte[] payload);
 
-    /** Splits a payload at the framing's own delimiters; without any it is the only part. */
+    /** Splits a payload at this framing's delimiters; returns it unsplit if there are none. */
     default List<byte[]> split(byte[] payload) {
         return List.of(payload);
     }
 
-    /** One frame as bytes of its own. */
+    /** Returns the frame of a payload as a new array. */
     default byte[] encode(byte[] payload) {
-        byte[] frame = new byte[encodedLength(payload.length)];
+        byte[] frame = new byte[encodedLength(payload)];
         encode(payload, frame, 0);
         return frame;
     }
 
     /**
-     * The framing of this word. Words that take no value cost nothing; others are parsed each time.
+     * Returns the framing with this name. For a name without a value it returns a constant; a name
+     * with a value, such as {@code fixed:8}, is parsed on each call.
      *
-     * @throws IllegalArgumentException for any other word; the message names it, what is wrong with
-     *     which part, and what would be right
+     * @throws IllegalArgumentException if the name is unknown or its value is invalid; the message
+     *     gives the name, the invalid part and the valid values
      */
     @JsonCreator
     static Framing of(String word) {
         return switch (word) {
-            case "line" -> Lines.LINE;
-            case "lf" -> Lines.LF;
-            case "crlf" -> Lines.CRLF;
-            case "nul" -> Delimited.NUL;
-            case "stx-etx" -> StxEtx.PLAIN;
-            case "stx-etx:lrc" -> StxEtx.LRC;
-            case "mllp" -> Mllp.MLLP;
-            case "octet-counted" -> OctetCounted.OCTET_COUNTED;
-            case "raw" -> Raw.RAW;
-            default -> Spelling.parse(word);
+            case "line" -> LineFraming.LINE;
+            case "lf" -> LineFraming.LF;
+            case "crlf" -> LineFraming.CRLF;
+            case "nul" -> DelimitedFraming.NUL;
+            case "stx-etx" -> StxEtxFraming.PLAIN;
+            case "stx-etx:lrc" -> StxEtxFraming.LRC;
+            case "mllp" -> MllpFraming.MLLP;
+            case "mllp:lenient" -> MllpFraming.LENIENT;
+            case "octet-counted" -> OctetCountedFraming.OCTET_COUNTED;
+            case "raw" -> RawFraming.RAW;
+            default -> FramingParser.parse(word);
         };
     }
 }

@@ -1,4 +1,4 @@
-/** Where a message starts and ends on a byte stream. */
+/** Framings: where a message starts and ends in a byte stream. */
 @NullMarked
 @ApplicationModule(allowedDependencies = {})
 package io.switchboard.framing;

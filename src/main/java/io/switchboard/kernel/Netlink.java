@@ -17,9 +17,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * A netlink(7) socket of the sock_diag(7) family, by way of libc and the foreign function API.
+ * A netlink(7) socket of the sock_diag(7) family. It calls libc through the foreign function API.
  *
- * <p>Not thread-safe. Calls block for at most the receive time-out.
+ * <p>Not thread-safe. A call blocks for at most the receive timeout.
  */
 final class Netlink implements AutoCloseable {
     private static final int AF_NETLINK = 16;
@@ -30,7 +30,10 @@ final class Netlink implements AutoCloseable {
     private static final int SO_RCVTIMEO = 20;
     private static final long RECEIVE_TIMEOUT_SECONDS = 2;
 
-    /** As large as the kernel makes one part of a dump (NLMSG_GOODSIZE and above). */
+    /**
+     * The size in bytes of the largest datagram that the kernel uses for a dump (NLMSG_GOODSIZE and
+     * above).
+     */
     private static final int RECEIVE_BUFFER = 64 * 1024;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -56,7 +59,7 @@ final class Netlink implements AutoCloseable {
     private final int descriptor;
 
     /**
-     * @throws IOException this system has no such socket, or does not allow it
+     * @throws IOException if this system has no netlink sockets or does not allow them
      */
     Netlink() throws IOException {
         descriptor = (int) call("socket", this::socket);
@@ -86,7 +89,7 @@ final class Netlink implements AutoCloseable {
         return (long) RECV.invokeExact(callState, descriptor, received, received.byteSize(), 0);
     }
 
-    /** Sends one datagram: the buffer's remaining bytes. */
+    /** Sends the buffer's remaining bytes as one datagram. */
     void send(ByteBuffer message) throws IOException {
         try (Arena once = Arena.ofConfined()) {
             MemorySegment bytes = once.allocate(message.remaining(), Long.BYTES);
@@ -103,8 +106,8 @@ final class Netlink implements AutoCloseable {
     /**
      * Receives one datagram.
      *
-     * @return in native byte order, valid until the next call
-     * @throws IOException also when nothing comes in time
+     * @return the datagram, in native byte order; valid until the next call
+     * @throws IOException if the call fails or times out
      */
     ByteBuffer receive() throws IOException {
         long count = call("recv", this::receiveBytes);
@@ -121,7 +124,7 @@ final class Netlink implements AutoCloseable {
         arena.close();
     }
 
-    /** A call of libc that answers -1 on failure. */
+    /** A call of a libc function that returns -1 on failure. */
     @FunctionalInterface
     private interface LibcCall {
         long call() throws Throwable;
@@ -140,7 +143,7 @@ final class Netlink implements AutoCloseable {
         return result;
     }
 
-    @SuppressWarnings("restricted") // the signatures above are those of the man pages
+    @SuppressWarnings("restricted") // the signatures above match the man pages
     private static MethodHandle handle(
             String name, MemoryLayout result, MemoryLayout... arguments) {
         return LINKER.downcallHandle(

@@ -6,11 +6,11 @@ import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the messages of every family of sock_diag(7) have in common: {@code struct nlmsghdr} and
- * {@code struct nlattr} of linux/netlink.h.
+ * Encodes and decodes the parts that sock_diag(7) messages of all address families share: {@code
+ * struct nlmsghdr} and {@code struct nlattr} of linux/netlink.h.
  */
 final class NetlinkMessages {
-    /** Bytes of {@code struct nlmsghdr}, ahead of every request. */
+    /** The size in bytes of {@code struct nlmsghdr}, with which every message begins. */
     static final int HEADER = 16;
 
     private static final int ERROR = 2;
@@ -24,17 +24,17 @@ final class NetlinkMessages {
 
     private NetlinkMessages() {}
 
-    /** Takes one message of an answer: its body from {@code at} to {@code end}. */
-    interface Body {
-        void take(ByteBuffer in, int at, int end) throws IOException;
+    /** Receives the body of one response message: the bytes from {@code at} to {@code end}. */
+    interface BodyReader {
+        void read(ByteBuffer in, int at, int end) throws IOException;
     }
 
     /**
-     * The beginning of a request.
+     * Creates a request and writes its header.
      *
-     * @param size of all of it, in bytes
-     * @param dump whether all sockets are asked for, or one
-     * @return positioned behind the header
+     * @param size the size of the whole request in bytes
+     * @param dump whether the request is for all sockets; otherwise it is for one
+     * @return the request, positioned after the header
      */
     static ByteBuffer request(int size, int sequence, boolean dump) {
         ByteBuffer request = ByteBuffer.allocate(size).order(ByteOrder.nativeOrder());
@@ -46,20 +46,21 @@ final class NetlinkMessages {
     }
 
     /**
-     * Reads one datagram of an answer.
+     * Reads one datagram of a response.
      *
-     * @param sequence of the request; answers to others are passed over
-     * @return whether the answer is complete
-     * @throws IOException the kernel answered with an error
+     * @param sequence the sequence number of the request; messages with another one are skipped
+     * @return whether the response is complete
+     * @throws IOException if the response is an error other than ENOENT, or is truncated
      */
-    static boolean read(ByteBuffer datagram, int sequence, Body each) throws IOException {
+    public static boolean read(ByteBuffer datagram, int sequence, BodyReader each)
+            throws IOException {
         int at = 0;
         while (at + HEADER <= datagram.limit()) {
             int length = datagram.getInt(at);
             int type = datagram.getShort(at + 4);
             boolean multipart = (datagram.getShort(at + 6) & NLM_F_MULTI) != 0;
             if (length < HEADER || at + length > datagram.limit()) {
-                throw new IOException("a netlink message of " + length + " bytes is cut off");
+                throw new IOException("a netlink message of " + length + " bytes is truncated");
             }
             if (datagram.getInt(at + 8) == sequence) {
                 if (type == DONE) {
@@ -72,7 +73,7 @@ final class NetlinkMessages {
                     }
                     return true;
                 }
-                each.take(datagram, at + HEADER, at + length);
+                each.read(datagram, at + HEADER, at + length);
                 if (!multipart) {
                     return true;
                 }
@@ -83,22 +84,21 @@ final class NetlinkMessages {
     }
 
     /**
-     * One attribute's value.
+     * Returns the value of one attribute, or null if the message does not contain it.
      *
-     * @param least bytes that the value is filled up to with zeros: an older kernel's struct may be
-     *     shorter
-     * @return null where there is no such attribute
+     * @param minSize the size in bytes to which a shorter value is padded with zeros, because an
+     *     older kernel's struct may be shorter
      */
-    static @Nullable ByteBuffer attribute(ByteBuffer in, int from, int end, int wanted, int least) {
+    static @Nullable ByteBuffer attribute(ByteBuffer in, int from, int end, int type, int minSize) {
         int at = from;
         while (at + ATTRIBUTE_HEADER <= end) {
             int length = Short.toUnsignedInt(in.getShort(at));
             if (length < ATTRIBUTE_HEADER || at + length > end) {
                 return null;
             }
-            if (in.getShort(at + 2) == wanted) {
+            if (in.getShort(at + 2) == type) {
                 int size = length - ATTRIBUTE_HEADER;
-                ByteBuffer value = ByteBuffer.allocate(Math.max(size, least)).order(in.order());
+                ByteBuffer value = ByteBuffer.allocate(Math.max(size, minSize)).order(in.order());
                 return value.put(0, in, at + ATTRIBUTE_HEADER, size);
             }
             at += align(length);

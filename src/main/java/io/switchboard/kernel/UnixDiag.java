@@ -7,8 +7,8 @@ import java.nio.ByteBuffer;
 import java.util.function.BiConsumer;
 
 /**
- * The messages of sock_diag(7) for Unix-domain sockets that listen: {@code struct unix_diag_req}
- * out, {@code struct unix_diag_msg} with its attributes in, of linux/unix_diag.h.
+ * Encodes sock_diag(7) requests for listening Unix-domain sockets ({@code struct unix_diag_req})
+ * and decodes the responses ({@code struct unix_diag_msg} with attributes; linux/unix_diag.h).
  */
 final class UnixDiag {
     private static final int REQUEST = NetlinkMessages.HEADER + 24;
@@ -23,7 +23,7 @@ final class UnixDiag {
 
     private UnixDiag() {}
 
-    /** Asks for every socket that listens, in one dump. */
+    /** Requests all listening Unix-domain sockets, in one dump. */
     static ByteBuffer requestListening(int sequence) {
         ByteBuffer request = NetlinkMessages.request(REQUEST, sequence, true);
         request.put(AF_UNIX).put((byte) 0).putShort((short) 0);
@@ -32,7 +32,7 @@ final class UnixDiag {
         return request.rewind();
     }
 
-    /** Reads the message of one listening socket: its path and its queue. */
+    /** Reads the path and the accept queue from the message of one listening socket. */
     static void read(ByteBuffer in, int at, int end, BiConsumer<String, AcceptQueue> each) {
         ByteBuffer name = NetlinkMessages.attribute(in, at + DIAG_MESSAGE, end, NAME, 0);
         ByteBuffer queue = NetlinkMessages.attribute(in, at + DIAG_MESSAGE, end, QUEUE, 0);

@@ -1,4 +1,4 @@
-/** What the kernel knows of a socket. */
+/** Kernel information about sockets (Linux sock_diag(7)). */
 @NullMarked
 @ApplicationModule(allowedDependencies = {})
 package io.switchboard.kernel;

@@ -1,35 +1,41 @@
 package io.switchboard.peer;
 
-import io.switchboard.peer.Receipt.Failure;
+import io.switchboard.peer.DeliveryCallback.Failure;
 
-/** Why a session ended. Every close has exactly one. */
+/** The reason why a session ended. Every closed session has exactly one. */
 public enum CloseReason implements Failure {
-    /** The peer ended its stream (FIN). */
+    /** The peer ended its stream with a FIN. */
     PEER_CLOSED,
-    /** The peer reset the connection, or the network did (RST, time-out, no route). */
+    /** The connection broke: the peer sent an RST, or the network failed (timeout, no route). */
     RESET,
-    /** An operator closed it. */
+    /** An operator closed the session. */
     KICKED,
-    /** The peer took no byte for the write deadline. */
+    /** The outbox held data, and the socket accepted no byte during the write deadline. */
     SLOW_CONSUMER,
-    /** The peer's TCP acknowledged nothing for the write deadline. */
+    /** The peer's TCP stack acknowledged no byte during the write deadline. */
     UNACKNOWLEDGED,
-    /** A frame grew past the listener's limit. */
+    /** A received frame exceeded the listener's {@code max-frame}. */
     FRAME_TOO_LARGE,
-    /** What it sent is no frame of the listener's framing and cannot become one. */
+    /** The received bytes cannot be a frame in the listener's framing, whatever follows them. */
     BAD_FRAME,
-    /** A frame was not finished within the listener's frame deadline. */
+    /** The first frame was an HTTP request, on a listener that refuses it. */
+    HTTP_REQUEST,
+    /** A received frame was not complete within the listener's frame deadline. */
     FRAME_DEADLINE,
-    /** No byte went either way for the listener's idle time-out. */
+    /** The peer had the oldest unfinished frame when memory for unfinished frames was full. */
+    RECEIVE_BUDGET,
+    /** No byte was sent or received during the idle timeout. */
     IDLE_TIMEOUT,
-    /** Another peer has come with its name. */
+    /** Another peer took over the name, because the listener's duplicate policy is "replace". */
     REPLACED,
-    /** Another peer has the name it came with. */
+    /** The peer's name belongs to another peer, and the listener's duplicate policy is "reject". */
     DUPLICATE_NAME,
-    /** It gave no name that can be one, or none in time. */
+    /** The peer sent an invalid name or group, or no name within the identification deadline. */
     NOT_IDENTIFIED,
-    /** This service is stopping. */
+    /** The one message for which this service had connected was sent, or its timeout passed. */
+    SEND_ENDED,
+    /** The service is stopping. */
     SHUTTING_DOWN,
-    /** A fault of our own; the log has its stack trace. */
+    /** An unexpected exception occurred in this service. The log contains its stack trace. */
     INTERNAL_ERROR
 }

@@ -4,42 +4,43 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the peers of a listener come by their names and groups.
+ * The rules by which the peers of a listener get their names and groups.
  *
- * @param pattern looked for in each frame until one has it; what its parts called name and group
- *     match is the peer's name and, where there is such a part, a group of it. Null: frames name
- *     nobody
- * @param consume whether the frame that names its peer is for that alone
- * @param reply framed; sent to a peer that a frame has named. Empty: nothing is
- * @param deadline after which a peer that no frame has named is closed; zero is never
- * @param addresses names by the peer's address, given at once; a frame's name goes before it
- * @param onDuplicate what happens when a live peer has the name
- * @param groups every peer's
+ * @param pattern is searched for in each frame until one contains it. Its capturing group "name" is
+ *     the peer's name, and its optional capturing group "group" is a group that the peer joins. If
+ *     null, frames do not name peers
+ * @param consume whether the frame that names the peer is only used for that and is not processed
+ *     as a message
+ * @param reply the frame that is sent to a peer after a frame has named it; empty to send nothing
+ * @param deadline the time after which a peer that no frame has named is closed; zero for never
+ * @param addresses maps addresses to names. A peer with such an address gets the name when it
+ *     connects; a name from a frame replaces it
+ * @param onDuplicate what happens if a live peer already has the name
+ * @param groups the groups that every peer of the listener joins
  */
-@SuppressWarnings("ArrayRecordComponent") // these are not compared
+@SuppressWarnings("ArrayRecordComponent") // instances are not compared
 public record Identification(
-        @Nullable Pattern pattern,
+        @Nullable LinearPattern pattern,
         boolean consume,
         byte[] reply,
         Duration deadline,
         Map<InetAddress, String> addresses,
         OnDuplicate onDuplicate,
         List<String> groups) {
-    /** What happens when a peer is given a name that a live one has. */
+    /** What happens when a peer is given the name of a live peer. */
     public enum OnDuplicate {
-        /** The old one is closed: most often it is the same device, come again. */
+        /** The old peer is closed. Most often both are the same device, which has reconnected. */
         REPLACE,
-        /** The new one is closed, or keeps the name it had. */
+        /** The new peer is closed; if an operator renames a peer, it keeps its former name. */
         REJECT,
-        /** Both have it; a message to the name goes to both. */
+        /** Both peers have the name. A message to the name goes to both. */
         ALLOW_BOTH
     }
 
-    /** Nobody is given a name but by an operator. */
+    /** Gives peers no names and no groups; an operator can still set them. */
     public static final Identification NONE =
             new Identification(
                     null,

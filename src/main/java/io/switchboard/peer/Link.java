@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import io.switchboard.net.Endpoint;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.SocketOption;
@@ -9,14 +10,15 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A transport's end of one connection: how a session reaches its socket.
+ * The local end of one connection, through which a session uses its socket. Each transport
+ * implements it.
  *
- * <p>Every method may be called from any thread and none blocks. {@code write} is called by one
- * thread at a time; the outbox sees to that.
+ * <p>Every method may be called from any thread and none blocks. The outbox ensures that only one
+ * thread at a time calls {@code write}.
  */
 public interface Link {
     /**
-     * Options of a peer's socket, as getsockopt(2) tells them.
+     * The options of a peer's socket, as getsockopt(2) reports them.
      *
      * @param sendBuffer SO_SNDBUF, bytes
      * @param receiveBuffer SO_RCVBUF, bytes
@@ -30,13 +32,14 @@ public interface Link {
             @Nullable Boolean noDelay) {}
 
     /**
-     * What a TLS handshake has settled.
+     * The result of a TLS handshake.
      *
      * @param version such as {@code TLSv1.3}
-     * @param cipher the suite's name, as IANA registers it, or as a proxy calls it; null where that
-     *     does not tell
-     * @param sni the server name that the client asked for (RFC 6066, section 3); null without one
-     * @param subject of the peer's certificate (RFC 2253); null where it showed none
+     * @param cipher the cipher suite's name as registered by IANA, or the name that a proxy sent;
+     *     null if the proxy sent none
+     * @param sni the server name that the client requested (RFC 6066, section 3); null if there is
+     *     none
+     * @param subject the subject of the peer's certificate (RFC 2253); null without a certificate
      */
     record TlsFacts(
             String version,
@@ -44,25 +47,25 @@ public interface Link {
             @Nullable String sni,
             @Nullable String subject) {}
 
-    /** Who connected to whom. */
+    /** Whether the peer connected to this service (inbound), or this service to the peer. */
     enum Direction {
         INBOUND,
         OUTBOUND;
 
-        /** Returns the word for it in the API. */
+        /** Returns the direction as the API spells it. */
         public String word() {
             return name().toLowerCase(Locale.ROOT);
         }
     }
 
-    /** Tells the link its session, once, before the registry tells anybody else of it. */
+    /** Sets the session of the link. Called once, before the registry notifies its observers. */
     default void attach(PeerSession session) {}
 
     /**
-     * Writes what the kernel takes now.
+     * Writes as many bytes as the kernel accepts without blocking.
      *
-     * @param bytes its position moves by what was taken
-     * @return how many bytes were taken, possibly 0
+     * @param bytes the data; its position advances by the number of accepted bytes
+     * @return the number of accepted bytes, possibly 0
      * @throws IOException the connection is broken or closed
      */
     int write(ByteBuffer bytes) throws IOException;
@@ -71,17 +74,18 @@ public interface Link {
     long write(ByteBuffer[] buffers, int count) throws IOException;
 
     /**
-     * Whether each write is a message of its own for the far end (SOCK_DGRAM): then {@link
-     * #write(ByteBuffer)} is given one frame at a time, whole, and takes all of it or nothing.
+     * Returns whether each write is a separate message for the peer (SOCK_DGRAM). If so, the caller
+     * passes exactly one whole frame to {@link #write(ByteBuffer)}, which accepts all of it or
+     * nothing.
      */
-    default boolean keepsMessages() {
+    default boolean preservesMessages() {
         return false;
     }
 
     /**
-     * Bytes behind those that a write told as taken that are on their way all the same, and cannot
-     * be called back: whoever offered them offers them again, first. Asked by the thread that has
-     * written.
+     * Returns how many bytes beyond those that the last write accepted can no longer be withdrawn,
+     * because TLS has already encrypted them. The next write must offer the same bytes first.
+     * Called by the thread that has written.
      */
     default int ahead() {
         return 0;
@@ -94,66 +98,116 @@ public interface Link {
     void wakeWhenWritable();
 
     /**
-     * Reads nothing more until {@link #resumeReading}; the peer's TCP learns of it when the
-     * kernel's buffers are full. A read that is under way goes on, and what it brings is still
-     * handed on. Idempotent; on a connection that ends it does nothing.
+     * Calls {@link PeerSession#checkDeadlines} on the connection's thread within this time, in
+     * nanoseconds; {@link Long#MAX_VALUE} for no call.
+     */
+    void checkDeadlinesWithin(long nanos);
+
+    /**
+     * Runs a task on the connection's thread when it has processed what it has just read. A task
+     * for a closed connection may not run.
+     */
+    void execute(Runnable task);
+
+    /**
+     * Stops reading until {@link #resumeReading}. When the kernel's buffers are full, TCP applies
+     * back-pressure to the peer. A read that has already begun is completed and its data is
+     * processed. Idempotent; no effect on a connection that is closing.
      *
-     * <p>An end of the stream or an RST is not noticed meanwhile, but by a write that fails: when
-     * reading goes on, what came before it is read first.
+     * <p>While reading is stopped, a FIN or an RST is detected only if a write fails. After reading
+     * resumes, the data that arrived before the FIN or RST is read first.
      */
     void pauseReading();
 
-    /** Reads on. Idempotent. */
+    /** Resumes reading. Idempotent. */
     void resumeReading();
 
-    /** Ends the stream after the written bytes (FIN) and frees the socket soon. Idempotent. */
+    /**
+     * Makes the connection drop what it reads, and keep the end of the stream to itself until
+     * {@link #reportEnd}: the kernel does not forget what such a peer has acknowledged. For
+     * connections whose only purpose is a message. Called on the connection's thread before the
+     * first read.
+     *
+     * @throws UnsupportedOperationException the transport has no end of the stream
+     */
+    default void dropInput() {
+        throw new UnsupportedOperationException("this transport has no end of the stream");
+    }
+
+    /** Reports the end of the stream that {@link #dropInput} has kept, or will keep. Any thread. */
+    default void reportEnd() {}
+
+    /**
+     * Ends the output: sends a FIN after the written bytes, with TLS a close_notify before it, and
+     * continues to read. The outbox calls this method once at most, as it calls {@code write}, and
+     * does not write afterwards.
+     *
+     * @throws IOException the connection is broken or closed
+     * @throws UnsupportedOperationException the transport has no end of the output
+     */
+    default void endOutput() throws IOException {
+        throw new UnsupportedOperationException("this transport has no end of the output");
+    }
+
+    /**
+     * Returns whether an answer to what the peer sent may still follow from whoever receives its
+     * frames directly. When none can, the link calls {@link PeerSession#answered}.
+     */
+    default boolean owesAnswer() {
+        return false;
+    }
+
+    /** Sends a FIN after the written bytes and closes the socket soon afterwards. Idempotent. */
     void finish();
 
-    /** Frees the socket at once. Idempotent. */
+    /** Closes the socket at once. Idempotent. */
     void abort();
 
-    /** The far end of the socket: what the kernel knows it by. */
+    /** Returns the remote address of the socket, as the kernel knows it. */
     SocketAddress remote();
 
-    /** Our end of the socket. */
+    /** Returns the local address of the socket. */
     SocketAddress local();
 
-    /** Who is at the far end: {@link #remote}, unless a proxy there has told for whom it speaks. */
+    /** Returns the client's address: {@link #remote}, or the one from a proxy's PROXY header. */
     default SocketAddress client() {
         return remote();
     }
 
-    /** {@link #client}, as people read it. */
+    /** Returns {@link #client} as an endpoint. */
     default Endpoint peername() {
         return Endpoint.of(client());
     }
 
-    /** The proxy that speaks for the client; null where there is none. */
+    /** Returns the proxy through which the client connected; null if there is none. */
     default @Nullable Endpoint proxy() {
         return client().equals(remote()) ? null : Endpoint.of(remote());
     }
 
-    /** Who connected to whom. */
+    /** Returns which side opened the connection. */
     default Direction direction() {
         return Direction.INBOUND;
     }
 
-    /** What the TLS handshake has settled; null without TLS. */
+    /** Returns the result of the TLS handshake; null without TLS. */
     default @Nullable TlsFacts tls() {
         return null;
     }
 
-    /** Options of the socket; nothing once it is closed. */
+    /** Returns the options of the socket; empty if it is closed. */
     Optional<SocketOptions> options();
 
     /**
      * Sets an option of the socket, as setsockopt(2) does.
      *
      * @throws IOException the socket is closed
-     * @throws UnsupportedOperationException it has no such option
+     * @throws UnsupportedOperationException the socket has no such option
      */
     void option(SocketOption<Boolean> option, boolean on) throws IOException;
 
-    /** Bytes received of a frame that is not finished yet; a guess while the peer sends. */
+    /**
+     * Returns the received bytes of the frame that is not complete yet. The value is approximate
+     * while the peer is sending.
+     */
     int partialFrameBytes();
 }

@@ -1,25 +1,27 @@
 package io.switchboard.peer;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import java.nio.charset.Charset;
 import java.time.Duration;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the peers of one listener have in common.
+ * The properties that all peers of one listener share.
  *
- * @param proxied whether its connections begin with a PROXY header, so that only a proxy can make
- *     them
- * @param framing the word of the framing of what peers send
- * @param framingOut the word of the framing of what is sent to them
- * @param maxFrame bytes of a received frame, without framing
- * @param maxConnections peers at a time
- * @param maxConnectionsPerAddress peers at a time from one address; loopback is exempt
- * @param idleTimeout zero when off
- * @param identification how its peers come by names
- * @param correlate its first group tells which question a frame answers; null: the oldest
- * @param encoder frames what the service itself says to them, as {@code framingOut} names it
+ * @param proxied whether connections begin with a PROXY header, so that only a proxy can connect
+ * @param framing the name of the framing of received data
+ * @param framingOut the name of the framing of sent data
+ * @param charset the charset of the text of messages and sends
+ * @param maxFrame the maximum length of a received frame in bytes, without framing
+ * @param maxConnections the maximum number of peers at a time
+ * @param maxConnectionsPerAddress the maximum number of peers at a time from one address; loopback
+ *     addresses are exempt
+ * @param limits the rates to which an operator limits the peers
+ * @param idleTimeout the initial idle timeout of a peer; zero for none
+ * @param end what happens when a peer ends its stream; null if the transport has no streams
+ * @param identification the rules by which peers get names and groups
+ * @param correlate its first capturing group matches a reply with its request; if null, a reply
+ *     belongs to the oldest request
+ * @param encoder applies {@code framingOut} to the messages of the service itself
  */
 public record Listener(
         String name,
@@ -27,28 +29,31 @@ public record Listener(
         boolean proxied,
         String framing,
         String framingOut,
+        Charset charset,
         int maxFrame,
         int maxConnections,
         int maxConnectionsPerAddress,
+        PeerLimits limits,
         Duration idleTimeout,
+        @Nullable StreamEnd end,
         Identification identification,
-        @Nullable Pattern correlate,
+        @Nullable LinearPattern correlate,
         Encoder encoder,
         ListenerSocket socket,
         ListenerCounters counters) {
-    /** A listener's outgoing framing, for what the service itself has to say to a peer. */
+    /** A listener's outgoing framing, for messages of the service itself such as a farewell. */
     @FunctionalInterface
     public interface Encoder {
 
-        /** The payload as one frame; null where the framing cannot carry it. */
+        /** Returns the payload as one frame; null if the framing cannot represent it. */
         byte @Nullable [] frame(byte[] payload);
     }
 
     /**
-     * Returns the line that tells a peer why it is closed, as a frame if the framing can carry it.
+     * Returns the line that tells a peer why it is closed, framed if the framing can represent it.
      */
     public byte[] errorLine(String word, String detail) {
-        byte[] line = ("error " + word + ": " + detail).getBytes(UTF_8);
+        byte[] line = ("error " + word + ": " + detail).getBytes(charset);
         byte[] framed = encoder.frame(line);
         return framed == null ? line : framed;
     }

@@ -8,44 +8,72 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
-/** The sums of one listener: plain adders, which meters read when somebody asks. Thread-safe. */
+/**
+ * The counters of one listener since the start. Meters read them when they are scraped.
+ * Thread-safe.
+ */
 public final class ListenerCounters {
-    /** What is counted for each listener; every constant is a meter. */
-    public enum Count {
+    /** The values that are counted for each listener; every constant is a meter. */
+    public enum ListenerMetric {
         ACCEPTED("accepted.connections", "connections", "Connections that became peers"),
-        TURNED_AWAY("refused.connections", "connections", "Connections refused at a limit"),
+        REFUSED_CONNECTIONS(
+                "refused.connections",
+                "connections",
+                "Connections refused because a limit was reached"),
         PROBES(
                 "probe.connections",
                 "connections",
-                "Connections that left without a byte either way"),
+                "Connections that were closed without a byte sent or received"),
         ACCEPT_ERRORS("accept.errors", "errors", "Failures of accept(2), such as EMFILE"),
         FAILED_HANDSHAKES(
                 "failed.handshakes",
                 "handshakes",
-                "Connections that left, or were closed, as no peer"),
+                "Connections that ended before they became peers"),
         OVERSIZED_DATAGRAMS(
                 "oversized.datagrams",
                 "datagrams",
-                "Datagrams longer than max-frame, which were dropped"),
+                "Datagrams dropped because they were longer than max-frame"),
         UNREAD_DATAGRAMS(
                 "unread.datagrams",
                 "datagrams",
-                "Datagrams of peers that were not read then, which were dropped"),
+                "Datagrams dropped because reading from their peer was paused"),
+        THROTTLED_READS(
+                "throttled.reads",
+                "reads",
+                "Times that reading from a peer stopped because it exceeded a rate limit"),
+        THROTTLED_DATAGRAMS(
+                "throttled.datagrams",
+                "datagrams",
+                "Datagrams dropped because their peer exceeded a rate limit"),
+        THROTTLED_CONNECTIONS(
+                "throttled.connections",
+                "connections",
+                "Connections accepted later, and datagrams from new addresses dropped, because of"
+                        + " connects-per-second"),
         RECEIVED_MESSAGES("received.messages", "messages", "Frames received"),
         RECEIVED_BYTES("received.bytes", "bytes", "Bytes received, framing included"),
-        SENT_MESSAGES("sent.messages", "messages", "Frames of which the kernel took every byte"),
-        SENT_BYTES("sent.bytes", "bytes", "Bytes that the kernel took, framing included"),
-        ANSWERED_MESSAGES("answered.messages", "messages", "Questions that peers answered in time"),
-        UNANSWERED_MESSAGES("unanswered.messages", "messages", "Questions that they did not"),
-        REFUSED_MESSAGES("refused.messages", "messages", "Frames that an outbox did not take"),
+        NOISE_BYTES("noise.bytes", "bytes", "Bytes received that belong to no frame, dropped"),
+        UNFINISHED_FRAMES(
+                "unfinished.frames",
+                "frames",
+                "Frames dropped because their peers ended the stream before the end of the frame"),
+        SENT_MESSAGES("sent.messages", "messages", "Frames that the kernel accepted completely"),
+        SENT_BYTES("sent.bytes", "bytes", "Bytes that the kernel accepted, framing included"),
+        ANSWERED_MESSAGES(
+                "answered.messages", "messages", "Requests to which a peer replied in time"),
+        UNANSWERED_MESSAGES(
+                "unanswered.messages",
+                "messages",
+                "Requests to which a peer did not reply in time"),
+        REFUSED_MESSAGES("refused.messages", "messages", "Frames that an outbox refused"),
         FAILED_MESSAGES(
-                "failed.messages", "messages", "Frames that waited when their session ended");
+                "failed.messages", "messages", "Frames still queued when their session ended");
 
         private final String meter;
         private final String unit;
         private final String description;
 
-        Count(String meter, String unit, String description) {
+        ListenerMetric(String meter, String unit, String description) {
             this.meter = "switchboard." + meter;
             this.unit = unit;
             this.description = description;
@@ -58,31 +86,31 @@ public final class ListenerCounters {
 
     private final AtomicInteger peers = new AtomicInteger();
     private final AtomicInteger paused = new AtomicInteger();
-    private final EnumMap<Count, LongAdder> counts = adders(Count.class);
+    private final EnumMap<ListenerMetric, LongAdder> counts = adders(ListenerMetric.class);
     private final EnumMap<CloseReason, LongAdder> closes = adders(CloseReason.class);
 
-    /** Registers a meter, tagged with the listener's name, for each count and each close reason. */
+    /** Registers a meter with the tag "listener" for each counter and each close reason. */
     void register(MeterRegistry meters, String listener) {
-        gauge(meters, listener, "peers", "Peers connected now", peers);
+        gauge(meters, listener, "peers", "Connected peers", peers);
         gauge(
                 meters,
                 listener,
                 "paused.peers",
-                "Peers of which nothing is read now: it could not be taken",
+                "Peers from which reading is paused because a queue is full",
                 paused);
-        for (Count count : Count.values()) {
+        for (ListenerMetric metric : ListenerMetric.values()) {
             counter(
                     meters,
                     listener,
-                    count.meter,
-                    count.unit,
-                    count.description,
-                    adder(counts, count));
+                    metric.meter,
+                    metric.unit,
+                    metric.description,
+                    adder(counts, metric));
         }
         for (CloseReason reason : CloseReason.values()) {
             String meter = "switchboard.closed." + reason.word() + ".connections";
-            String text = "Sessions that ended with the reason " + reason.word();
-            counter(meters, listener, meter, "connections", text, adder(closes, reason));
+            String description = "Sessions that ended with the reason " + reason.word();
+            counter(meters, listener, meter, "connections", description, adder(closes, reason));
         }
     }
 
@@ -91,45 +119,49 @@ public final class ListenerCounters {
             String listener,
             String name,
             String unit,
-            String text,
-            LongAdder sum) {
-        FunctionCounter.builder(name, sum, LongAdder::sum)
-                .description(text)
+            String description,
+            LongAdder adder) {
+        FunctionCounter.builder(name, adder, LongAdder::sum)
+                .description(description)
                 .baseUnit(unit)
                 .tag("listener", listener)
                 .register(meters);
     }
 
     private static void gauge(
-            MeterRegistry meters, String listener, String name, String text, AtomicInteger value) {
+            MeterRegistry meters,
+            String listener,
+            String name,
+            String description,
+            AtomicInteger value) {
         Gauge.builder("switchboard." + name, value, AtomicInteger::get)
-                .description(text)
+                .description(description)
                 .baseUnit("peers")
                 .tag("listener", listener)
                 .register(meters);
     }
 
-    /** Adds to one sum. */
-    public void add(Count count, long amount) {
-        adder(counts, count).add(amount);
+    /** Adds to one counter. */
+    public void add(ListenerMetric metric, long amount) {
+        adder(counts, metric).add(amount);
     }
 
-    /** One sum, since the start. */
-    public long get(Count count) {
-        return adder(counts, count).sum();
+    /** Returns the value of one counter. */
+    public long get(ListenerMetric metric) {
+        return adder(counts, metric).sum();
     }
 
-    /** How many sessions ended for this reason, since the start. */
+    /** Returns how many sessions ended for this reason. */
     public long closed(CloseReason reason) {
         return adder(closes, reason).sum();
     }
 
-    /** Peers connected now. */
+    /** Returns the number of connected peers. */
     public int peers() {
         return peers.get();
     }
 
-    /** Peers of which nothing is read now. */
+    /** Returns the number of peers from which reading is paused. */
     public int paused() {
         return paused.get();
     }
@@ -139,25 +171,25 @@ public final class ListenerCounters {
     }
 
     void received(int messages, int bytes) {
-        add(Count.RECEIVED_MESSAGES, messages);
-        add(Count.RECEIVED_BYTES, bytes);
+        add(ListenerMetric.RECEIVED_MESSAGES, messages);
+        add(ListenerMetric.RECEIVED_BYTES, bytes);
     }
 
     void sent(int messages, long bytes) {
-        add(Count.SENT_MESSAGES, messages);
-        add(Count.SENT_BYTES, bytes);
+        add(ListenerMetric.SENT_MESSAGES, messages);
+        add(ListenerMetric.SENT_BYTES, bytes);
     }
 
     void opened() {
         peers.incrementAndGet();
-        add(Count.ACCEPTED, 1);
+        add(ListenerMetric.ACCEPTED, 1);
     }
 
     void closed(CloseReason reason, boolean probe) {
         peers.decrementAndGet();
         adder(closes, reason).increment();
         if (probe) {
-            add(Count.PROBES, 1);
+            add(ListenerMetric.PROBES, 1);
         }
     }
 
@@ -169,7 +201,7 @@ public final class ListenerCounters {
         return adders;
     }
 
-    private static <E extends Enum<E>> LongAdder adder(EnumMap<E, LongAdder> adders, E which) {
-        return Objects.requireNonNull(adders.get(which));
+    private static <E extends Enum<E>> LongAdder adder(EnumMap<E, LongAdder> adders, E key) {
+        return Objects.requireNonNull(adders.get(key));
     }
 }

@@ -1,45 +1,47 @@
 package io.switchboard.peer;
 
+import io.switchboard.net.Endpoint;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** The bound socket behind a listener, as its transport sees it. */
+/** The bound socket of a listener. Each transport implements it. */
 public interface ListenerSocket {
-    /** A listener's socket without connections: each peer is known by its address (sendto(2)). */
+    /** A datagram socket without connections: a peer is identified by its address (sendto(2)). */
     interface UnconnectedSocket extends ListenerSocket {
 
-        /** Returns the live peer of this address; empty if there is none. Any thread. */
+        /** Returns the live peer with this address; empty if there is none. Thread-safe. */
         Optional<PeerSession> peer(InetSocketAddress address);
 
-        /** Whether this address may be sent to although nothing has come from it. Any thread. */
+        /** Returns whether it is allowed to send to an address that sent nothing. Thread-safe. */
         boolean allows(InetSocketAddress address);
 
         /**
-         * Returns the peer of an {@linkplain #allows allowed} address, opened if there is none. Any
-         * thread; completes soon, empty if the listener is full or stopping.
+         * Returns the peer with an {@linkplain #allows allowed} address, which this opens if there
+         * is none. The future completes soon; it is empty if the listener is full or stopping.
+         * Thread-safe.
          */
         CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address);
     }
 
-    /** Where it is bound; null before it is and after it was closed. */
+    /** Returns the bound address; null before the socket is bound and after it is closed. */
     @Nullable SocketAddress socketAddress();
 
-    /** The same, as people read it. */
+    /** Returns {@link #socketAddress} as an endpoint; null if the socket is not bound. */
     default @Nullable Endpoint address() {
         SocketAddress bound = socketAddress();
         return bound == null ? null : Endpoint.of(bound);
     }
 
-    /** Whether a peer that connects now is accepted. */
+    /** Returns whether new peers are accepted now. */
     boolean listening();
 
-    /** How many connections may wait to be accepted, as asked of listen(2). */
+    /** Returns the backlog that was passed to listen(2). */
     int backlog();
 
-    /** Bytes of the longest frame that its peers can be sent, framing included. */
+    /** Returns the length of the longest frame that can be sent, in bytes, framing included. */
     default int longestSend() {
         return Integer.MAX_VALUE;
     }

@@ -8,7 +8,10 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.springframework.stereotype.Component;
 
-/** Every listener by its name, and its meters. Transports add theirs before the first peer. */
+/**
+ * The registry of listeners. A transport adds a listener before its first peer connects.
+ * Thread-safe.
+ */
 @Component
 public final class Listeners {
     private final Map<String, Listener> byName = new ConcurrentSkipListMap<>();
@@ -18,18 +21,18 @@ public final class Listeners {
         this.meters = meters;
     }
 
-    /** Makes a listener known to the API and to the meters. */
+    /** Adds a listener and registers its meters. */
     public void add(Listener listener) {
         byName.put(listener.name(), listener);
         listener.counters().register(meters, listener.name());
     }
 
-    /** All of them, ordered by name. */
+    /** Returns all listeners, ordered by name. */
     public Collection<Listener> all() {
         return Collections.unmodifiableCollection(byName.values());
     }
 
-    /** The one of this name. */
+    /** Returns the listener with this name; empty if there is none. */
     public Optional<Listener> find(String name) {
         return Optional.ofNullable(byName.get(name));
     }

@@ -1,47 +1,52 @@
 package io.switchboard.peer;
 
+import io.switchboard.net.Printable;
 import java.util.Optional;
 
-/** What names and groups may be called: whatever fits a URL's path and a terminal's line. */
+/**
+ * Validates the names of peers and groups. A valid name can be used in a URL path and printed on a
+ * terminal.
+ */
 public final class Names {
-    private static final int LONGEST = 128;
-    private static final String IN_THE_WAY = "/\\?#%;";
+    private static final int MAX_LENGTH = 128;
+    private static final String RESERVED = "/\\?#%;";
 
     private Names() {}
 
-    /** Returns why this cannot be a peer's name, as printable text; empty if it can. */
-    public static Optional<String> objectionToName(String name) {
-        if (name.equals("all") || name.matches("(group|listener|transport|node|udp):.*")) {
-            String spelled = Printable.of(name);
-            return Optional.of("the name '" + spelled + "' would read as a target of another kind");
+    /** Returns why a text is not a valid peer name, as printable text; empty if it is valid. */
+    public static Optional<String> nameError(String name) {
+        if (name.equals("all") || name.matches("(group|listener|transport|node|udp|tcp|tls):.*")) {
+            String printable = Printable.of(name);
+            return Optional.of(
+                    "the name '" + printable + "' is reserved for another kind of target");
         }
         return PeerId.parse(name).isPresent()
                 ? Optional.of("the name '" + name + "' looks like an id")
-                : objection("name", name);
+                : error("name", name);
     }
 
-    /** Why this cannot be a group's name. */
-    public static Optional<String> objectionToGroup(String group) {
-        return objection("group", group);
+    /** Returns why a text is not a valid group name, as printable text; empty if it is valid. */
+    public static Optional<String> groupError(String group) {
+        return error("group", group);
     }
 
-    private static Optional<String> objection(String what, String text) {
+    private static Optional<String> error(String kind, String text) {
         int length = text.codePointCount(0, text.length());
-        if (length < 1 || length > LONGEST) {
+        if (length < 1 || length > MAX_LENGTH) {
             return Optional.of(
-                    "a " + what + " of " + length + " characters: it takes 1 to " + LONGEST);
+                    "a %s takes 1 to %d characters, not %d".formatted(kind, MAX_LENGTH, length));
         }
         if (!text.strip().equals(text)) {
-            return Optional.of("a " + what + " with space at its ends");
+            return Optional.of("a " + kind + " must not begin or end with white space");
         }
         return text.codePoints()
-                .filter(each -> !isFit(each))
-                .mapToObj(each -> "a " + what + " with the character " + spell(each))
+                .filter(each -> !isAllowed(each))
+                .mapToObj(each -> "a " + kind + " must not contain the character " + describe(each))
                 .findFirst();
     }
 
-    private static boolean isFit(int codePoint) {
-        return IN_THE_WAY.indexOf(codePoint) < 0
+    private static boolean isAllowed(int codePoint) {
+        return RESERVED.indexOf(codePoint) < 0
                 && switch (Character.getType(codePoint)) {
                     case Character.CONTROL,
                             Character.FORMAT,
@@ -51,11 +56,15 @@ public final class Names {
                             Character.LINE_SEPARATOR,
                             Character.PARAGRAPH_SEPARATOR ->
                             false;
-                    default -> codePoint != 0xFFFD; // what stands for bytes that are no UTF-8
+                    default -> codePoint != 0xFFFD; // the replacement for invalid UTF-8
                 };
     }
 
-    private static String spell(int codePoint) {
+    private static String describe(int codePoint) {
+        int invalid = View.invalidByte(codePoint);
+        if (invalid >= 0) {
+            return "0x%02x, which is not UTF-8".formatted(invalid);
+        }
         String number = "U+%04X".formatted(codePoint);
         return codePoint > ' ' && codePoint < 0x7F
                 ? "'" + Character.toString(codePoint) + "' (" + number + ")"

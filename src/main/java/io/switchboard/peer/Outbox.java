@@ -1,41 +1,56 @@
 package io.switchboard.peer;
 
-import io.switchboard.peer.Peer.Traffic;
+import io.switchboard.peer.PeerSnapshot.Traffic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What waits to be written to one peer: bounded, in order, one writer at a time.
+ * The bounded queue of data that waits to be written to one peer. It keeps the order of offers, and
+ * only one thread writes at a time.
  *
  * <pre>
  *         offer: the sender writes itself
  *   IDLE ─────────────────────────────────▶ WRITING ◀────────────┐
  *     ▲                                      │   │               │ the socket is writable:
- *     └──────── nothing waits any more ──────┘   │               │ its loop writes
+ *     └──────────── queue is empty ──────────┘   │               │ its loop writes
  *                                                ▼               │
  *               the kernel's buffer is full: BLOCKED ────────────┘
  *
  *   any ── close ──▶ CLOSED
  * </pre>
  *
- * <p>The lock is this object's monitor. It guards every field and the queue, and is never held
- * during I/O: whoever moved the state to WRITING owns the socket's writing side and the head of the
- * queue until it moves the state on. Three races have rules:
+ * <p>A delivery may end the output ({@link EncodedFrames.Share#finish}): the connection then gets
+ * no further bytes from this service, but is still read.
+ *
+ * <pre>
+ *   OPEN ── the delivery is accepted ──▶ FINISHING ── the queue is empty: FIN ──▶ FINISHED
+ *     ▲                                      │
+ *     └───── no byte was written, and the memory for the queue is full
+ * </pre>
+ *
+ * <p>This object's monitor guards every field and the queue. It is never held during I/O: the
+ * thread that changed the state to WRITING may write to the socket and owns the head of the queue
+ * until it changes the state again. Four races have rules:
  *
  * <ul>
- *   <li>An offer while a thread writes is queued; the writer looks at the queue again, under the
- *       lock, before it lets go.
- *   <li>A close while a thread writes leaves the queue to the writer, which alone knows what the
- *       kernel took and settles it on its return.
- *   <li>A close while nobody writes fails what is queued.
+ *   <li>An offer while another thread writes is queued. The writer checks the queue again under the
+ *       monitor before it leaves WRITING.
+ *   <li>A close while a thread writes leaves the queue to the writer. Only the writer knows what
+ *       the kernel accepted, and it reports the results after its write returns.
+ *   <li>A close while no thread writes fails the queued messages.
+ *   <li>An offer after a delivery that ends the output is refused, even before the FIN: otherwise
+ *       its bytes would follow the last ones.
  * </ul>
  */
 final class Outbox {
     private static final int GATHER_BUFFERS = 64;
 
-    /** How often a sender writes what others queued meanwhile before it leaves that to the loop. */
-    private static final int ROUNDS = 16;
+    /**
+     * How often a sender writes messages that other threads have queued meanwhile. Then it leaves
+     * the queue to the event loop.
+     */
+    private static final int MAX_ROUNDS = 16;
 
     private enum State {
         IDLE,
@@ -44,19 +59,35 @@ final class Outbox {
         CLOSED
     }
 
-    private enum Next {
+    private enum Output {
+        OPEN,
+        FINISHING,
+        FINISHED
+    }
+
+    private enum NextStep {
         DONE,
         AGAIN,
         WHEN_WRITABLE,
+        FINISH,
         DRAINED
     }
 
     private final PeerSession session;
     private final Link link;
     private final OutboxQueue queue;
+    private final long writeDeadlineNanos;
 
     private State state = State.IDLE;
+    private Output output = Output.OPEN;
     private boolean draining;
+
+    /** Whether the peer has ended its stream, so that the end of the output ends the session. */
+    private boolean inputEnded;
+
+    /** Whether only answers to what the peer sent are accepted. */
+    private boolean answersOnly;
+
     private CloseReason closeReason = CloseReason.INTERNAL_ERROR;
     private boolean stalled;
     private long stalledAt;
@@ -66,31 +97,43 @@ final class Outbox {
         this.session = session;
         this.link = link;
         this.queue = new OutboxQueue(session, limits, budget);
+        this.writeDeadlineNanos = limits.writeDeadline().toNanos();
     }
 
     /**
-     * Sends, or keeps, or refuses. Writes on the calling thread when nothing else waits; never
+     * Writes, queues or refuses frames. If the queue is empty, writes on the calling thread. Never
      * blocks.
      *
-     * @param view {@link Frames#view} of these frames; its position is the same afterwards
-     * @return true when the kernel took every byte at once, and no receipt was or will be called;
-     *     false when the receipts tell what became of each delivery
+     * @param view {@link EncodedFrames#view} of these frames; its position is restored afterwards
+     * @return true if the kernel accepted every byte at once, and no callback was or will be
+     *     called; false if the callbacks report the result of each delivery
      */
-    boolean offer(Frames frames, ByteBuffer view) {
+    boolean offer(EncodedFrames frames, ByteBuffer view) {
+        return offer(frames, view, false);
+    }
+
+    /** Offers frames that answer what the peer sent, as {@link #offer} does. */
+    boolean answer(EncodedFrames frames, ByteBuffer view) {
+        return offer(frames, view, true);
+    }
+
+    private boolean offer(EncodedFrames frames, ByteBuffer view, boolean answer) {
         synchronized (this) {
-            if (state != State.IDLE || draining) {
-                offerEach(frames);
+            boolean refused = draining || output != Output.OPEN || (answersOnly && !answer);
+            if (state != State.IDLE || refused) {
+                offerEach(frames, answer);
                 return false;
             }
             state = State.WRITING;
-            if (link.keepsMessages()) {
+            output = frames.finish() ? Output.FINISHING : Output.OPEN;
+            if (link.preservesMessages()) {
                 queue.addAll(frames);
             } else {
-                queue.begin(frames);
+                queue.startDirectWrite(frames);
             }
         }
-        if (link.keepsMessages()) {
-            carryOn(Next.AGAIN);
+        if (link.preservesMessages()) {
+            writeQueued(NextStep.AGAIN);
             return false;
         }
         int start = view.position();
@@ -99,48 +142,77 @@ final class Outbox {
         } catch (IOException | RuntimeException | Error e) {
             session.broken(e);
         }
-        // by the position, which also tells what went before a failure
+        // counted by the position, which includes what was written before a failure
         int taken = view.position() - start;
         view.position(start);
+        if (taken > 0) {
+            session.awaitAck();
+        }
         boolean all = taken == frames.size();
-        Next next;
+        NextStep next;
         synchronized (this) {
             if (all) {
-                queue.wrote(frames);
-            } else {
-                queue.keepRest(frames, taken, link.ahead(), state == State.CLOSED);
+                queue.completeDirectWrite(frames);
+            } else if (!queue.queueRest(frames, taken, link.ahead(), state == State.CLOSED)) {
+                output = Output.OPEN;
             }
             next = next(taken, !all);
         }
-        carryOn(next);
+        writeQueued(next);
         return all;
     }
 
-    private void offerEach(Frames frames) {
+    private void offerEach(EncodedFrames frames, boolean answer) {
         int at = 0;
-        for (Frames.Share share : frames.shares()) {
+        for (EncodedFrames.Share share : frames.shares()) {
             if (state == State.CLOSED) {
-                queue.refuse(share, Refusal.CLOSED);
+                queue.refuse(share, RejectReason.CLOSED);
+            } else if (answersOnly && !answer) {
+                queue.refuse(share, RejectReason.HALF_CLOSED);
             } else if (draining) {
-                queue.refuse(share, Refusal.DRAINING);
-            } else {
-                queue.offer(frames, share, at);
+                queue.refuse(share, RejectReason.DRAINING);
+            } else if (output != Output.OPEN) {
+                queue.refuse(share, RejectReason.FINISHED);
+            } else if (queue.offer(frames, share, at) && share.finish()) {
+                output = Output.FINISHING;
             }
             at += share.bytes();
         }
     }
 
     /**
-     * Refuses new offers, flushes the queue and {@code farewell}, then calls {@link
-     * PeerSession#drained}.
+     * Queues frames before all others, without writing: the loop writes them with {@link
+     * #writable}. Called before other threads can find the session.
      */
-    void drain(@Nullable Frames farewell) {
+    synchronized void hold(EncodedFrames first) {
+        queue.addAll(first);
+        state = State.BLOCKED;
+    }
+
+    /**
+     * Notes that the peer has ended its stream.
+     *
+     * @param onlyAnswers whether only answers are accepted from now on
+     * @return whether the output has ended too, so that the caller ends the session; otherwise the
+     *     end of the output calls {@link PeerSession#drained}
+     */
+    synchronized boolean inputEnded(boolean onlyAnswers) {
+        inputEnded = true;
+        answersOnly = onlyAnswers;
+        return output == Output.FINISHED && state == State.IDLE;
+    }
+
+    /**
+     * Refuses new offers, flushes the queue and {@code farewell}, then calls {@link
+     * PeerSession#drained}. There is no farewell after the end of the output.
+     */
+    void drain(@Nullable EncodedFrames farewell) {
         synchronized (this) {
             if (state == State.CLOSED || draining) {
                 return;
             }
             draining = true;
-            if (farewell != null) {
+            if (farewell != null && output == Output.OPEN) {
                 queue.addAll(farewell);
             }
             if (state != State.IDLE) {
@@ -148,10 +220,10 @@ final class Outbox {
             }
             state = State.WRITING;
         }
-        carryOn(Next.AGAIN);
+        writeQueued(NextStep.AGAIN);
     }
 
-    /** The socket takes bytes again. Called on the connection's loop. */
+    /** Continues writing because the socket is writable. Called on the connection's event loop. */
     void writable() {
         synchronized (this) {
             if (state != State.BLOCKED) {
@@ -159,65 +231,107 @@ final class Outbox {
             }
             state = State.WRITING;
         }
-        carryOn(Next.AGAIN);
+        writeQueued(NextStep.AGAIN);
     }
 
-    /** Takes nothing more; what waits fails, now or when the thread that is writing returns. */
+    /**
+     * Removes the messages whose write must not begin any more while the socket accepts nothing.
+     * Otherwise the next write does that. Any thread.
+     */
+    synchronized void removeExpired() {
+        if (state == State.BLOCKED && output == Output.OPEN && !draining) {
+            queue.removeExpired(link.ahead());
+            if (queue.isEmpty()) {
+                state = State.IDLE;
+                stalled = false;
+            }
+        }
+    }
+
+    /**
+     * Refuses new offers and fails the queued messages, either now or, if a thread is writing, when
+     * its write returns.
+     */
     void close(CloseReason reason) {
         synchronized (this) {
             if (state == State.CLOSED) {
                 return;
             }
-            boolean nobodyWrites = state != State.WRITING;
+            boolean noWriter = state != State.WRITING;
             state = State.CLOSED;
             closeReason = reason;
-            if (nobodyWrites) {
+            if (noWriter) {
                 queue.fail(reason);
             }
         }
     }
 
-    /** For how many nanoseconds the kernel has taken no byte of what waits; 0 if it is not full. */
-    synchronized long stalledNanos(long now) {
-        return stalled ? now - stalledAt : 0;
+    /**
+     * Returns the nanoseconds until the kernel has accepted no byte of the queue for this time;
+     * {@link Long#MAX_VALUE} if the socket is not blocked.
+     */
+    synchronized long nanosUntilStalledFor(long nanos, long now) {
+        return stalled ? stalledAt + nanos - now : Long.MAX_VALUE;
     }
 
     synchronized Traffic queued() {
-        return queue.waiting();
+        return queue.queued();
     }
 
     synchronized Traffic sent() {
         return queue.sent();
     }
 
-    /** {@link System#nanoTime} of the last byte; says nothing before the first. */
+    /** Returns the {@link System#nanoTime} of the last sent byte; undefined before the first. */
     synchronized long lastSent() {
         return lastSent;
     }
 
-    /** Writes until nothing waits or the kernel is full. The caller owns WRITING, and loses it. */
-    private void carryOn(Next first) {
-        Next next = first;
-        for (int round = 0; next == Next.AGAIN; round++) {
-            next = write(round == ROUNDS);
+    /**
+     * Writes until the queue is empty or the kernel accepts no more. The caller has changed the
+     * state to WRITING; this method leaves that state.
+     */
+    private void writeQueued(NextStep first) {
+        NextStep next = first;
+        for (int round = 0; next == NextStep.AGAIN; round++) {
+            next = write(round == MAX_ROUNDS);
+        }
+        if (next == NextStep.FINISH) {
+            next = finish();
         }
         switch (next) {
-            case DONE, AGAIN -> {}
-            case WHEN_WRITABLE -> link.wakeWhenWritable();
+            case DONE, AGAIN, FINISH -> {}
+            case WHEN_WRITABLE -> {
+                link.wakeWhenWritable();
+                link.checkDeadlinesWithin(writeDeadlineNanos);
+            }
             case DRAINED -> session.drained();
         }
     }
 
-    private Next write(boolean lastRound) {
-        return link.keepsMessages() ? writeFrames(lastRound) : writeBytes(lastRound);
+    /** Ends the output of the connection; nothing is queued, and nothing will be. */
+    private NextStep finish() {
+        try {
+            link.endOutput();
+        } catch (IOException | RuntimeException | Error e) {
+            session.broken(e);
+        }
+        synchronized (this) {
+            return next(0, false);
+        }
     }
 
-    /** Writes frame by frame, for those who must each arrive as one message. */
-    private Next writeFrames(boolean lastRound) {
+    private NextStep write(boolean lastRound) {
+        return link.preservesMessages() ? writeFrames(lastRound) : writeBytes(lastRound);
+    }
+
+    /** Writes frame by frame, for sockets on which each write is a separate message. */
+    private NextStep writeFrames(boolean lastRound) {
         for (int sent = 0; sent < GATHER_BUFFERS; sent++) {
             ByteBuffer frame;
             synchronized (this) {
-                frame = queue.frame();
+                queue.removeExpired(0);
+                frame = queue.firstFrame();
             }
             if (frame == null) {
                 break;
@@ -229,13 +343,13 @@ final class Outbox {
                 session.broken(e);
             }
             synchronized (this) {
-                // after a failure it is closed: then an empty frame fails like any other
+                // after a failure the state is CLOSED; an empty frame has then failed too
                 if (frame.hasRemaining() || (state == State.CLOSED && length == 0)) {
                     return next(0, true);
                 }
                 lastSent = System.nanoTime();
                 stalled = false;
-                queue.settleFrame(length);
+                queue.frameWritten(length);
             }
         }
         synchronized (this) {
@@ -243,10 +357,11 @@ final class Outbox {
         }
     }
 
-    private Next writeBytes(boolean lastRound) {
+    private NextStep writeBytes(boolean lastRound) {
         ByteBuffer[] buffers = new ByteBuffer[GATHER_BUFFERS];
         int count;
         synchronized (this) {
+            queue.removeExpired(link.ahead());
             count = queue.gather(buffers);
         }
         long offered = remaining(buffers, count);
@@ -258,8 +373,11 @@ final class Outbox {
             session.broken(e);
         }
         long rest = remaining(buffers, count);
+        if (rest < offered) {
+            session.awaitAck();
+        }
         synchronized (this) {
-            queue.settle(offered - rest);
+            queue.bytesWritten(offered - rest);
             return next(offered - rest, rest > 0 || lastRound);
         }
     }
@@ -272,28 +390,34 @@ final class Outbox {
         return bytes;
     }
 
-    /** Moves the state on after a write. Holds the lock. */
-    private Next next(long taken, boolean leaveToLoop) {
+    /** Changes the state after a write. The caller holds the monitor. */
+    private NextStep next(long taken, boolean leaveToLoop) {
         if (taken > 0) {
             lastSent = System.nanoTime();
             stalled = false;
         }
         if (state == State.CLOSED) {
             queue.fail(closeReason);
-            return Next.DONE;
+            return NextStep.DONE;
+        }
+        if (queue.isEmpty() && output == Output.FINISHING) {
+            output = Output.FINISHED;
+            return NextStep.FINISH; // the state remains WRITING: only one thread uses the link
         }
         if (queue.isEmpty()) {
             state = State.IDLE;
-            return draining ? Next.DRAINED : Next.DONE;
+            stalled = false; // also if nothing was written, because the last messages expired
+            boolean bothEnded = inputEnded && output == Output.FINISHED;
+            return draining || bothEnded ? NextStep.DRAINED : NextStep.DONE;
         }
         if (!leaveToLoop) {
-            return Next.AGAIN;
+            return NextStep.AGAIN;
         }
         state = State.BLOCKED;
         if (!stalled) {
             stalled = true;
             stalledAt = System.nanoTime();
         }
-        return Next.WHEN_WRITABLE;
+        return NextStep.WHEN_WRITABLE;
     }
 }

@@ -1,31 +1,19 @@
 package io.switchboard.peer;
 
-import java.util.concurrent.atomic.AtomicLong;
+import io.switchboard.net.MemoryBudget;
+import org.springframework.stereotype.Component;
 
-/** The bytes that all outboxes together may hold. Touched only for what has to wait. */
-final class OutboxBudget {
-    private final long max;
-    private final AtomicLong held = new AtomicLong();
+/**
+ * The memory limit of all outboxes together, {@code outbox.total-max}. Only queued data counts, not
+ * data that the kernel accepts at once.
+ */
+@Component
+final class OutboxBudget extends MemoryBudget {
 
-    OutboxBudget(long max) {
-        this.max = max;
-    }
-
-    /** Charges {@code bytes}; false if the maximum is reached, unless {@code anyway}. */
-    boolean take(int bytes, boolean anyway) {
-        long before = held.getAndAdd(bytes);
-        if (before < max || anyway) {
-            return true;
-        }
-        held.addAndGet(-bytes);
-        return false;
-    }
-
-    void giveBack(int bytes) {
-        held.addAndGet(-bytes);
-    }
-
-    long held() {
-        return held.get();
+    OutboxBudget(OutboxProperties limits) {
+        super(
+                "outbox",
+                "Bytes queued in all outboxes, shared ones once, and 96 for each queued message",
+                limits.totalMaxBytes());
     }
 }

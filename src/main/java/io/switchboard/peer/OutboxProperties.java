@@ -10,12 +10,14 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Bounds of what waits to be written.
+ * Limits of the outboxes.
  *
- * @param maxBytes an outbox in which this much waits refuses more; a single message may exceed it
- * @param maxMessages the same, counted in frames
- * @param writeDeadline how long a peer may take no byte at all while something waits for it
- * @param totalMax what all outboxes together may hold; without it, a quarter of the largest heap
+ * @param maxBytes the size at which an outbox refuses further messages; a single message may exceed
+ *     it
+ * @param maxMessages the number of frames at which an outbox refuses further messages
+ * @param writeDeadline the longest time without progress while data is queued; then the peer is
+ *     closed as a slow consumer
+ * @param totalMax the limit for all outboxes together; by default a quarter of the maximum heap
  */
 @Validated
 @ConfigurationProperties("switchboard.outbox")

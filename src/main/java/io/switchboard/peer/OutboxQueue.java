@@ -1,23 +1,31 @@
 package io.switchboard.peer;
 
-import io.switchboard.peer.ListenerCounters.Count;
-import io.switchboard.peer.Peer.Traffic;
+import io.switchboard.peer.ListenerCounters.ListenerMetric;
+import io.switchboard.peer.PeerSnapshot.Traffic;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of one outbox that the kernel has not taken, and the sums over them.
+ * The bytes of one outbox that the kernel has not accepted yet, and the counts of queued and sent
+ * messages and bytes.
  *
- * <p>Not thread-safe: {@link Outbox} guards it with its monitor. What a thread writes directly,
- * without queueing it, counts as waiting too until the kernel has it.
+ * <p>Not thread-safe: {@link Outbox} guards it with its monitor. Data that a thread writes directly
+ * also counts as queued until the kernel has accepted it.
  */
 final class OutboxQueue {
-    /** One gathering write takes at most this many bytes, which bounds what the JDK copies. */
+    /** The limit of one gathering write in bytes, which bounds the data that the JDK copies. */
     private static final int GATHER_BYTES = 256 * 1024;
 
-    /** The rest of a delivery's bytes; the writer moves its position. */
-    private record Entry(ByteBuffer rest, Frames.Share share, Frames frames) {}
+    /** The bytes of a delivery that are not written yet; the writer advances the position. */
+    private record Entry(ByteBuffer rest, EncodedFrames.Share share, EncodedFrames frames) {
+
+        /** Returns whether the kernel has accepted no byte of the delivery. */
+        boolean isWhole() {
+            return rest.position() == 0 && rest.limit() == share.bytes();
+        }
+    }
 
     private final PeerSession session;
     private final ListenerCounters counters;
@@ -25,8 +33,12 @@ final class OutboxQueue {
     private final OutboxBudget budget;
 
     private @Nullable ArrayDeque<Entry> entries;
-    private int waitingMessages;
-    private long waitingBytes;
+
+    /** How many entries have a deadline for the beginning of their write. */
+    private int deadlines;
+
+    private int queuedMessages;
+    private long queuedBytes;
     private long sentMessages;
     private long sentBytes;
 
@@ -41,112 +53,159 @@ final class OutboxQueue {
         return entries == null;
     }
 
-    Traffic waiting() {
-        return new Traffic(waitingMessages, waitingBytes);
+    Traffic queued() {
+        return new Traffic(queuedMessages, queuedBytes);
     }
 
     Traffic sent() {
         return new Traffic(sentMessages, sentBytes);
     }
 
-    /** Queues or refuses one delivery that begins at offset {@code from} of the frames. */
-    void offer(Frames frames, Frames.Share share, int from) {
+    /**
+     * Queues or refuses one delivery, which begins at offset {@code from} of the frames. Returns
+     * whether it is queued.
+     */
+    boolean offer(EncodedFrames frames, EncodedFrames.Share share, int from) {
         boolean full =
-                waitingBytes >= limits.maxBytes().toBytes()
-                        || waitingMessages >= limits.maxMessages();
+                queuedBytes >= limits.maxBytes().toBytes()
+                        || queuedMessages >= limits.maxMessages();
         if (full) {
-            refuse(share, Refusal.OUTBOX_FULL);
-        } else if (!frames.hold(budget)) {
-            refuse(share, Refusal.MEMORY_FULL);
-        } else {
-            add(frames, share, from);
+            refuse(share, RejectReason.OUTBOX_FULL);
+            return false;
         }
+        if (!frames.retain(budget)) {
+            refuse(share, RejectReason.MEMORY_FULL);
+            return false;
+        }
+        add(frames, share, from);
+        return true;
     }
 
-    /** Queues frames whatever the limits: a farewell, or what the kernel was not offered yet. */
-    void addAll(Frames frames) {
+    /**
+     * Queues frames regardless of the limits: a farewell, or the frames of an offer to an idle
+     * outbox that are written one by one.
+     */
+    void addAll(EncodedFrames frames) {
         int from = 0;
-        for (Frames.Share share : frames.shares()) {
-            frames.holdAnyway(budget);
+        for (EncodedFrames.Share share : frames.shares()) {
+            frames.forceRetain(budget);
             add(frames, share, from);
             from += share.bytes();
         }
     }
 
-    void refuse(Frames.Share share, Refusal refusal) {
-        counters.add(Count.REFUSED_MESSAGES, share.messages());
-        share.receipt().refused(session, refusal);
+    void refuse(EncodedFrames.Share share, RejectReason reason) {
+        counters.add(ListenerMetric.REFUSED_MESSAGES, share.messages());
+        share.callback().refused(session, reason);
     }
 
-    private void add(Frames frames, Frames.Share share, int from) {
-        share.receipt().queued(session);
+    private void add(EncodedFrames frames, EncodedFrames.Share share, int from) {
+        share.callback().queued(session);
+        deadlines += share.callback().hasDeadline() ? 1 : 0;
         deque().addLast(new Entry(frames.slice(from, share.bytes()), share, frames));
-        waitingMessages += share.messages();
-        waitingBytes += share.bytes();
+        queuedMessages += share.messages();
+        queuedBytes += share.bytes();
     }
 
-    void begin(Frames frames) {
-        waitingMessages += frames.messages();
-        waitingBytes += frames.size();
+    void startDirectWrite(EncodedFrames frames) {
+        queuedMessages += frames.messages();
+        queuedBytes += frames.size();
     }
 
-    void wrote(Frames frames) {
-        took(frames.messages(), frames.size());
+    void completeDirectWrite(EncodedFrames frames) {
+        countSent(frames.messages(), frames.size());
     }
 
     /**
-     * The direct write took only {@code taken} bytes: the rest goes before what came meanwhile. A
-     * delivery that has begun is kept whatever the budget says, or the stream would break off
-     * inside a frame.
+     * Queues the rest of a direct write, before messages that were queued meanwhile. The rest of a
+     * delivery that is partly written is queued even if the budget is exhausted. Otherwise the
+     * stream would break off inside a frame.
      *
-     * @param ahead bytes behind those taken with which it has begun too
-     * @param closed whether the session has ended meanwhile: then all of it is kept, to fail with
-     *     the reason of that
+     * @param taken the number of bytes that the kernel accepted
+     * @param ahead the number of bytes after {@code taken} that can no longer be withdrawn; see
+     *     {@link Link#ahead}
+     * @param closed whether the session was closed meanwhile; if so, the whole rest is queued, and
+     *     then fails with the reason of the close
+     * @return whether the last delivery is written or queued, not refused
      */
-    void keepRest(Frames frames, int taken, int ahead, boolean closed) {
+    boolean queueRest(EncodedFrames frames, int taken, int ahead, boolean closed) {
         ArrayDeque<Entry> rest = new ArrayDeque<>();
+        boolean kept = true;
         int start = 0;
-        for (Frames.Share share : frames.shares()) {
+        for (EncodedFrames.Share share : frames.shares()) {
             int end = start + share.bytes();
             int from = Math.clamp(taken, start, end);
-            took(from == end ? share.messages() : 0, from - start);
+            countSent(from == end ? share.messages() : 0, from - start);
+            kept = true;
             if (from == end) {
-                share.receipt().queued(session);
-                share.receipt().written(session, share.bytes());
+                share.callback().queued(session);
+                share.callback().written(session, share.bytes());
             } else if ((closed || taken + ahead > start)
-                    ? frames.holdAnyway(budget)
-                    : frames.hold(budget)) {
-                share.receipt().queued(session);
+                    ? frames.forceRetain(budget)
+                    : frames.retain(budget)) {
+                share.callback().queued(session);
+                deadlines += share.callback().hasDeadline() ? 1 : 0;
                 rest.addLast(new Entry(frames.slice(from, end - from), share, frames));
             } else {
-                left(share.messages(), share.bytes());
-                refuse(share, Refusal.MEMORY_FULL);
+                countRemoved(share.messages(), share.bytes());
+                refuse(share, RejectReason.MEMORY_FULL);
+                kept = false;
             }
             start = end;
         }
         while (!rest.isEmpty()) {
             deque().addFirst(rest.removeLast());
         }
+        return kept;
     }
 
-    /** Fills {@code into} with the buffers of the next write, and returns how many they are. */
-    int gather(ByteBuffer[] into) {
+    /**
+     * Removes the deliveries whose write must not begin any more.
+     *
+     * @param ahead the number of bytes that can no longer be withdrawn; see {@link Link#ahead}
+     */
+    void removeExpired(int ahead) {
+        if (deadlines == 0 || entries == null) {
+            return;
+        }
+        Iterator<Entry> each = entries.iterator();
+        long offset = 0;
+        for (int left = deadlines; left > 0; ) {
+            Entry entry = each.next();
+            DeliveryCallback callback = entry.share().callback();
+            left -= callback.hasDeadline() ? 1 : 0;
+            boolean begun = !entry.isWhole() || offset < ahead;
+            if (begun || callback.mayBegin()) {
+                offset += entry.rest().remaining();
+            } else {
+                each.remove();
+                deadlines--;
+                entry.frames().release(budget);
+                countRemoved(entry.share().messages(), entry.share().bytes());
+                callback.expired(session);
+            }
+        }
+        entries = entries.isEmpty() ? null : entries;
+    }
+
+    /** Fills {@code buffers} with the data of the next write and returns how many are used. */
+    int gather(ByteBuffer[] buffers) {
         int count = 0;
         long bytes = 0;
         if (entries != null) {
             for (Entry entry : entries) {
                 bytes += entry.rest().remaining();
-                if (count == into.length || (count > 0 && bytes > GATHER_BYTES)) {
+                if (count == buffers.length || (count > 0 && bytes > GATHER_BYTES)) {
                     break;
                 }
-                into[count++] = entry.rest();
+                buffers[count++] = entry.rest();
             }
         }
         return count;
     }
 
-    /** The next frame alone, from the head on; null when nothing waits. */
-    @Nullable ByteBuffer frame() {
+    /** Returns the frame at the head of the queue; null if the queue is empty. */
+    @Nullable ByteBuffer firstFrame() {
         if (entries == null) {
             return null;
         }
@@ -155,45 +214,50 @@ final class OutboxQueue {
         return head.rest().slice(from, head.share().endOfFrameAt(from) - from);
     }
 
-    /** The kernel took what {@link #frame} gave, of so many bytes: possibly none. */
-    void settleFrame(int length) {
+    /**
+     * Records that the kernel accepted the frame which {@link #firstFrame} returned.
+     *
+     * @param length the length of the frame, possibly 0
+     */
+    void frameWritten(int length) {
         if (entries != null) {
             ByteBuffer rest = entries.getFirst().rest();
             rest.position(rest.position() + length);
-            took(0, length);
+            countSent(0, length);
             if (!rest.hasRemaining()) {
-                wroteFirst(entries); // and no more: the next may be empty, and not written yet
+                completeFirst(entries); // only this one: the next may be empty and not written yet
             }
         }
     }
 
-    /** The kernel took {@code taken} bytes of what {@link #gather} gave. */
-    void settle(long taken) {
-        took(0, taken);
+    /** Records that the kernel accepted {@code taken} bytes of the data from {@link #gather}. */
+    void bytesWritten(long taken) {
+        countSent(0, taken);
         while (entries != null && !entries.getFirst().rest().hasRemaining()) {
-            wroteFirst(entries);
+            completeFirst(entries);
         }
     }
 
-    private void wroteFirst(ArrayDeque<Entry> from) {
-        Entry entry = removeFirst(from);
-        took(entry.share().messages(), 0);
-        entry.share().receipt().written(session, entry.share().bytes());
+    private void completeFirst(ArrayDeque<Entry> queue) {
+        Entry entry = removeFirst(queue);
+        countSent(entry.share().messages(), 0);
+        entry.share().callback().written(session, entry.share().bytes());
     }
 
     void fail(CloseReason reason) {
         while (entries != null) {
             Entry entry = removeFirst(entries);
-            left(entry.share().messages(), entry.rest().remaining());
-            counters.add(Count.FAILED_MESSAGES, entry.share().messages());
-            entry.share().receipt().failed(session, reason);
+            countRemoved(entry.share().messages(), entry.rest().remaining());
+            counters.add(ListenerMetric.FAILED_MESSAGES, entry.share().messages());
+            entry.share().callback().failed(session, reason);
         }
     }
 
-    private Entry removeFirst(ArrayDeque<Entry> from) {
-        Entry entry = from.removeFirst();
+    private Entry removeFirst(ArrayDeque<Entry> queue) {
+        Entry entry = queue.removeFirst();
+        deadlines -= entry.share().callback().hasDeadline() ? 1 : 0;
         entry.frames().release(budget);
-        if (from.isEmpty()) {
+        if (queue.isEmpty()) {
             entries = null;
         }
         return entry;
@@ -206,15 +270,15 @@ final class OutboxQueue {
         return entries;
     }
 
-    private void took(int messages, long bytes) {
-        left(messages, bytes);
+    private void countSent(int messages, long bytes) {
+        countRemoved(messages, bytes);
         sentMessages += messages;
         sentBytes += bytes;
         counters.sent(messages, bytes);
     }
 
-    private void left(int messages, long bytes) {
-        waitingMessages -= messages;
-        waitingBytes -= bytes;
+    private void countRemoved(int messages, long bytes) {
+        queuedMessages -= messages;
+        queuedBytes -= bytes;
     }
 }

@@ -5,45 +5,46 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Names one connection for ever: {@code <boot>-<seq>}, for instance {@code 4kdtwq-17}.
+ * The unique id of one connection: {@code <boot>-<seq>}, for instance {@code 4kdtwq-17}. It is
+ * never used again.
  *
- * <p>A digit, five consonants, a dash and a number: no device is called so by its owner, whereas
- * {@code device-7} or {@code 100001-2} may well be.
+ * <p>The form (a digit, five consonants, a dash and a number) differs from names that people give
+ * to devices, such as {@code device-7} or {@code 100001-2}.
  *
- * @param boot below {@link #BOOTS}; drawn at random when the process starts, so that an id of an
- *     earlier run is never taken for a live one
- * @param seq counts the connections of this run, from 1
+ * @param boot the number of this run of the process, less than {@link #BOOTS}; it is chosen at
+ *     random at the start, so that an id of an earlier run is not mistaken for a live one
+ * @param seq the sequence number of the connection in this run, from 1
  */
 public record PeerId(int boot, long seq) implements Comparable<PeerId> {
     private static final String CONSONANTS = "bcdfghjklmnpqrstvwxz";
     private static final int LETTERS = 5;
-    private static final int SPELLINGS = 3_200_000; // 20 consonants to the power of 5
+    private static final int LETTER_COMBINATIONS = 3_200_000; // 20 consonants to the power of 5
 
-    /** How many boots can be told apart. */
-    static final int BOOTS = 10 * SPELLINGS;
+    /** The number of different boot numbers. */
+    static final int BOOTS = 10 * LETTER_COMBINATIONS;
 
-    private static final Pattern FORM =
+    private static final Pattern PATTERN =
             Pattern.compile("([0-9][" + CONSONANTS + "]{5})-([1-9][0-9]{0,17})");
 
-    /** The id that this text spells, or nothing where it has not the form of one. */
+    /** Returns the id that a text represents; empty if the text does not have the form of an id. */
     public static Optional<PeerId> parse(String text) {
-        Matcher form = FORM.matcher(text);
-        return form.matches()
-                ? Optional.of(new PeerId(boot(form.group(1)), Long.parseLong(form.group(2))))
+        Matcher matcher = PATTERN.matcher(text);
+        return matcher.matches()
+                ? Optional.of(new PeerId(boot(matcher.group(1)), Long.parseLong(matcher.group(2))))
                 : Optional.empty();
     }
 
-    private static int boot(String spelled) {
-        int boot = spelled.charAt(0) - '0';
+    private static int boot(String digits) {
+        int boot = digits.charAt(0) - '0';
         for (int at = 1; at <= LETTERS; at++) {
-            boot = boot * CONSONANTS.length() + CONSONANTS.indexOf(spelled.charAt(at));
+            boot = boot * CONSONANTS.length() + CONSONANTS.indexOf(digits.charAt(at));
         }
         return boot;
     }
 
-    /** The digits that all ids of its node's run begin with. */
+    /** Returns the boot part of the id, which identifies the node. */
     public String node() {
-        return spell(boot);
+        return format(boot);
     }
 
     @Override
@@ -54,10 +55,10 @@ public record PeerId(int boot, long seq) implements Comparable<PeerId> {
 
     @Override
     public String toString() {
-        return spell(boot) + "-" + seq;
+        return format(boot) + "-" + seq;
     }
 
-    static String spell(int boot) {
+    static String format(int boot) {
         char[] spelled = new char[1 + LETTERS];
         int rest = boot;
         for (int at = LETTERS; at > 0; at--) {

@@ -1,20 +1,23 @@
 package io.switchboard.peer;
 
 /**
- * Hears of the life of every peer, each in this order: connected, identified any number of times,
- * closed.
+ * Is notified of the life cycle of every peer: connected once, identified any number of times, the
+ * end of its stream once at most, closed once.
  *
- * <p>Called on the thread on which it happens, possibly an event loop: an implementation returns
- * promptly and never blocks.
+ * <p>The methods are called on the thread that causes the change, possibly an event loop. An
+ * implementation returns promptly and never blocks.
  */
 public interface PeerObserver {
 
-    /** A connection has become a peer; nothing of what it sends has been read yet. */
+    /** Called when a connection has become a peer, before any of its data is read. */
     default void connected(PeerSession session) {}
 
-    /** A peer has got a name, or another one. */
+    /** Called when a peer was given a name that differs from its former one. */
     default void identified(PeerSession session) {}
 
-    /** A peer was closed. Events for what it sent before may still follow. */
-    default void closed(PeerSession session, Peer last) {}
+    /** Called when a peer has ended its stream, after all of its data has been processed. */
+    default void inputEnded(PeerSession session) {}
+
+    /** Called when a peer was closed. Events for messages that it sent before may still follow. */
+    default void closed(PeerSession session, PeerSnapshot last) {}
 }

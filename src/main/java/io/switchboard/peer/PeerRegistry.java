@@ -1,12 +1,14 @@
 package io.switchboard.peer;
 
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.net.Printable;
 import java.net.InetAddress;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,37 +20,39 @@ import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
- * The sessions that are live, in the order in which they connected, and the last few that are not.
+ * The registry of live sessions, in the order in which they connected, and of recently closed
+ * peers. Thread-safe.
  *
- * <p>Opening, closing and finding cost O(log peers) and take no lock; walking sees every session
- * that was live throughout, and holds nobody up.
+ * <p>Finding a live session by its id costs O(log peers) and takes no lock. An iteration contains
+ * every session that is live from its beginning to its end, and does not block other threads.
  */
 @Component
 public final class PeerRegistry {
     /**
-     * What a peer reference stands for: a live session, the live sessions that share a name, a
-     * closed peer of this run with its last facts while they are remembered, or none of this run.
+     * The result of a lookup by peer reference: a live session; several live sessions that share
+     * the name; a closed peer of this run, with its last snapshot if that is still available; or
+     * nothing that this run knows.
      */
     public sealed interface Lookup {
         record Live(PeerSession session) implements Lookup {}
 
         record Several(List<PeerSession> sessions) implements Lookup {}
 
-        record Closed(Optional<Peer> last) implements Lookup {}
+        record Closed(Optional<PeerSnapshot> last) implements Lookup {}
 
         record Unknown(String reference) implements Lookup {}
     }
 
     /**
-     * What came of giving a peer a name: it has the name, and those that had it are being closed;
-     * another peer has the name and keeps it; or the peer is closed, or is being closed.
+     * The result of giving a peer a name: the peer has the name, and the replaced peers are being
+     * closed; another peer has the name and keeps it; or the peer is closed or is being closed.
      */
-    public sealed interface Naming {
-        record Named(List<PeerSession> replaced) implements Naming {}
+    public sealed interface NameResult {
+        record Named(List<PeerSession> replaced) implements NameResult {}
 
-        record Taken(PeerSession by) implements Naming {}
+        record Taken(PeerSession by) implements NameResult {}
 
-        record Gone() implements Naming {}
+        record Gone() implements NameResult {}
     }
 
     private static final Logger log = LoggerFactory.getLogger(PeerRegistry.class);
@@ -57,126 +61,159 @@ public final class PeerRegistry {
     private final AtomicLong lastSeq = new AtomicLong();
     private final ConcurrentNavigableMap<PeerId, PeerSession> live = new ConcurrentSkipListMap<>();
     private final ClosedPeers closed;
-    private final Directory directory;
-    private final OutboxProperties limits;
+    private final NameIndex nameIndex;
+    private final OutboxProperties outboxLimits;
     private final OutboxBudget budget;
+    private final UnackedPeers unacked = new UnackedPeers();
     private final List<PeerObserver> observers = new CopyOnWriteArrayList<>();
 
     PeerRegistry(
-            OutboxProperties limits,
-            ClosedProperties closed,
-            GroupProperties groups,
-            MeterRegistry meters) {
-        this.limits = limits;
+            OutboxProperties outboxLimits,
+            OutboxBudget budget,
+            ClosedPeers.ClosedProperties closed,
+            GroupProperties groups) {
+        this.outboxLimits = outboxLimits;
         this.closed = new ClosedPeers(closed.keep());
-        this.directory = new Directory(groups);
-        this.budget = new OutboxBudget(limits.totalMaxBytes());
-        Gauge.builder("switchboard.outbox.bytes", budget, OutboxBudget::held)
-                .description("Memory of what waits in all outboxes; shared bytes count once")
-                .baseUnit("bytes")
-                .register(meters);
+        this.nameIndex = new NameIndex(groups);
+        this.budget = budget;
     }
 
-    /** Has somebody told of every peer's life from now on. */
+    /** Adds an observer, which is notified of every peer from now on. */
     public void observe(PeerObserver observer) {
         observers.add(observer);
     }
 
-    /** Makes a session of a connection that is ready to be written to. */
+    /** Creates the session of a connection that is ready for writing, and notifies observers. */
     public PeerSession open(Listener listener, Link link) {
         PeerSession session =
                 new PeerSession(new PeerId(boot, lastSeq.incrementAndGet()), listener, link, this);
         listener.counters().opened();
         link.attach(session);
-        // told before it can be found: nobody closes what has not been told of
+        // observers first: a session that cannot be found yet cannot be closed before "connected"
         observers.forEach(each -> each.connected(session));
         live.put(session.id(), session);
-        introduce(session, listener.identification());
+        if (listener.transport() == Transport.TLS) {
+            session.awaitAck(); // the last records of the handshake may be in flight
+        }
+        applyListenerIdentity(session, listener.identification());
         return session;
     }
 
-    /** Gives a new session what can be known of it before it says anything. */
-    private void introduce(PeerSession session, Identification known) {
-        if (!known.groups().isEmpty()) {
-            directory.regroup(session, known.groups());
+    /** Gives a new session the groups of its listener and the name that belongs to its address. */
+    private void applyListenerIdentity(PeerSession session, Identification identification) {
+        if (!identification.groups().isEmpty()) {
+            nameIndex.regroup(session, identification.groups());
         }
         InetAddress address = session.address();
-        String name = address == null ? null : known.addresses().get(address);
-        if (name != null && name(session, name, List.of(), false) instanceof Naming.Taken taken) {
-            session.refuse(taken, name);
+        String name = address == null ? null : identification.addresses().get(address);
+        if (name != null
+                && name(session, name, List.of(), false) instanceof NameResult.Taken taken) {
+            session.closeAsDuplicate(taken, name);
         }
     }
 
     /**
-     * Gives a peer a valid name from one of its frames, and more groups; the listener's {@code
-     * on-duplicate} decides about another peer with the name.
+     * Gives a peer a valid name from one of its frames, and adds it to groups. If another peer has
+     * the name, {@code on-duplicate} of the listener applies.
      */
-    public Naming identify(PeerSession session, String name, Collection<String> groups) {
+    public NameResult identify(PeerSession session, String name, Collection<String> groups) {
         return name(session, name, groups, true);
     }
 
-    /** The same at an operator's wish; null takes the name away. */
-    public Naming rename(PeerSession session, @Nullable String name) {
+    /**
+     * Gives a peer a valid name on behalf of an operator; null removes the name. If another peer
+     * has the name, {@code on-duplicate} of the listener applies.
+     */
+    public NameResult rename(PeerSession session, @Nullable String name) {
         if (name != null) {
             return name(session, name, List.of(), true);
         }
-        directory.unname(session);
-        return new Naming.Named(List.of());
+        nameIndex.unname(session);
+        return new NameResult.Named(List.of());
     }
 
-    private Naming name(
-            PeerSession session, String name, Collection<String> groups, boolean settled) {
-        boolean same = name.equals(session.name());
-        Naming naming = directory.name(session, name, groups, settled);
-        if (naming instanceof Naming.Named(List<PeerSession> replaced)) {
-            if (!same) {
+    private NameResult name(
+            PeerSession session, String name, Collection<String> groups, boolean identified) {
+        boolean unchanged = name.equals(session.name());
+        NameResult result = nameIndex.name(session, name, groups, identified);
+        if (result instanceof NameResult.Named(List<PeerSession> replaced)) {
+            if (!unchanged) {
                 observers.forEach(each -> each.identified(session));
             }
             replaced.forEach(
                     old ->
                             old.closeWithError(
                                     CloseReason.REPLACED,
-                                    "'" + name + "' has come again, as " + session.id()));
+                                    "'" + name + "' is now the name of peer " + session.id()));
         }
-        return naming;
+        return result;
     }
 
-    /** Puts a peer into these groups and no others. */
+    /** Replaces the groups of a peer. */
     public void regroup(PeerSession session, Collection<String> groups) {
-        directory.regroup(session, groups);
+        nameIndex.regroup(session, groups);
     }
 
-    /** Puts a peer into one more group. */
+    /** Adds a peer to a group. */
     public void join(PeerSession session, String group) {
-        directory.join(session, group);
+        nameIndex.join(session, group);
     }
 
-    /** Takes a peer out of one group. */
-    public void part(PeerSession session, String group) {
-        directory.part(session, group);
+    /** Removes a peer from a group. */
+    public void leave(PeerSession session, String group) {
+        nameIndex.leave(session, group);
     }
 
-    /** The live sessions of this name: seldom more than one. */
+    /** Returns the live sessions with this name; more than one only if duplicates are allowed. */
     public List<PeerSession> named(String name) {
-        return directory.named(name);
+        return nameIndex.named(name);
     }
 
-    /** The live sessions of this group, in no order. */
+    /** Returns a live view of the sessions in this group, in no particular order. */
     public Collection<PeerSession> group(String group) {
-        return directory.group(group);
+        return nameIndex.group(group);
     }
 
-    /** How many live peers each group has. */
-    public SortedMap<String, Integer> groups() {
-        return directory.groups();
+    /** Returns the number of live peers in reach in each group. */
+    public SortedMap<String, Integer> groups(Reach reach) {
+        if (reach.includesAll()) {
+            return nameIndex.groups();
+        }
+        SortedMap<String, Integer> sizes = new TreeMap<>();
+        for (PeerSession session : reach.candidates(this)) {
+            if (reach.includes(session)) {
+                session.groups().forEach(group -> sizes.merge(group, 1, Integer::sum));
+            }
+        }
+        return sizes;
     }
 
-    void closed(PeerSession session, CloseReason reason, Peer last) {
+    /**
+     * Returns the groups that a new peer of this listener joins.
+     *
+     * @param name the name that it gets; null for none
+     */
+    public Set<String> groupsOf(Listener listener, @Nullable String name) {
+        Set<String> groups = new TreeSet<>(listener.identification().groups());
+        groups.addAll(groupsOf(name));
+        return groups;
+    }
+
+    /** Returns the groups whose expression matches the name; none if it is null. */
+    public List<String> groupsOf(@Nullable String name) {
+        return name == null ? List.of() : nameIndex.groupsOf(name);
+    }
+
+    void inputEnded(PeerSession session) {
+        observers.forEach(each -> each.inputEnded(session));
+    }
+
+    void closed(PeerSession session, CloseReason reason, PeerSnapshot last) {
         boolean probe = last.received().isNone() && last.sent().isNone();
         session.listener().counters().closed(reason, probe);
         closed.add(last);
         live.remove(session.id());
-        directory.leave(session);
+        nameIndex.remove(session);
         observers.forEach(each -> each.closed(session, last));
         if (log.isDebugEnabled()) {
             String peername = Printable.of(last.peername().toString());
@@ -184,29 +221,48 @@ public final class PeerRegistry {
         }
     }
 
-    /** Digits that this run's ids begin with; see {@link PeerId#boot}. */
+    /** Returns the boot part of all ids of this run; see {@link PeerId#boot}. */
     public String boot() {
-        return PeerId.spell(boot);
+        return PeerId.format(boot);
     }
 
-    /** What this peer reference, an id or a name, stands for. */
+    /** Looks up a peer reference, which is an id or a name, among all peers. */
     public Lookup find(String reference) {
-        return PeerId.parse(reference).map(this::find).orElseGet(() -> findName(reference));
+        return find(reference, Reach.ALL);
     }
 
-    private Lookup find(PeerId id) {
-        if (id.boot() != boot || id.seq() > lastSeq.get()) {
-            return new Lookup.Unknown(id.toString());
-        }
+    /**
+     * Looks up a peer reference, which is an id or a name, among the peers in reach. A peer out of
+     * reach is unknown, and takes the same steps to look up as one that never existed. If the last
+     * snapshot of a closed peer is no longer available, nobody can tell whether it was in a
+     * restricted reach, and so it is unknown too.
+     */
+    public Lookup find(String reference, Reach reach) {
+        return PeerId.parse(reference)
+                .map(id -> find(id, reach))
+                .orElseGet(() -> findName(reference, reach));
+    }
+
+    private Lookup find(PeerId id, Reach reach) {
         PeerSession session = live.get(id);
-        return session != null ? new Lookup.Live(session) : new Lookup.Closed(closed.find(id));
+        if (session != null && reach.includes(session)) {
+            return new Lookup.Live(session);
+        }
+        Optional<PeerSnapshot> last = closed.find(id).filter(reach::includes);
+        boolean existed = id.boot() == boot && id.seq() <= lastSeq.get();
+        return last.isPresent() || (existed && reach.includesAll())
+                ? new Lookup.Closed(last)
+                : new Lookup.Unknown(id.toString());
     }
 
-    private Lookup findName(String name) {
-        List<PeerSession> sessions = directory.named(name);
+    private Lookup findName(String name, Reach reach) {
+        List<PeerSession> sessions = nameIndex.named(name);
+        if (!reach.includesAll()) {
+            sessions = sessions.stream().filter(reach::includes).toList();
+        }
         return switch (sessions.size()) {
             case 0 ->
-                    closed.find(name)
+                    closed.find(name, reach)
                             .<Lookup>map(last -> new Lookup.Closed(Optional.of(last)))
                             .orElseGet(() -> new Lookup.Unknown(name));
             case 1 -> new Lookup.Live(sessions.getFirst());
@@ -214,32 +270,37 @@ public final class PeerRegistry {
         };
     }
 
-    /** Live sessions, the longest connected first. */
+    /** Returns the live sessions, oldest connection first. */
     public Collection<PeerSession> sessions() {
         return live.values();
     }
 
-    /** Live sessions that connected after this one, the longest connected first. */
+    /** Returns the live sessions that connected after this one (null: all), oldest first. */
     public Collection<PeerSession> sessionsAfter(@Nullable PeerId id) {
         return id == null ? live.values() : live.tailMap(id, false).values();
     }
 
-    /** Live sessions that connected before this one, the last connected first. */
+    /** Returns the live sessions that connected before this one (null: all), newest first. */
     public Collection<PeerSession> sessionsBefore(@Nullable PeerId id) {
         ConcurrentNavigableMap<PeerId, PeerSession> older = id == null ? live : live.headMap(id);
         return older.descendingMap().values();
     }
 
-    /** Recently closed peers, the longest ago connected first. */
-    public List<Peer> recentlyClosed() {
+    /** Returns recently closed peers, in the order in which they closed. */
+    public List<PeerSnapshot> recentlyClosed() {
         return closed.all();
     }
 
-    OutboxProperties limits() {
-        return limits;
+    /** Returns the sessions to which bytes were written that may not be acknowledged yet. */
+    public UnackedPeers unacked() {
+        return unacked;
     }
 
-    OutboxBudget budget() {
+    OutboxProperties outboxLimits() {
+        return outboxLimits;
+    }
+
+    OutboxBudget outboxBudget() {
         return budget;
     }
 }

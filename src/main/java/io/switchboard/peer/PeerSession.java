@@ -1,8 +1,10 @@
 package io.switchboard.peer;
 
-import io.switchboard.peer.Directory.Identity;
-import io.switchboard.peer.Peer.PeerState;
-import io.switchboard.peer.PeerRegistry.Naming;
+import io.switchboard.fatal.FatalErrors;
+import io.switchboard.net.Endpoint;
+import io.switchboard.peer.NameIndex.Identity;
+import io.switchboard.peer.PeerRegistry.NameResult;
+import io.switchboard.peer.PeerSnapshot.PeerState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -12,38 +14,35 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One live connection to a peer: takes what is to be sent, counts, and ends exactly once.
+ * One connection to a peer. It sends frames through the outbox, counts traffic and closes exactly
+ * once. Thread-safe.
  *
  * <pre>
- *   OPEN ── close ──▶ DRAINING ── outbox empty, or its time is up ──▶ CLOSED
- *     │                                                                ▲
- *     └──────────────── abort, broken, the peer ended ─────────────────┘
+ *   OPEN ────────────── close ───────────▶ DRAINING ── outbox empty, or time over ──▶ CLOSED
+ *     │ inputEnded          ▲                  │                                        ▲
+ *     ▼                     │ close            │                                        │
+ *   HALF_CLOSED ────────────┘                  │                                        │
+ *     │  no answer is owed and the outbox is empty, both directions have ended,         │
+ *     │  or half-close-timeout                 │                                        │
+ *     └────────────────────────────────────────┴── abort, broken, peerClosed ───────────┘
  * </pre>
  *
- * <p>The reason is settled by whatever leaves OPEN first. This object's monitor guards which {@link
- * Ending} it is, and what is attached; whatever else changes has a lock of its own. It is never
- * held while the outbox, the link or the registry is called, so that a close may come from any
- * thread, a writer's included.
+ * <p>The first call that leaves OPEN or HALF_CLOSED for DRAINING or CLOSED determines the close
+ * reason. This object's monitor guards {@code closeState}; the other mutable parts have their own
+ * locks. The monitor is never held during a call to the outbox, the link or the registry, so any
+ * thread may close the session, even one that is writing to it.
+ *
+ * <p>Race: the last answer that is owed is settled while the peer ends its stream. The event loop
+ * sets {@code halfClosed} and then asks whether an answer is owed. Whoever settles an answer
+ * removes it from what is owed and then calls {@link #answered}, which reads {@code halfClosed}.
+ * One of them sees both changes, and closing twice has no effect.
  */
-public final class PeerSession implements PeerView {
-    /** Says before each read of a peer whether what it will bring can be taken. */
-    @FunctionalInterface
-    public interface Intake {
-
-        /**
-         * Called on the peer's event loop; never blocks. Whoever says no has {@linkplain
-         * PeerSession#pauseReading paused} the peer's reading, and resumes it when there is room
-         * again; what a read that was allowed brings is taken in any case.
-         */
-        boolean takes(PeerSession session);
-    }
-
+public final class PeerSession {
     private static final Logger log = LoggerFactory.getLogger(PeerSession.class);
     private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
 
@@ -52,23 +51,47 @@ public final class PeerSession implements PeerView {
     private final Link link;
     private final PeerRegistry registry;
     private final Outbox outbox;
-    private final Reading reading;
-    private final Arrivals arrivals = new Arrivals();
+    private final ReadPause readPause;
+    private final ReceiveStats receiveStats;
 
-    /** {@link System#nanoTime}, as all times here: the wall clock may be set. */
+    /** A value of {@link System#nanoTime}, because the wall clock may be set. */
     private final long connected = System.nanoTime();
 
-    /** Set by the directory alone, under its lock. */
+    /** Set only by {@link NameIndex}, under its monitor. */
     private volatile Identity identity = Identity.NONE;
 
     private volatile Duration idleTimeout;
-    private volatile @Nullable Object attachment;
+    private final PeerData data = new PeerData();
 
-    /** Set before the session can be found, if at all; null takes everything. */
-    private @Nullable Intake intake;
+    /**
+     * Whether {@link UnackedPeers} contains the session, or is about to; also true if nobody
+     * watches the acknowledgements of the peer.
+     */
+    private volatile boolean awaitsAck;
 
-    /** Null while it is open. */
-    private @Nullable Ending ending;
+    /** What follows the end of the peer's stream; null before the end. Set by the event loop. */
+    private volatile @Nullable HalfClosed halfClosed;
+
+    /** Null while the session is open or half-closed. */
+    private @Nullable CloseState closeState;
+
+    /**
+     * The peer has ended its stream.
+     *
+     * @param answers whether the session is closed after the answers that it owes, and accepts no
+     *     other sends
+     * @param detail what is known about the end of the stream; null if nothing
+     * @param deadline {@link System#nanoTime} at which the session is closed
+     */
+    private record HalfClosed(
+            boolean answers, @Nullable String detail, Duration timeout, long deadline) {
+
+        String timeoutDetail() {
+            return answers
+                    ? "no answer within half-close-timeout, " + DurationText.of(timeout)
+                    : "half-closed for half-close-timeout, " + DurationText.of(timeout);
+        }
+    }
 
     PeerSession(PeerId id, Listener listener, Link link, PeerRegistry registry) {
         this.id = id;
@@ -76,11 +99,12 @@ public final class PeerSession implements PeerView {
         this.link = link;
         this.registry = registry;
         this.idleTimeout = listener.idleTimeout();
-        this.outbox = new Outbox(this, link, registry.limits(), registry.budget());
-        this.reading = new Reading(link, listener.counters());
+        this.outbox = new Outbox(this, link, registry.outboxLimits(), registry.outboxBudget());
+        this.readPause = new ReadPause(link, listener.counters());
+        this.receiveStats = new ReceiveStats(listener.counters());
+        this.awaitsAck = !registry.unacked().watches(listener.transport());
     }
 
-    @Override
     public PeerId id() {
         return id;
     }
@@ -89,19 +113,17 @@ public final class PeerSession implements PeerView {
         return listener;
     }
 
-    @Override
     public @Nullable String name() {
         return identity.name();
     }
 
-    @Override
     public List<String> groups() {
         return identity.groups();
     }
 
-    /** Whether a frame or an operator has named it: what it sends need not be searched. */
+    /** Returns whether a frame or an operator named it; its frames are no longer searched then. */
     public boolean identified() {
-        return identity.settled();
+        return identity.identified();
     }
 
     Identity identity() {
@@ -112,107 +134,83 @@ public final class PeerSession implements PeerView {
         identity = next;
     }
 
-    /** What another room has attached to it; null before. */
-    public @Nullable Object attachment() {
-        return attachment;
+    /** Returns the data that other packages keep about the peer. */
+    public PeerData data() {
+        return data;
     }
 
-    /** Attaches what is made, unless something is attached already; returns what then is. */
-    public synchronized Object attachIfNone(Supplier<?> made) {
-        Object known = attachment;
-        if (known == null) {
-            known = made.get();
-            attachment = known;
-        }
-        return known;
+    /** Returns what decides whether data of the peer is read. */
+    public ReadPause readPause() {
+        return readPause;
     }
 
-    /** Has somebody asked before each read. Called once at most, when the peer is connected. */
-    public void intake(Intake asked) {
-        intake = asked;
+    /** Returns what counts the data that the peer has sent. */
+    public ReceiveStats receiveStats() {
+        return receiveStats;
     }
 
-    /** Who is asked before each read; null where nobody is. */
-    public @Nullable Intake intake() {
-        return intake;
-    }
-
-    /**
-     * Whether the connection may read now; if not, it is paused. Called on its own thread before
-     * each read: the link hears of a pause a moment after it was made, and must not read in it.
-     */
-    public boolean mayBeRead() {
-        Intake asked = intake;
-        return !reading.paused() && (asked == null || asked.takes(this));
-    }
-
-    /**
-     * Has nothing more read of what the peer sends, so that its TCP is pushed back; what has been
-     * read already is still handed on. Its deadlines rest meanwhile. Any thread; never blocks.
-     *
-     * @param by who pauses, or why; a second pause by the same changes nothing
-     */
-    public void pauseReading(Object by) {
-        reading.pause(by);
-    }
-
-    /** Takes a pause back; reading goes on when nobody else has paused it. */
-    public void resumeReading(Object by) {
-        reading.resume(by);
-    }
-
-    /** Whether somebody has paused it. */
-    public boolean paused() {
-        return reading.paused();
-    }
-
-    /** Closes it from now on when no byte went either way for so long; zero is never. */
+    /** Sets the idle timeout, after which a session without traffic is closed; zero for none. */
     public void idleTimeout(Duration timeout) {
         idleTimeout = timeout;
+        link.checkDeadlinesWithin(0);
     }
 
     /**
-     * Sends these frames now, or keeps them in order, or refuses them; never blocks.
+     * Writes, queues or refuses frames. Never blocks.
      *
-     * @param view {@link Frames#view} of these frames, used by this thread only; its position is
-     *     the same afterwards
-     * @return true when the kernel took every byte at once, and no receipt was or will be called;
-     *     false when the receipts tell what became of each delivery
+     * @param view {@link EncodedFrames#view} of these frames, used by this thread only; its
+     *     position is restored afterwards
+     * @return true if the kernel accepted every byte at once, and no callback was or will be
+     *     called; false if the callbacks report the result of each delivery
      */
-    public boolean offer(Frames frames, ByteBuffer view) {
+    public boolean offer(EncodedFrames frames, ByteBuffer view) {
         return outbox.offer(frames, view);
     }
 
     /**
-     * Notes the {@link System#nanoTime} at which the bytes that are processed next were received.
-     * Called by the connection's thread, as are {@link #arrival} and {@link #received}.
+     * Offers frames that answer what the peer sent, as {@link #offer} does. A half-closed peer that
+     * accepts no other sends gets them too.
      */
-    public void arrived(long nanos) {
-        arrivals.at(nanos);
+    public boolean answer(EncodedFrames frames, ByteBuffer view) {
+        return outbox.answer(frames, view);
     }
 
-    /** When what is being handed on came. */
-    public long arrival() {
-        return arrivals.last();
+    /**
+     * Adds the session to {@link UnackedPeers}, because bytes were written to its socket. Called
+     * after every write: it costs a read of one field while the session is in the set. Any thread.
+     */
+    public void awaitAck() {
+        if (!awaitsAck) {
+            awaitsAck = true;
+            registry.unacked().add(this);
+        }
     }
 
-    /** Counts what has arrived. */
-    public void received(int messages, int bytes) {
-        arrivals.add(messages, bytes);
-        listener.counters().received(messages, bytes);
+    /** Called by {@link UnackedPeers} after it has removed the session. */
+    void ackTaken() {
+        awaitsAck = false;
     }
 
-    /** The socket takes bytes again. Called on the connection's own thread. */
+    /** Continues writing because the socket is writable. Called on the connection's event loop. */
     public void writable() {
         outbox.writable();
     }
 
     /**
-     * Closes in good order: what is queued is flushed, then the farewell, then the stream ends.
+     * Removes queued messages whose write must not begin any more ({@link
+     * DeliveryCallback#mayBegin}), even if the socket accepts no bytes. Any thread.
+     */
+    public void removeExpired() {
+        outbox.removeExpired();
+    }
+
+    /**
+     * Closes gracefully: flushes the queued data and the farewell, then ends the stream. No effect
+     * on a session that is not open.
      *
-     * @param detail for people, in the log and in {@code /peers}
-     * @param farewell encoded, framing included
-     * @param flush how long that may take; what is left then is failed
+     * @param detail a human-readable explanation for {@code /peers}; null for none
+     * @param farewell the last frame to send, framing included; null for none
+     * @param flush the time limit for flushing; messages that are still queued then fail
      */
     public void close(
             CloseReason reason,
@@ -221,29 +219,60 @@ public final class PeerSession implements PeerView {
             Duration flush) {
         long deadline = System.nanoTime() + flush.toNanos();
         synchronized (this) {
-            if (ending != null) {
+            if (closeState != null) {
                 return;
             }
-            ending = new Ending(reason, detail, deadline);
+            closeState = new CloseState(reason, detail, deadline);
         }
-        outbox.drain(farewell == null ? null : Frames.of(farewell, 1, Receipt.NONE));
+        outbox.drain(
+                farewell == null ? null : EncodedFrames.of(farewell, 1, DeliveryCallback.NONE));
+        if (state() != PeerState.CLOSED) {
+            link.checkDeadlinesWithin(flush.toNanos());
+        }
     }
 
-    /** Tells the peer why, as one line in its framing where that can carry it, and closes. */
+    /**
+     * Sends the peer a line with the reason and closes gracefully. The line is framed if the
+     * framing can represent it.
+     */
     public void closeWithError(CloseReason reason, String detail) {
-        byte[] line = listener.errorLine(reason.word(), detail);
-        close(reason, detail, line, FLUSH_BEFORE_ERROR_CLOSE);
+        closeWithError(reason, detail, listener.errorLine(reason.word(), detail));
     }
 
-    /** Closes a peer that came with a name which another one keeps. */
-    public void refuse(Naming.Taken taken, String name) {
+    /** Sends the peer these bytes and closes gracefully. */
+    public void closeWithError(CloseReason reason, String detail, byte[] last) {
+        close(reason, detail, last, FLUSH_BEFORE_ERROR_CLOSE);
+    }
+
+    /** Closes a peer because its name belongs to another peer, which keeps it. */
+    public void closeAsDuplicate(NameResult.Taken taken, String name) {
         closeWithError(
-                CloseReason.DUPLICATE_NAME, "'" + name + "' is connected, as " + taken.by().id());
+                CloseReason.DUPLICATE_NAME,
+                "'" + name + "' is the name of peer " + taken.by().id());
     }
 
-    /** Sends a frame without a receipt. */
-    public void say(byte[] frame) {
-        Frames frames = Frames.of(frame, 1, Receipt.NONE);
+    /**
+     * Queues a frame before all others and ignores the result. Called before other threads can find
+     * the session; {@link #writable} writes it.
+     */
+    public void hold(byte[] frame) {
+        outbox.hold(EncodedFrames.of(frame, 1, DeliveryCallback.NONE));
+    }
+
+    /** Runs a task on the connection's thread; see {@link Link#execute}. */
+    public void execute(Runnable task) {
+        link.execute(task);
+    }
+
+    /** Sends an answer of one frame, as {@link #answer} does, and ignores the result. */
+    public void send(byte[] frame) {
+        EncodedFrames frames = EncodedFrames.of(frame, 1, DeliveryCallback.NONE);
+        answer(frames, frames.view());
+    }
+
+    /** Sends bytes that are no message, such as an answer of the protocol; ignores the result. */
+    public void sendCommand(byte[] bytes) {
+        EncodedFrames frames = EncodedFrames.of(bytes, 0, DeliveryCallback.NONE);
         offer(frames, frames.view());
     }
 
@@ -251,161 +280,215 @@ public final class PeerSession implements PeerView {
      * Closes as {@link #close} does. Returns a new stage that completes when the session is closed,
      * for any reason.
      */
-    public CompletableFuture<Peer> closeLater(
+    public CompletableFuture<PeerSnapshot> closeAsync(
             CloseReason reason,
             @Nullable String detail,
             byte @Nullable [] farewell,
             Duration flush) {
         close(reason, detail, farewell, flush);
-        return settle(reason, detail).ended().copy();
+        return setCloseState(reason, detail).whenClosed().copy();
     }
 
-    /** The peer ended its stream: nothing more comes from it, and what waits for it fails. */
+    /**
+     * Continues or closes after the end of the peer's stream, when everything that the peer sent
+     * has been processed. Called on the connection's event loop, once.
+     *
+     * @param detail what is known about the end of the stream, for {@code /peers}; null if nothing
+     */
+    public void inputEnded(HalfClose halfClose, Duration timeout, @Nullable String detail) {
+        if (halfClose == HalfClose.CLOSE || state() == PeerState.CLOSED) {
+            peerClosed(detail);
+            return;
+        }
+        boolean answers = halfClose == HalfClose.ANSWER;
+        long deadline = System.nanoTime() + timeout.toNanos();
+        halfClosed = new HalfClosed(answers, detail, timeout, deadline);
+        registry.inputEnded(this);
+        if (outbox.inputEnded(answers)) {
+            peerClosed(detail);
+            return;
+        }
+        answered();
+        if (state() == PeerState.HALF_CLOSED) {
+            link.checkDeadlinesWithin(timeout.toNanos());
+        }
+    }
+
+    /**
+     * Closes the session if it is half-closed and owes its peer no further answer: the answers in
+     * its outbox are written before. Called after an answer was offered or will not come; any
+     * thread.
+     */
+    public void answered() {
+        HalfClosed end = halfClosed;
+        if (end == null || !end.answers() || link.owesAnswer()) {
+            return;
+        }
+        ReadPause.ReadGate gate = readPause.gate();
+        if (gate == null || !gate.owesAnswer()) {
+            outbox.drain(null);
+        }
+    }
+
+    /** Returns whether the peer has ended its stream, so that nothing more is received. */
+    public boolean hasInputEnded() {
+        return halfClosed != null;
+    }
+
+    /** Closes because the peer ended its stream. Queued messages fail. */
     public void peerClosed() {
-        end(settle(CloseReason.PEER_CLOSED, null), true);
+        peerClosed(null);
     }
 
-    /** Closes at once; what is queued, here and in the kernel, is lost and told as failed. */
+    private void peerClosed(@Nullable String detail) {
+        end(setCloseState(CloseReason.PEER_CLOSED, detail), true);
+    }
+
+    /** Closes at once. Queued messages fail, and data in the kernel's buffers may be lost. */
     public void abort(CloseReason reason, @Nullable String detail) {
-        end(settle(reason, detail), false);
+        end(setCloseState(reason, detail), false);
     }
 
-    /** Reading or writing failed: by the network's fault, or where it is no I/O error, by ours. */
+    /**
+     * Closes at once because reading or writing failed. An {@link IOException} is a fault of the
+     * network; any other exception is a fault of this service and is logged.
+     */
     public void broken(Throwable cause) {
+        FatalErrors.check(cause);
         if (cause instanceof IOException) {
             abort(CloseReason.RESET, cause.getMessage());
         } else {
-            log.error("peer {} is closed after", id, cause);
+            log.error("peer {} is closed after an unexpected exception", id, cause);
             abort(CloseReason.INTERNAL_ERROR, cause.toString());
         }
     }
 
-    /** The outbox has flushed everything after {@link #close}. */
+    /**
+     * Ends the session because the outbox has flushed everything after {@link #close}, or after the
+     * end of the peer's stream.
+     */
     void drained() {
-        end(settle(CloseReason.KICKED, null), true);
+        HalfClosed end = halfClosed;
+        end(setCloseState(CloseReason.PEER_CLOSED, end == null ? null : end.detail()), true);
     }
 
-    /** Enforces the deadlines at {@link System#nanoTime} {@code now}. The sweeper calls it. */
-    public void sweep(long now) {
-        Ending current = ending();
-        if (current == null) {
-            Deadlines.enforce(this, registry.limits().writeDeadline(), now);
-        } else if (current.isOverdue(now)) {
-            end(current, false);
+    /**
+     * Closes the session if a deadline has passed. Called on the connection's event loop when the
+     * session is open, and then as often as the result and {@link Link#checkDeadlinesWithin}
+     * demand.
+     *
+     * @param now {@link System#nanoTime}
+     * @return the nanoseconds until the next deadline; {@link Long#MAX_VALUE} if none is running
+     */
+    public long checkDeadlines(long now) {
+        CloseState state = closeState();
+        if (state == null) {
+            long halfClosedLeft = enforceHalfCloseTimeout(now);
+            if (halfClosedLeft <= 0) {
+                return Long.MAX_VALUE;
+            }
+            Duration write = registry.outboxLimits().writeDeadline();
+            long left = SlowAndIdleTimeouts.enforce(this, write, now);
+            return Math.max(0, Math.min(halfClosedLeft, left));
         }
-    }
-
-    /** The ending that counts: the first one that anybody gave. */
-    private synchronized Ending settle(CloseReason reason, @Nullable String detail) {
-        if (ending == null) {
-            ending = new Ending(reason, detail, System.nanoTime());
+        if (state.nanosLeft(now) <= 0) {
+            end(state, false);
         }
-        return ending;
+        return state.isClosed() ? Long.MAX_VALUE : state.nanosLeft(now);
     }
 
-    /** Ends the session; {@code orderly} ends the stream after the written bytes, not at once. */
-    private void end(Ending settled, boolean orderly) {
-        if (!settled.complete()) {
+    /**
+     * Closes the session if it has been half-closed for too long; messages that are still queued
+     * then fail. Returns the nanoseconds left; {@link Long#MAX_VALUE} if it is not half-closed.
+     */
+    private long enforceHalfCloseTimeout(long now) {
+        HalfClosed end = halfClosed;
+        if (end == null) {
+            return Long.MAX_VALUE;
+        }
+        long left = end.deadline() - now;
+        if (left <= 0) {
+            String detail = end.detail() == null ? end.timeoutDetail() : end.detail();
+            boolean written = outbox.queued().isNone();
+            end(setCloseState(CloseReason.PEER_CLOSED, detail), written);
+        }
+        return left;
+    }
+
+    /** Returns the close state, which this sets if the session is open. */
+    private synchronized CloseState setCloseState(CloseReason reason, @Nullable String detail) {
+        if (closeState == null) {
+            closeState = new CloseState(reason, detail, System.nanoTime());
+        }
+        return closeState;
+    }
+
+    /** Ends the session, once. If {@code orderly}, a FIN follows the bytes already written. */
+    private void end(CloseState first, boolean orderly) {
+        if (!first.markClosed()) {
             return;
         }
-        reading.end();
-        outbox.close(settled.reason());
-        Peer last = facts();
+        readPause.end();
+        outbox.close(first.reason());
+        PeerSnapshot last = snapshot();
         if (orderly) {
             link.finish();
         } else {
             link.abort();
         }
-        registry.closed(this, settled.reason(), last);
-        settled.ended().complete(last);
+        registry.closed(this, first.reason(), last);
+        first.whenClosed().complete(last);
     }
 
-    /** Where the session is in its life. */
+    /** Returns the state of the session. */
     public PeerState state() {
-        Ending current = ending();
-        return current == null ? PeerState.OPEN : current.state();
+        return PeerState.of(closeState(), halfClosed != null);
     }
 
-    /** Why it ends or ended; empty while it is open. */
+    /** Returns whether the session is neither being closed nor closed; it may be half-closed. */
+    public boolean isOpen() {
+        return closeState() == null;
+    }
+
+    /** Returns why the session is being or was closed; empty while it is open. */
     public Optional<CloseReason> closeReason() {
-        return Optional.ofNullable(ending()).map(Ending::reason);
+        return Optional.ofNullable(closeState()).map(CloseState::reason);
     }
 
-    @Override
-    public long sentBytes() {
-        return outbox.sent().bytes();
-    }
-
-    @Override
-    public long receivedBytes() {
-        return arrivals.bytes();
-    }
-
-    @Override
-    public long queuedBytes() {
-        return outbox.queued().bytes();
-    }
-
-    @Override
-    public @Nullable Instant lastReceivedAt() {
-        return arrivals.lastAt();
-    }
-
-    @Override
-    public @Nullable Instant lastSentAt() {
-        return sentBytes() == 0 ? null : WallClock.at(outbox.lastSent());
-    }
-
-    @Override
-    public Instant lastActiveAt() {
-        long now = System.nanoTime();
-        return WallClock.at(now - nanosIdle(now));
-    }
-
-    /** For how long no byte went either way; for how long it is connected where none has. */
+    /** Returns the time since the last byte was sent or received, or else since it connected. */
     long nanosIdle(long now) {
         boolean sent = outbox.sent().bytes() > 0;
         long sinceSent = sent ? now - outbox.lastSent() : Long.MAX_VALUE;
-        return Math.min(nanosUp(now), Math.min(sinceSent, arrivals.nanosSince(now)));
+        return Math.min(nanosConnected(now), Math.min(sinceSent, receiveStats.nanosSince(now)));
     }
 
-    long nanosUp(long now) {
+    long nanosConnected(long now) {
         return now - connected;
     }
 
-    /** The far end of the connection, whoever speaks for it. */
+    /** Returns the client's address, which differs from the socket's if a proxy is in front. */
     public SocketAddress client() {
         return link.client();
     }
 
-    @Override
+    /** Returns {@link #client} as an endpoint. */
     public Endpoint peername() {
         return link.peername();
     }
 
-    @Override
-    public Endpoint sockname() {
-        return Endpoint.of(link.local());
-    }
-
-    @Override
-    public String listenerName() {
-        return listener.name();
-    }
-
-    @Override
-    public String transportWord() {
-        return listener.transport().word();
-    }
-
-    /** The IP address of {@link #client}; null where it has none. */
+    /** Returns the IP address of {@link #client}; null if it has none. */
     public @Nullable InetAddress address() {
         return Endpoint.ip(link.client());
     }
 
-    /** The facts as they are now. */
-    public Peer facts() {
-        return Peer.of(this);
+    /** Returns a snapshot of the current facts. */
+    public PeerSnapshot snapshot() {
+        return PeerSnapshot.of(this);
+    }
+
+    /** Returns a live view of the facts. */
+    public PeerView view() {
+        return new SessionView(this);
     }
 
     Instant connectedAt() {
@@ -413,16 +496,16 @@ public final class PeerSession implements PeerView {
     }
 
     /** Returns whether it connected after this {@link System#nanoTime}. */
-    public boolean connectedAfter(long moment) {
-        return connected - moment > 0;
+    public boolean connectedAfter(long nanoTime) {
+        return connected - nanoTime > 0;
     }
 
     Duration idleTimeout() {
         return idleTimeout;
     }
 
-    synchronized @Nullable Ending ending() {
-        return ending;
+    synchronized @Nullable CloseState closeState() {
+        return closeState;
     }
 
     /** Returns the connection's end, for its addresses and the options of its socket. */
@@ -432,13 +515,5 @@ public final class PeerSession implements PeerView {
 
     Outbox outbox() {
         return outbox;
-    }
-
-    Reading reading() {
-        return reading;
-    }
-
-    Arrivals arrivals() {
-        return arrivals;
     }
 }

@@ -1,5 +1,7 @@
 package io.switchboard.peer;
 
+import io.switchboard.net.Endpoint;
+import io.switchboard.peer.PeerSnapshot.PeerState;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -7,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** The facts that a live session and a closed peer share, for filters and sorts. */
 public interface PeerView {
     PeerId id();
+
+    PeerState state();
 
     @Nullable String name();
 
@@ -24,7 +28,7 @@ public interface PeerView {
     /** Returns when the last byte was received; null before the first. */
     @Nullable Instant lastReceivedAt();
 
-    /** Returns when the kernel took the last byte; null before the first. */
+    /** Returns when the kernel accepted the last byte; null before the first. */
     @Nullable Instant lastSentAt();
 
     /** Returns when the last byte was received or sent; before the first, when it connected. */
@@ -34,6 +38,6 @@ public interface PeerView {
 
     long sentBytes();
 
-    /** Returns the bytes that wait in the outbox. */
+    /** Returns the number of bytes queued in the outbox. */
     long queuedBytes();
 }

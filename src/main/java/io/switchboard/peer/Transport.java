@@ -4,13 +4,13 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** What carries a peer's bytes. */
+/** The transport protocol of a listener. */
 public enum Transport {
     TCP("SOCK_STREAM"),
-    /** TCP, and TLS on it. */
+    /** TLS over TCP. */
     TLS("SOCK_STREAM"),
     UDP("SOCK_DGRAM"),
-    /** A stream within this machine. */
+    /** A Unix-domain stream socket. */
     UNIX("SOCK_STREAM");
 
     private final String word = name().toLowerCase(Locale.ROOT);
@@ -20,22 +20,26 @@ public enum Transport {
         this.type = type;
     }
 
-    /** The word for it in the API, and but for {@code tls} in configuration. */
+    /** Returns the name in the API and, except for {@code tls}, in the configuration. */
     public String word() {
         return word;
     }
 
-    /** The socket type, as socket(2) calls it. */
+    /** Returns the name of the socket type in socket(2). */
     public String type() {
         return type;
     }
 
-    /** Whether its sockets are TCP's, with all that the kernel tells of those. */
+    /** Returns whether the sockets are TCP sockets, for which the kernel reports tcp(7) data. */
     public boolean isTcp() {
         return this == TCP || this == TLS;
     }
 
-    /** Returns the transport of this word; the exception for any other lists the known ones. */
+    /**
+     * Returns the transport with this name.
+     *
+     * @throws IllegalArgumentException the name is unknown; the message lists the known ones
+     */
     public static Transport of(String word) {
         for (Transport transport : values()) {
             if (transport.word.equals(word)) {
@@ -50,7 +54,7 @@ public enum Transport {
                                         .map(Transport::word)
                                         .collect(Collectors.joining(", ")),
                                 word.startsWith("unix")
-                                        ? "; of unix the JDK has streams only"
+                                        ? "; for unix, the JDK supports stream sockets only"
                                         : ""));
     }
 }

@@ -1,6 +1,6 @@
-/** Who is connected; the only owner of live sessions. */
+/** Connected peers and their outboxes; the only owner of live sessions. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {})
+@ApplicationModule(allowedDependencies = {"net", "framing", "fatal"})
 package io.switchboard.peer;
 
 import org.jspecify.annotations.NullMarked;

@@ -3,11 +3,13 @@ package io.switchboard.query;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.Scoped;
 import io.switchboard.delivery.ConnectionCutoff;
 import io.switchboard.delivery.Selection;
 import io.switchboard.delivery.Target;
 import io.switchboard.peer.PeerRegistry;
-import io.switchboard.query.Refusal.RefusedException;
+import io.switchboard.peer.Reach;
+import io.switchboard.query.Rejection.RefusedException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -15,26 +17,42 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Closes all peers that targets select, on all nodes. Thread-safe. */
+/**
+ * Closes all peers that a request's targets select, on all nodes. Thread-safe.
+ *
+ * <p>Each node closes its own peers. A peer that connects after the request was made is not closed;
+ * see {@link ConnectionCutoff}.
+ */
 @Component
 public final class CloseService implements RpcHandler<CloseService.Request, CloseService.Answer> {
-    /** Asks a node to close its peers that these targets, as the API writes them, select. */
-    record Request(List<String> to, List<String> exclude, Farewell farewell) {}
+    /**
+     * Asks a node to close the peers in reach that these targets select. Targets are in the API's
+     * text form.
+     */
+    record Request(List<String> to, List<String> exclude, Farewell farewell, Reach reach)
+            implements Scoped {
+        Request {
+            reach = Reach.orAll(reach);
+        }
+    }
 
     /**
      * The result at one node.
      *
-     * @param absent references of unknown peers, or of peers that were closed already
-     * @param refusal why none was closed; null if they were
+     * @param closed the number of closed peers
+     * @param absent the references that no live peer of the node has: the peer is unknown, or was
+     *     closed before
+     * @param refusal why the node closed no peer; null if it executed the request
      */
-    record Answer(int closed, List<String> absent, @Nullable Refusal refusal) {}
+    record Answer(int closed, List<String> absent, @Nullable Rejection refusal) {}
 
     /**
-     * The result when all peers are closed.
+     * The result over all nodes.
      *
-     * @param matched how many targets there were, absent ones included
-     * @param closed how many peers were closed, by this request or meanwhile by something else
-     * @param failed how many references no node has a live peer for
+     * @param matched the sum of {@code closed} and {@code failed}
+     * @param closed the number of selected peers, each of which is now closed, by this request or
+     *     meanwhile for another reason
+     * @param failed the number of references for which no node has a live peer
      * @param partial true if nodes that did not answer may have more peers; otherwise null
      * @param missing the names of those nodes, as far as they are known; null unless partial
      */
@@ -46,43 +64,47 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<String> missing) {}
 
     private final PeerRegistry registry;
-    private final Nodes nodes;
+    private final ClusterFanOut fanOut;
 
-    CloseService(PeerRegistry registry, Nodes nodes) {
+    CloseService(PeerRegistry registry, ClusterFanOut fanOut) {
         this.registry = registry;
-        this.nodes = nodes;
+        this.fanOut = fanOut;
     }
 
     /**
-     * Closes them. Blocks until all are closed.
+     * Closes the selected peers in reach, of all nodes. Blocks until all are closed.
      *
-     * @throws RefusedException the farewell cannot be sent to some of them; at this node none is
-     *     closed
+     * @throws RefusedException the farewell cannot be sent to some of the peers: the node that has
+     *     them closes no peer, but other nodes may have closed theirs
      */
-    public Closed close(List<Target> to, List<Target> exclude, Farewell farewell) {
+    public Closed close(List<Target> to, List<Target> exclude, Farewell farewell, Reach reach) {
         farewell.check();
-        ConnectionCutoff present = ConnectionCutoff.at(System.nanoTime());
-        Request request = new Request(spelled(to), spelled(exclude), farewell);
-        var pending = nodes.callAll(method(), request);
-        Answer here = close(to, exclude, present, farewell);
-        Nodes.Answers<Answer> there = nodes.gather(pending);
+        ConnectionCutoff cutoff = ConnectionCutoff.at(System.nanoTime());
+        Request request = new Request(texts(to), texts(exclude), farewell, reach);
+        var pending = fanOut.callAll(method(), request);
+        Answer here = close(to, exclude, cutoff, farewell, reach);
+        ClusterFanOut.Answers<Answer> there = fanOut.gather(pending);
         int closed = here.closed();
-        Set<String> absent = new HashSet<>(here.absent()); // at every node that has answered
+        Set<String> absentEverywhere = new HashSet<>(here.absent());
         for (Answer each : there.answers()) {
-            Refusal refusal = each.refusal();
+            Rejection refusal = each.refusal();
             if (refusal != null) {
-                throw Refusal.of(
+                throw Rejection.of(
                         refusal.reason(), refusal.detail() + "; other nodes may have closed some");
             }
             closed += each.closed();
-            absent.retainAll(each.absent());
+            absentEverywhere.retainAll(each.absent());
         }
         return new Closed(
-                closed + absent.size(), closed, absent.size(), there.partial(), there.missing());
+                closed + absentEverywhere.size(),
+                closed,
+                absentEverywhere.size(),
+                there.partial(),
+                there.missing());
     }
 
-    private static List<String> spelled(List<Target> targets) {
-        return targets.stream().map(Target::spelled).toList();
+    private static List<String> texts(List<Target> targets) {
+        return targets.stream().map(Target::text).toList();
     }
 
     @Override
@@ -91,21 +113,26 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
     }
 
     @Override
-    public Answer handle(Request request, long askedAt) {
+    public Answer handle(Request request, long sentAt) {
         try {
             return close(
                     request.to().stream().map(Target::parse).toList(),
                     request.exclude().stream().map(Target::parse).toList(),
-                    ConnectionCutoff.at(askedAt),
-                    request.farewell());
+                    ConnectionCutoff.at(sentAt),
+                    request.farewell(),
+                    request.reach());
         } catch (RefusedException e) {
             return new Answer(0, List.of(), e.refusal());
         }
     }
 
     private Answer close(
-            List<Target> to, List<Target> exclude, ConnectionCutoff present, Farewell farewell) {
-        Selection selection = Selection.of(to, exclude, present, registry);
+            List<Target> to,
+            List<Target> exclude,
+            ConnectionCutoff cutoff,
+            Farewell farewell,
+            Reach reach) {
+        Selection selection = Selection.of(to, exclude, reach, cutoff, registry);
         farewell.close(selection.sessions());
         List<String> absent = new ArrayList<>(selection.closed());
         absent.addAll(selection.unknown());

@@ -1,80 +1,115 @@
 package io.switchboard.query;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
-import io.switchboard.peer.Dialler;
-import io.switchboard.peer.Dialler.Call;
-import io.switchboard.peer.Dialler.Dialled;
-import io.switchboard.peer.KeptCalls;
-import io.switchboard.peer.KeptCalls.KeptCall;
+import io.switchboard.cluster.Scoped;
+import io.switchboard.framing.Framing;
+import io.switchboard.net.Texts;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Names;
+import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.SocketError;
+import io.switchboard.peer.Reach;
+import io.switchboard.peer.dial.DialListeners;
+import io.switchboard.peer.dial.Dialler;
+import io.switchboard.peer.dial.Dialler.ConnectRequest;
+import io.switchboard.peer.dial.Dialler.ConnectResult;
+import io.switchboard.peer.dial.Dialler.Tls;
+import io.switchboard.peer.dial.KeptConnections;
+import io.switchboard.peer.dial.KeptConnections.KeptConnection;
 import io.switchboard.query.PeerFinder.PeerRow;
-import io.switchboard.query.Refusal.RefusedException;
-import java.net.InetAddress;
+import io.switchboard.query.Rejection.RefusedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** Connects to remote ends, from this node or from another. Thread-safe. */
+/** Connects to remote hosts (connect(2)), from this node or from another. Thread-safe. */
 @Component
 public final class DialService implements RpcHandler<DialService.Request, DialService.Answer> {
-    private static final String DEFAULT_LISTENER = "default";
-
     /**
-     * A connection to make.
+     * A connection to establish.
      *
-     * @param listener the name of the listener whose framing, limits and webhook the peer gets;
-     *     null for the only one, or the one called {@code default}
-     * @param name of the peer; null for none
-     * @param timeout for resolving and connecting together
-     * @param keep whether to connect again whenever the connection ends
+     * @param host a host name or a numeric address
+     * @param listener the name of the TCP listener whose framing, limits and webhook apply to the
+     *     peer; null means the only TCP listener, or if there are several, the one called {@code
+     *     default}
+     * @param name the name to give to the peer; null for none
+     * @param timeout the limit for name resolution, connecting and the TLS handshake together
+     * @param keep whether to reconnect whenever the connection ends
+     * @param tls null for plain TCP
+     * @param first the message to send before all others, at each reconnect too; null for none
+     * @param text whether it is text in UTF-8, which the charset of the listener encodes
+     * @param reach the new peer must be in it
      */
+    @SuppressWarnings("ArrayRecordComponent") // requests are not compared
     public record Request(
             String host,
             int port,
             @Nullable String listener,
             @Nullable String name,
             Duration timeout,
-            boolean keep) {}
-
-    /**
-     * The result: the connected peer; or a kept connection, which is not established yet.
-     *
-     * @param refusal why nothing was done; null outside messages between nodes
-     */
-    public record Answer(@Nullable PeerRow peer, @Nullable KeptCall kept, @Nullable Refusal refusal)
-            implements Nodes.Refusable {}
-
-    private final Dialler dialler;
-    private final KeptCalls kept;
-    private final Listeners listeners;
-    private final PeerFinder finder;
-    private final Nodes nodes;
-
-    DialService(
-            Dialler dialler, KeptCalls kept, Listeners listeners, PeerFinder finder, Nodes nodes) {
-        this.dialler = dialler;
-        this.kept = kept;
-        this.listeners = listeners;
-        this.finder = finder;
-        this.nodes = nodes;
+            boolean keep,
+            @Nullable Tls tls,
+            byte @Nullable [] first,
+            boolean text,
+            Reach reach)
+            implements Scoped {
+        public Request {
+            reach = Reach.orAll(reach);
+        }
     }
 
     /**
-     * Connects. Blocks up to the time-out.
+     * The result. Exactly one component is not null.
      *
-     * @param node the id or name of the node that connects; null for this one
-     * @throws RefusedException nothing is connected, and nothing is kept
+     * @param peer the connected peer
+     * @param kept a kept connection that is not established yet
+     * @param refusal why nothing was done; only in an answer to another node
+     */
+    public record Answer(
+            @Nullable PeerRow peer, @Nullable KeptConnection kept, @Nullable Rejection refusal)
+            implements ClusterFanOut.Refusable {}
+
+    private final Dialler dialler;
+    private final KeptConnections kept;
+    private final DialListeners dialListeners;
+    private final PeerRegistry registry;
+    private final PeerFinder finder;
+    private final PeerLocator locator;
+    private final ClusterFanOut fanOut;
+
+    DialService(
+            Dialler dialler,
+            KeptConnections kept,
+            DialListeners dialListeners,
+            PeerRegistry registry,
+            PeerFinder finder,
+            PeerLocator locator,
+            ClusterFanOut fanOut) {
+        this.dialler = dialler;
+        this.kept = kept;
+        this.dialListeners = dialListeners;
+        this.registry = registry;
+        this.finder = finder;
+        this.locator = locator;
+        this.fanOut = fanOut;
+    }
+
+    /**
+     * Connects and returns the peer. Blocks up to the timeout. If the first attempt fails and
+     * {@code keep} is set, returns the kept connection.
+     *
+     * @param node the id or name of the node that connects; null means this node
+     * @throws RefusedException the request was not executed. If the service keeps too many
+     *     connections, the peer may be connected without being kept; the detail says so.
      */
     public Answer dial(Request request, @Nullable String node) {
-        return nodes.execute(node == null ? Optional.empty() : nodes.other(node), this, request);
+        return fanOut.execute(
+                node == null ? Optional.empty() : locator.findOtherNode(node), this, request);
     }
 
     @Override
@@ -83,91 +118,125 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     }
 
     @Override
-    public Answer handle(Request request, long askedAt) throws InterruptedException {
+    public Answer handle(Request request, long sentAt) throws InterruptedException {
         try {
-            return here(request);
+            return dialHere(request);
         } catch (RefusedException e) {
             return new Answer(null, null, e.refusal());
         }
     }
 
-    private Answer here(Request request) throws InterruptedException {
-        Refusal.refuse("name", request.name(), Names::objectionToName);
-        Call call =
-                new Call(
+    private Answer dialHere(Request request) throws InterruptedException {
+        Rejection.checkValid("name", request.name(), Names::nameError);
+        Listener listener = listener(request.listener(), request.reach());
+        checkReach(request, listener);
+        ConnectRequest connect =
+                new ConnectRequest(
                         request.host(),
                         request.port(),
-                        listener(request.listener()),
+                        listener,
                         request.name(),
                         List.of(),
-                        request.timeout());
-        return switch (dialler.dial(call)) {
-            case Dialled.Connected(PeerSession session) -> {
+                        request.timeout(),
+                        request.tls(),
+                        encode(request.first(), request.text(), listener),
+                        _ -> {});
+        return switch (dialler.dial(connect)) {
+            case ConnectResult.Connected(PeerSession session) -> {
                 if (request.keep()) {
-                    keep(call, session);
+                    keep(connect, session);
                 }
-                yield new Answer(finder.one(session), null, null);
+                yield new Answer(finder.detailedRow(session), null, null);
             }
-            case Dialled.Failed(SocketError error) -> {
+            case ConnectResult.Failed failed -> {
                 if (!request.keep()) {
-                    throw failed(call, error);
+                    throw failed(connect, failed);
                 }
-                yield new Answer(null, keep(call, null), null);
+                yield new Answer(null, keep(connect, null), null);
             }
-            case Dialled.Forbidden(InetAddress address) ->
-                    throw Refusal.of(
-                            Refusal.Reason.NOT_ALLOWED,
-                            "%s is %s, which switchboard.connect.allowed-networks does not contain; link-local addresses and those of cloud metadata are never allowed"
-                                    .formatted(call.host(), address.getHostAddress()));
-            case Dialled.Full(String sentence) ->
-                    throw Refusal.of(Refusal.Reason.TOO_MANY_CONNECTIONS, sentence);
-            case Dialled.NameTaken(PeerSession by) ->
-                    throw Refusal.duplicateName(
-                            String.valueOf(call.name()), by, call.listener().name());
-            case Dialled.Stopping _ -> throw Refusal.shuttingDown();
+            case ConnectResult.Forbidden forbidden ->
+                    throw Rejection.of(Rejection.Reason.NOT_ALLOWED, forbidden.detail(connect));
+            case ConnectResult.BadBundle(String sentence) ->
+                    throw Rejection.badRequest("tls: " + sentence);
+            case ConnectResult.Full(String sentence) ->
+                    throw Rejection.of(Rejection.Reason.TOO_MANY_CONNECTIONS, sentence);
+            case ConnectResult.NameTaken(PeerSession by) ->
+                    throw Rejection.duplicateName(
+                            String.valueOf(connect.name()),
+                            by,
+                            connect.listener().name(),
+                            request.reach());
+            case ConnectResult.Stopping _ -> throw Rejection.shuttingDown();
         };
     }
 
-    private Listener listener(@Nullable String name) {
-        List<Listener> served = listeners.all().stream().filter(dialler::serves).toList();
-        if (name == null && served.size() == 1) {
-            return served.getFirst();
+    /** Checks that the new peer will be in reach. */
+    private void checkReach(Request request, Listener listener) {
+        Reach reach = request.reach();
+        String name = request.name();
+        if (name != null) {
+            ReachRules.checkName(name, reach, registry);
         }
-        String wanted = name == null ? DEFAULT_LISTENER : name;
-        return served.stream()
-                .filter(each -> each.name().equals(wanted))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                Refusal.badRequest(
-                                        "listener='%s': it takes one whose transport is tcp, %s"
-                                                .formatted(
-                                                        wanted,
-                                                        served.stream()
-                                                                .map(Listener::name)
-                                                                .collect(
-                                                                        Collectors.joining(
-                                                                                " or ")))));
+        if (!reach.includesGroups(registry.groupsOf(listener, name))) {
+            throw Rejection.of(
+                    Rejection.Reason.OUT_OF_REACH,
+                    "the peer would be in no group that this client reaches: give it a name that switchboard.groups puts into one, or use a listener whose peers are in one");
+        }
     }
 
-    private KeptCall keep(Call call, @Nullable PeerSession connected) {
+    private Listener listener(@Nullable String name, Reach reach) {
+        try {
+            return dialListeners.choose(name, reach);
+        } catch (IllegalArgumentException e) {
+            throw Rejection.badRequest(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Returns the first message in the framing of the listener; null if there is none. */
+    private static byte @Nullable [] encode(
+            byte @Nullable [] message, boolean text, Listener listener) {
+        if (message == null) {
+            return null;
+        }
+        byte[] first = text ? encodeText(new String(message, UTF_8), listener) : message;
+        Framing framing = Framing.of(listener.framingOut());
+        Optional<String> objection = framing.objection(first);
+        if (objection.isPresent()) {
+            throw Rejection.of(
+                    Rejection.Reason.BAD_PAYLOAD,
+                    "first: %s, which framing '%s' of listener '%s' cannot carry as one frame: leave out what the framing adds, or use a listener with another framing"
+                            .formatted(objection.get(), framing.word(), listener.name()));
+        }
+        return framing.encode(first);
+    }
+
+    private static byte[] encodeText(String text, Listener listener) {
+        Optional<String> objection = Texts.objection(text, listener.charset());
+        if (objection.isPresent()) {
+            throw Rejection.of(Rejection.Reason.BAD_PAYLOAD, "first: text has " + objection.get());
+        }
+        return text.getBytes(listener.charset());
+    }
+
+    private KeptConnection keep(ConnectRequest connect, @Nullable PeerSession connected) {
         String more =
-                connected == null ? "" : "; " + connected.id() + " is connected, and not kept";
-        return kept.keep(call, connected)
+                connected == null
+                        ? ""
+                        : "; peer " + connected.id() + " is connected, but is not kept connected";
+        return kept.keep(connect, connected)
                 .orElseThrow(
                         () ->
-                                Refusal.of(
-                                        Refusal.Reason.TOO_MANY_KEPT,
-                                        "the service is stopping, or keeps %d remote ends connected already; DELETE /calls/{id} ends one%s"
-                                                .formatted(KeptCalls.MOST, more)));
+                                Rejection.of(
+                                        Rejection.Reason.TOO_MANY_KEPT,
+                                        "the service is stopping, or already has %d kept connections; DELETE /calls/{id} ends one%s"
+                                                .formatted(KeptConnections.MAX_CONNECTIONS, more)));
     }
 
-    private static RefusedException failed(Call call, SocketError error) {
-        Refusal.Reason reason =
-                error.isTimeout() ? Refusal.Reason.CONNECT_TIMEOUT : Refusal.Reason.CONNECT_FAILED;
-        String detail =
-                "connecting to %s port %d: %s (%s)"
-                        .formatted(call.host(), call.port(), error.message(), error.code());
-        return new RefusedException(new Refusal(reason, detail, error));
+    private static RefusedException failed(ConnectRequest connect, ConnectResult.Failed failed) {
+        Rejection.Reason reason =
+                failed.error().isTimeout()
+                        ? Rejection.Reason.CONNECT_TIMEOUT
+                        : Rejection.Reason.CONNECT_FAILED;
+        return new RefusedException(new Rejection(reason, failed.detail(connect), failed.error()));
     }
 }

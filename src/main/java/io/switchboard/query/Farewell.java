@@ -1,13 +1,11 @@
 package io.switchboard.query;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import io.switchboard.framing.Framing;
-import io.switchboard.inbound.Utf8;
+import io.switchboard.net.Texts;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSnapshot;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,72 +16,77 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an operator closes peers: the outbox is flushed within 5 s, then the text is sent as one
- * frame, then the stream ends.
+ * How an operator closes peers: the outbox of each peer is flushed within 5 s, then the text is
+ * sent as one frame, then the stream ends.
  *
- * @param reason for people, in the log and in {@code /peers}; null for none
- * @param text null for none
+ * @param reason a text for people, shown in the log and in {@code /peers}; null for none
+ * @param text the last message to the peers; null for none
  */
 public record Farewell(@Nullable String reason, @Nullable String text) {
-    private static final int LONGEST_REASON = 200;
-    private static final Duration FLUSH = Duration.ofSeconds(5);
+    private static final int MAX_REASON = 200;
+    private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
 
     /**
-     * Closes all of them, and returns when all are closed.
+     * Closes these peers. Blocks until all are closed.
      *
      * @throws RefusedException the reason is too long, or the framing or the transport of one of
-     *     their listeners cannot carry the text; none is closed
+     *     the peers' listeners cannot carry the text; no peer is closed
      */
     void close(Collection<PeerSession> sessions) {
         check();
         Map<Listener, byte[]> frames = new HashMap<>(2);
         if (text != null) {
             sessions.forEach(
-                    each -> frames.computeIfAbsent(each.listener(), to -> frame(to, text)));
+                    each ->
+                            frames.computeIfAbsent(
+                                    each.listener(), listener -> frame(listener, text)));
         }
-        List<CompletableFuture<Peer>> ends =
+        List<CompletableFuture<PeerSnapshot>> closing =
                 sessions.stream()
                         .map(
                                 each ->
-                                        each.closeLater(
+                                        each.closeAsync(
                                                 CloseReason.KICKED,
                                                 reason,
                                                 frames.get(each.listener()),
-                                                FLUSH))
+                                                FLUSH_TIMEOUT))
                         .toList();
-        ends.forEach(CompletableFuture::join);
+        closing.forEach(CompletableFuture::join);
     }
 
     /**
-     * Refuses a reason that is too long.
+     * Checks the length of the reason.
      *
-     * @throws RefusedException it is
+     * @throws RefusedException the reason is too long
      */
     void check() {
-        if (reason != null && reason.length() > LONGEST_REASON) {
-            throw Refusal.badRequest(
-                    "reason has " + reason.length() + " characters: it takes " + LONGEST_REASON);
+        if (reason != null && reason.length() > MAX_REASON) {
+            throw Rejection.badRequest(
+                    "reason has "
+                            + reason.length()
+                            + " characters: it takes at most "
+                            + MAX_REASON);
         }
     }
 
-    private static void refuse(String what, Optional<String> objection) {
+    private static void checkPayload(String prefix, Optional<String> objection) {
         if (objection.isPresent()) {
-            throw Refusal.of(Refusal.Reason.BAD_PAYLOAD, what + objection.get());
+            throw Rejection.of(Rejection.Reason.BAD_PAYLOAD, prefix + objection.get());
         }
     }
 
     private static byte[] frame(Listener listener, String text) {
         Framing framing = Framing.of(listener.framingOut());
-        refuse("farewell has ", Utf8.objection(text));
-        byte[] payload = text.getBytes(UTF_8);
-        refuse("farewell: ", framing.objection(payload));
+        checkPayload("farewell has ", Texts.objection(text, listener.charset()));
+        byte[] payload = text.getBytes(listener.charset());
+        checkPayload("farewell: ", framing.objection(payload));
         byte[] frame = framing.encode(payload);
-        int longest = listener.socket().longestSend();
-        if (frame.length > longest) {
-            throw Refusal.of(
-                    Refusal.Reason.TOO_LARGE,
-                    "farewell takes %d bytes, and a peer of listener '%s' %d at most"
-                            .formatted(frame.length, listener.name(), longest));
+        int limit = listener.socket().longestSend();
+        if (frame.length > limit) {
+            throw Rejection.of(
+                    Rejection.Reason.TOO_LARGE,
+                    "farewell has %d bytes with its framing: a peer of listener '%s' takes at most %d"
+                            .formatted(frame.length, listener.name(), limit));
         }
         return frame;
     }

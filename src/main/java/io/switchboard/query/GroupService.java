@@ -3,7 +3,9 @@ package io.switchboard.query;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.Scoped;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.Reach;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -12,17 +14,25 @@ import org.springframework.stereotype.Component;
 /** Lists the groups of all nodes. A group exists while a live peer is in it. Thread-safe. */
 @Component
 public final class GroupService implements RpcHandler<GroupService.Request, GroupService.Sizes> {
-    record Request() {}
+    /** Asks a node for the groups of its peers in reach. */
+    record Request(Reach reach) implements Scoped {
+        Request {
+            reach = Reach.orAll(reach);
+        }
+    }
 
+    /** The groups of one node: the number of live peers by name. */
     record Sizes(SortedMap<String, Integer> groups) {}
 
-    /** One group, and how many live peers are in it. */
+    /** A group and the number of live peers in it. */
     public record Group(String name, int peers) {}
 
     /**
-     * All groups by name.
+     * All groups, sorted by name.
      *
-     * @param partial true if nodes that did not answer may have more; otherwise null
+     * @param total the number of groups
+     * @param partial true if nodes that did not answer may have more groups or more peers in them;
+     *     otherwise null
      * @param missing the names of those nodes, as far as they are known; null unless partial
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -33,18 +43,21 @@ public final class GroupService implements RpcHandler<GroupService.Request, Grou
             List<Group> groups) {}
 
     private final PeerRegistry registry;
-    private final Nodes nodes;
+    private final ClusterFanOut fanOut;
 
-    GroupService(PeerRegistry registry, Nodes nodes) {
+    GroupService(PeerRegistry registry, ClusterFanOut fanOut) {
         this.registry = registry;
-        this.nodes = nodes;
+        this.fanOut = fanOut;
     }
 
-    /** Returns the groups of all nodes that answer. */
-    public Groups list() {
-        var pending = nodes.callAll(method(), new Request());
-        SortedMap<String, Integer> sizes = registry.groups();
-        Nodes.Answers<Sizes> there = nodes.gather(pending);
+    /**
+     * Returns the groups of the peers in reach, of all nodes that answer. Blocks until every node
+     * has answered or failed to.
+     */
+    public Groups list(Reach reach) {
+        var pending = fanOut.callAll(method(), new Request(reach));
+        SortedMap<String, Integer> sizes = registry.groups(reach);
+        ClusterFanOut.Answers<Sizes> there = fanOut.gather(pending);
         for (Sizes each : there.answers()) {
             each.groups().forEach((name, peers) -> sizes.merge(name, peers, Integer::sum));
         }
@@ -61,7 +74,7 @@ public final class GroupService implements RpcHandler<GroupService.Request, Grou
     }
 
     @Override
-    public Sizes handle(Request request, long askedAt) {
-        return new Sizes(registry.groups());
+    public Sizes handle(Request request, long sentAt) {
+        return new Sizes(registry.groups(request.reach()));
     }
 }

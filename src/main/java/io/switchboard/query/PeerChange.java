@@ -2,24 +2,27 @@ package io.switchboard.query;
 
 import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerRegistry;
-import io.switchboard.peer.PeerRegistry.Naming;
+import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import java.io.IOException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Changes to one peer. A null component changes nothing.
  *
  * @param name the new name; {@link #NO_NAME} removes the name
- * @param groups replaces all groups
+ * @param groups the groups that replace all groups of the peer
  * @param join a group to join
  * @param leave a group to leave; no effect if the peer is not in it
- * @param idleTimeout zero for none
+ * @param idleTimeout the new idle timeout; zero disables it
  * @param noDelay TCP_NODELAY
  * @param keepAlive SO_KEEPALIVE
  */
@@ -31,6 +34,7 @@ public record PeerChange(
         @Nullable Duration idleTimeout,
         @Nullable Boolean noDelay,
         @Nullable Boolean keepAlive) {
+    /** The value of {@code name} that removes the name. */
     public static final String NO_NAME = "";
 
     /** Returns the change that adds a peer to a group. */
@@ -44,28 +48,34 @@ public record PeerChange(
     }
 
     /**
-     * Refuses names that no peer or group can have, before anything is changed.
+     * Checks the names of the peer and of the groups. Changes nothing.
      *
-     * @throws RefusedException there is such a name
+     * @throws RefusedException a name is not valid for a peer or a group
      */
     void check() {
-        Refusal.refuse("name", NO_NAME.equals(name) ? null : name, Names::objectionToName);
-        for (String group : groups == null ? List.<String>of() : groups) {
-            Refusal.refuse("groups", group, Names::objectionToGroup);
+        Rejection.checkValid("name", NO_NAME.equals(name) ? null : name, Names::nameError);
+        for (@Nullable String group : groups == null ? List.<String>of() : groups) {
+            if (group == null) {
+                throw Rejection.badRequest(
+                        "groups: an element is null; each is the name of a group, such as \"trucks\"");
+            }
+            Rejection.checkValid("groups", group, Names::groupError);
         }
-        Refusal.refuse("group", join == null ? leave : join, Names::objectionToGroup);
+        Rejection.checkValid("group", join == null ? leave : join, Names::groupError);
     }
 
     /**
-     * Applies the changes. The name is first, because it may be refused; {@code groups} overrides
-     * the groups that come with the name.
+     * Applies the changes to a peer, if the caller may make them. The name is changed first: if
+     * another peer keeps the name, nothing else is changed, and {@code groups} replaces the groups
+     * that the configuration assigns to the new name.
      *
-     * @throws RefusedException another peer keeps the name, the peer is closed, or its transport
-     *     does not have the option
+     * @throws RefusedException the new name or the change of groups is out of reach, another peer
+     *     keeps the name, the peer is closed, or its transport does not have the socket option
      */
-    void apply(PeerSession session, PeerRegistry registry) {
+    void apply(PeerSession session, Reach reach, PeerRegistry registry) {
+        checkReach(session, reach, registry);
         if (name != null) {
-            rename(session, name, registry);
+            rename(session, name, reach, registry);
         }
         if (groups != null) {
             registry.regroup(session, groups);
@@ -74,31 +84,55 @@ public record PeerChange(
             registry.join(session, join);
         }
         if (leave != null) {
-            registry.part(session, leave);
+            registry.leave(session, leave);
         }
         if (idleTimeout != null) {
             session.idleTimeout(idleTimeout);
         }
-        set(session, "noDelay", StandardSocketOptions.TCP_NODELAY, noDelay);
-        set(session, "keepAlive", StandardSocketOptions.SO_KEEPALIVE, keepAlive);
+        setOption(session, "noDelay", StandardSocketOptions.TCP_NODELAY, noDelay);
+        setOption(session, "keepAlive", StandardSocketOptions.SO_KEEPALIVE, keepAlive);
     }
 
-    private static void rename(PeerSession session, String to, PeerRegistry registry) {
-        boolean removed = to.equals(NO_NAME);
-        Naming result = registry.rename(session, removed ? null : to);
+    /**
+     * Checks that the change concerns no peer out of reach: a new name may be taken from the peer
+     * that has it, and a new member of a group gets the messages to the group. The decisions do not
+     * depend on other peers, so that they show nothing of them.
+     */
+    private void checkReach(PeerSession session, Reach reach, PeerRegistry registry) {
+        if (name != null && !name.equals(NO_NAME)) {
+            ReachRules.checkName(name, reach, registry);
+        }
+        Set<String> changed = new TreeSet<>();
+        if (groups != null) {
+            changed.addAll(groups);
+            session.groups().stream().filter(each -> !changed.remove(each)).forEach(changed::add);
+        }
+        if (join != null && !session.groups().contains(join)) {
+            changed.add(join);
+        }
+        if (leave != null && session.groups().contains(leave)) {
+            changed.add(leave);
+        }
+        ReachRules.checkGroups(changed, reach);
+    }
+
+    private static void rename(
+            PeerSession session, String newName, Reach reach, PeerRegistry registry) {
+        boolean removed = newName.equals(NO_NAME);
+        NameResult result = registry.rename(session, removed ? null : newName);
         switch (result) {
-            case Naming.Named _ -> {}
-            case Naming.Gone _ -> {
+            case NameResult.Named _ -> {}
+            case NameResult.Gone _ -> {
                 if (!removed) {
-                    throw Refusal.closedPeer(session.id().toString(), " already");
+                    throw Rejection.closedPeer(session.id().toString(), " already");
                 }
             }
-            case Naming.Taken(PeerSession by) ->
-                    throw Refusal.duplicateName(to, by, session.listener().name());
+            case NameResult.Taken(PeerSession by) ->
+                    throw Rejection.duplicateName(newName, by, session.listener().name(), reach);
         }
     }
 
-    private static void set(
+    private static void setOption(
             PeerSession session,
             String field,
             SocketOption<Boolean> option,
@@ -109,10 +143,10 @@ public record PeerChange(
         try {
             session.link().option(option, value);
         } catch (IOException e) {
-            throw Refusal.closedPeer(session.id().toString(), " already");
+            throw Rejection.closedPeer(session.id().toString(), " already");
         } catch (UnsupportedOperationException e) {
-            throw Refusal.badRequest(
-                    field + " is no option of " + session.listener().transport().word());
+            throw Rejection.badRequest(
+                    field + " is not an option of " + session.listener().transport().word());
         }
     }
 }

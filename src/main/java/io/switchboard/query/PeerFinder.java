@@ -3,20 +3,19 @@ package io.switchboard.query;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.KernelSockets;
-import io.switchboard.kernel.SocketFigures;
-import io.switchboard.kernel.SocketFigures.Ends;
+import io.switchboard.kernel.TcpSocketInfo;
+import io.switchboard.kernel.TcpSocketInfo.SocketPair;
 import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.peer.Listeners;
-import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSnapshot;
 import io.switchboard.query.PeerListService.PeerQuery;
 import io.switchboard.query.PeerSort.SortPosition;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +26,9 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Finds the peers of this node. Rows are built only for the peers of the page; of all other peers
- * only what the filter and the order need is read. Thread-safe.
+ * Finds peers of this node and builds their rows. A search builds rows only for the peers of the
+ * page. From all other peers it reads only the values that the filter and the order need.
+ * Thread-safe.
  */
 @Component
 public final class PeerFinder {
@@ -47,68 +47,69 @@ public final class PeerFinder {
     /**
      * The result of a search.
      *
-     * @param total how many peers match
-     * @param first the first of them after a position; a row is built when it is asked for
+     * @param total the number of peers that match, on all pages
+     * @param first the first matching peers after a position, in order; the supplier builds the row
      */
     record Found(long total, List<TopK.Entry<Supplier<PeerRow>>> first) {}
 
     /**
      * Returns the first peers of this node that match.
      *
-     * @param most how many at most
-     * @param after only peers after this position; null from the beginning
-     * @throws RefusedException closed peers are to be sorted by the kernel's numbers, or this
-     *     system's kernel does not provide them
+     * @param limit the maximum number of peers to return
+     * @param after the position after which to begin; null to begin with the first peer
+     * @throws RefusedException the order needs numbers of the kernel, and the query selects closed
+     *     peers or this system's kernel does not provide the numbers
      */
-    Found find(PeerQuery query, int most, @Nullable SortPosition after) {
-        Search search = new Search(query, new TopK<>(most, after));
-        long total = query.inOrderOfConnecting() ? search.inOrderOfConnecting(after) : search.all();
+    Found find(PeerQuery query, int limit, @Nullable SortPosition after) {
+        Search search = new Search(query, new TopK<>(limit, after));
+        long total = query.inConnectionOrder() ? search.inConnectionOrder(after) : search.all();
         return new Found(total, search.first.inOrder());
     }
 
-    /** Returns a live peer with everything that is known of its socket. */
-    PeerRow one(PeerSession session) {
+    /** Returns the row of a live peer with all kernel information about its socket. */
+    PeerRow detailedRow(PeerSession session) {
         SocketOptions options = session.link().options().orElse(null);
         SocketView socket =
-                figures(session)
-                        .map(figures -> SocketView.of(figures, options))
+                socketInfo(session)
+                        .map(info -> SocketView.of(info, options))
                         .orElseGet(() -> SocketView.unknown(options));
-        return row(session.facts(), socket);
+        return row(session.snapshot(), socket);
     }
 
-    PeerRow row(Peer peer, @Nullable SocketView socket) {
+    PeerRow row(PeerSnapshot peer, @Nullable SocketView socket) {
         return new PeerRow(peer, socket, cluster.self().name(), Instant.now());
     }
 
-    private Optional<SocketFigures> figures(PeerSession session) {
-        Ends ends = ends(session);
-        return ends == null ? Optional.empty() : kernel.find(ends);
+    private Optional<TcpSocketInfo> socketInfo(PeerSession session) {
+        SocketPair addresses = socketPair(session);
+        return addresses == null ? Optional.empty() : kernel.find(addresses);
     }
 
-    /** Returns what identifies the socket to the kernel; null unless it is a TCP socket. */
-    static @Nullable Ends ends(PeerSession session) {
+    /**
+     * Returns the addresses that identify a peer's socket to the kernel, or null if it is not a TCP
+     * socket.
+     */
+    static @Nullable SocketPair socketPair(PeerSession session) {
         return session.listener().transport().isTcp()
-                ? Ends.of(session.link().local(), session.link().remote())
+                ? SocketPair.of(session.link().local(), session.link().remote())
                 : null;
     }
 
-    private Map<Ends, SocketFigures> dump(PeerQuery query) {
-        if (query.filter().states() != PeerFilter.State.OPEN) {
-            throw Refusal.badRequest(
-                    "sort=%s is what the kernel knows, of open peers only: leave out state"
+    private void requireKernel(PeerQuery query) {
+        if (query.filter().includesClosed()) {
+            throw Rejection.badRequest(
+                    "sort=%s sorts by a number that the kernel has of open peers only: leave out state"
                             .formatted(query.sort().word()));
         }
         if (!kernel.available()) {
-            throw Refusal.of(
-                    Refusal.Reason.NOT_AVAILABLE,
-                    "sort=%s is not available here: this system's kernel does not tell"
+            throw Rejection.of(
+                    Rejection.Reason.NOT_AVAILABLE,
+                    "sort=%s is not available: the kernel of this system does not report socket information"
                             .formatted(query.sort().word()));
         }
-        Map<Ends, SocketFigures> sockets = new HashMap<>();
-        kernel.forEach(figures -> sockets.put(figures.ends(), figures));
-        return sockets;
     }
 
+    /** One search. Used by one thread. */
     private final class Search {
         private final PeerQuery query;
         private final PeerFilter filter;
@@ -121,12 +122,14 @@ public final class PeerFinder {
         }
 
         /**
-         * Reads the peers in the registry's own order, which costs what the page costs.
+         * Reads the peers in the order of the registry and stops when the page is full. The cost
+         * depends only on the size of the page, unless the peers of other listeners must be
+         * skipped.
          *
-         * @return how many match
+         * @return the number of peers that match
          */
-        long inOrderOfConnecting(@Nullable SortPosition after) {
-            // any of this node's peers may come after another node's peer
+        long inConnectionOrder(@Nullable SortPosition after) {
+            // if the position is that of another node's peer, any peer of this node may follow it
             PeerId from =
                     after == null || !after.id().node().equals(registry.boot()) ? null : after.id();
             Collection<PeerSession> sessions =
@@ -134,7 +137,7 @@ public final class PeerFinder {
                             ? registry.sessionsBefore(from)
                             : registry.sessionsAfter(from);
             for (PeerSession session : sessions) {
-                if (filter.matches(session)) {
+                if (query.matches(session.view())) {
                     offer(session, null);
                     if (first.isFull()) {
                         break;
@@ -148,79 +151,85 @@ public final class PeerFinder {
         }
 
         /**
-         * Reads all peers that may match, closed ones too.
+         * Reads all peers that may match.
          *
-         * @return how many match
+         * @return the number of peers that match
          */
         long all() {
-            Map<Ends, SocketFigures> sockets =
-                    query.sort().key().fromKernel() ? dump(query) : Map.of();
-            Collection<PeerSession> live = live();
-            Set<PeerId> gone = new HashSet<>();
-            if (filter.states() != PeerFilter.State.OPEN) {
-                for (Peer peer : registry.recentlyClosed()) {
-                    gone.add(peer.id());
-                    if (filter.matches(peer)) {
-                        first.offer(
-                                position(query.sort().key().of(peer, null), peer.id()),
-                                () -> row(peer, null));
+            if (!query.sort().key().fromKernel()) {
+                return all(Map.of());
+            }
+            requireKernel(query);
+            return kernel.withAll(this::all);
+        }
+
+        private long all(Map<SocketPair, TcpSocketInfo> sockets) {
+            Collection<PeerSession> live = liveCandidates();
+            Set<PeerId> closed = new HashSet<>();
+            if (filter.includesClosed()) {
+                for (PeerSnapshot peer : registry.recentlyClosed()) {
+                    closed.add(peer.id());
+                    if (query.matches(peer)) {
+                        first.offer(query.sort().position(peer, null), () -> row(peer, null));
                     }
                 }
             }
             for (PeerSession session : live) {
-                if (!gone.contains(session.id()) && filter.matches(session)) {
-                    offer(session, sockets.isEmpty() ? null : sockets.get(ends(session)));
+                if (!closed.contains(session.id()) && query.matches(session.view())) {
+                    offer(session, sockets.isEmpty() ? null : sockets.get(socketPair(session)));
                 }
             }
             return first.offered();
         }
 
-        private void offer(PeerSession session, @Nullable SocketFigures socket) {
-            SortPosition position = position(query.sort().key().of(session, socket), session.id());
-            first.offer(position, () -> listed(session, socket));
+        private void offer(PeerSession session, @Nullable TcpSocketInfo socket) {
+            SortPosition position = query.sort().position(session.view(), socket);
+            first.offer(position, () -> listRow(session, socket));
         }
 
-        private SortPosition position(long number, PeerId id) {
-            return new SortPosition(query.sort().rank(number), id);
-        }
-
-        private PeerRow listed(PeerSession session, @Nullable SocketFigures known) {
-            SocketFigures socket =
-                    known == null && query.socket() ? figures(session).orElse(null) : known;
-            return row(session.facts(), socket == null ? null : SocketView.inList(socket));
+        private PeerRow listRow(PeerSession session, @Nullable TcpSocketInfo known) {
+            TcpSocketInfo socket =
+                    known == null && query.socket() ? socketInfo(session).orElse(null) : known;
+            return row(session.snapshot(), socket == null ? null : SocketView.forList(socket));
         }
 
         /**
-         * Returns the live peers that may match. If closed ones are listed too, this is a copy: a
-         * peer that closes from now on is in both, and never in neither.
+         * Returns the live peers that may match. If closed peers are searched too, this is a copy
+         * that is made before the closed peers are read. A peer that closes from then on is in the
+         * copy and may also be among the closed peers, but is never missing from both.
          */
-        private Collection<PeerSession> live() {
-            return switch (filter.states()) {
-                case OPEN -> indexed();
+        private Collection<PeerSession> liveCandidates() {
+            return switch (filter.effectiveState()) {
+                case OPEN, HALF_CLOSED -> byIndex();
                 case CLOSED -> List.of();
-                case ANY -> new ArrayList<>(indexed());
+                case ANY -> new ArrayList<>(byIndex());
             };
         }
 
-        private Collection<PeerSession> indexed() {
+        /**
+         * Returns the live peers that an index of the registry finds by name, group or reach, else
+         * all.
+         */
+        private Collection<PeerSession> byIndex() {
             String name = filter.name();
             String group = filter.group();
             if (name != null) {
                 return registry.named(name);
             }
-            return group == null ? registry.sessions() : registry.group(group);
+            return group == null ? query.reach().candidates(registry) : registry.group(group);
         }
     }
 
     /**
-     * A peer in a list, or by itself.
+     * A peer, as the API shows it.
      *
-     * @param socket of a single live peer, and in lists that ask for it or are sorted by it
+     * @param socket kernel information about the peer's socket; null if the kernel has none, and in
+     *     lists unless the query asks for it or the order needs it
      * @param node the name of the node that has the peer; null outside a cluster
-     * @param readAt when that node read all this, by its own clock
+     * @param readAt when that node read these facts, by its own clock
      */
     public record PeerRow(
-            Peer peer,
+            PeerSnapshot peer,
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable SocketView socket,
             @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String node,
             Instant readAt) {}

@@ -6,9 +6,12 @@ import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.Scoped;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Names;
+import io.switchboard.peer.PeerView;
+import io.switchboard.peer.Reach;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerSort.PageCursors;
 import io.switchboard.query.PeerSort.SortKey;
@@ -26,22 +29,33 @@ import org.springframework.stereotype.Component;
 /**
  * Lists peers over all nodes, page by page. Thread-safe.
  *
- * <p>A page begins after the position at which the page before it ended, whatever has changed
- * since. A walk over all pages therefore contains every peer exactly once that is connected
- * throughout and keeps its position; a peer whose number changes may be missed or repeated. In the
- * order of connecting, positions never change: that order goes from node to node, and a page asks
- * only the nodes that it reaches. In any other order, and with a filter, every node returns its
- * first peers, which are merged.
+ * <p>A page begins after the position at which the previous page ended, whatever has changed since.
+ * A walk over all pages therefore contains each peer exactly once that stays connected and keeps
+ * its position. A peer whose sorted value changes meanwhile may be missed or repeated.
+ *
+ * <p>In connection order, positions never change. This order lists the peers of one node after the
+ * other, so that a page needs requests only to the nodes whose peers it contains. In any other
+ * order, and with a filter, every node returns its first peers, and this node merges them.
  */
 @Component
 public final class PeerListService
         implements RpcHandler<PeerListService.Request, PeerListService.Answer> {
     /** Asks a node for its first peers after a position. */
-    record Request(PeerQuery query, int most, @Nullable SortPosition after) {}
+    record Request(PeerQuery query, int most, @Nullable SortPosition after) implements Scoped {
+        @Override
+        public Reach reach() {
+            return query.reach();
+        }
+    }
 
+    /** A peer and its position in the order. */
     record Entry(SortPosition position, PeerRow row) {}
 
-    /** The first peers of one node, and how many match there. */
+    /**
+     * The first peers of one node.
+     *
+     * @param total the number of peers of the node that match, on all pages
+     */
     record Answer(long total, List<Entry> entries) {}
 
     private final PeerFinder finder;
@@ -55,49 +69,61 @@ public final class PeerListService
     }
 
     /**
-     * Returns one page.
+     * Returns one page of the peers of all nodes. Blocks until the nodes have answered or failed
+     * to.
      *
-     * @param after the {@code next} of the page before it; null for the first page
-     * @throws RefusedException the cursor or a filter is not valid; see {@link PeerFinder#find}
+     * @param limit the maximum number of peers on the page
+     * @param after the {@code next} of the previous page; null for the first page
+     * @throws RefusedException the cursor or a filter is not valid; see also {@link
+     *     PeerFinder#find}
      */
     public PeerPage page(PeerQuery query, int limit, @Nullable String after) {
-        check(query.filter());
+        check(query.filter(), query.reach());
         PageCursors cursors =
                 new PageCursors(query.sort(), cluster.single() ? cluster.self().id() : "");
-        SortPosition position = after == null ? null : cursors.parse(after);
-        Gathering gathering = new Gathering(query, limit + 1, position);
-        boolean byNode = query.inOrderOfConnecting() && query.filter().listener() == null;
+        SortPosition position = after == null ? null : cursors.decode(after);
+        PageCollector collector = new PageCollector(query, limit + 1, position);
+        boolean nodeByNode = query.inConnectionOrder() && query.filter().listener() == null;
         List<TopK.Entry<Supplier<PeerRow>>> first =
-                byNode ? gathering.byNode() : gathering.merged();
+                nodeByNode ? collector.nodeByNode() : collector.merged();
         String next = null;
         if (first.size() > limit) {
             first = first.subList(0, limit);
-            next = cursors.print(first.getLast().position());
+            next = cursors.encode(first.getLast().position());
         }
-        boolean partial = !gathering.missing.isEmpty() || !cluster.connected();
+        boolean partial = !collector.missing.isEmpty() || !cluster.connected();
         return new PeerPage(
-                gathering.total,
+                collector.total,
                 limit,
                 next,
                 partial ? true : null,
-                partial ? gathering.missing : null,
-                first.stream().map(each -> each.what().get()).toList());
+                partial ? collector.missing : null,
+                first.stream().map(each -> each.item().get()).toList());
     }
 
-    private void check(PeerFilter filter) {
-        Refusal.refuse("name", filter.name(), Names::objectionToName);
-        Refusal.refuse("group", filter.group(), Names::objectionToGroup);
+    /**
+     * Returns the maximum number of rows that a page collects from other nodes while it waits for
+     * all of them; 0 if this node runs alone.
+     */
+    public int maxCollected(int limit) {
+        return cluster.others().stream().mapToInt(node -> Math.min(limit, node.peers())).sum();
+    }
+
+    private void check(PeerFilter filter, Reach reach) {
+        Rejection.checkValid("name", filter.name(), Names::nameError);
+        Rejection.checkValid("group", filter.group(), Names::groupError);
         String q = filter.q();
         if (q != null && q.isEmpty()) {
-            throw Refusal.badRequest("q is empty: leave it out, or say what to look for");
+            throw Rejection.badRequest("q is empty: leave it out, or give the text to search for");
         }
         String listener = filter.listener();
-        if (listener != null && listeners.find(listener).isEmpty()) {
-            throw Refusal.badRequest(
+        if (listener != null
+                && (listeners.find(listener).isEmpty() || !reach.includesListener(listener))) {
+            throw Rejection.badRequest(
                     "listener='%s': known are %s"
                             .formatted(
                                     listener,
-                                    listeners.all().stream()
+                                    reach.within(listeners.all()).stream()
                                             .map(Listener::name)
                                             .collect(Collectors.joining(", "))));
         }
@@ -108,56 +134,63 @@ public final class PeerListService
         return new RpcMethod<>("peers", Request.class, Answer.class);
     }
 
-    /** A listener that this node does not have has no peers here. */
+    /**
+     * Returns the first peers of this node. If the filter names a listener that this node does not
+     * have, the result is empty.
+     */
     @Override
-    public Answer handle(Request request, long askedAt) {
+    public Answer handle(Request request, long sentAt) {
         PeerFinder.Found found = finder.find(request.query(), request.most(), request.after());
         return new Answer(
                 found.total(),
                 found.first().stream()
-                        .map(each -> new Entry(each.position(), each.what().get()))
+                        .map(each -> new Entry(each.position(), each.item().get()))
                         .toList());
     }
 
-    /** What the nodes have of one page. */
-    private final class Gathering {
+    /** Collects the peers of one page from the nodes. Used by one thread. */
+    private final class PageCollector {
         private final PeerQuery query;
-        private final int most;
+        private final int limit;
         private final @Nullable SortPosition after;
         private final List<String> missing = new ArrayList<>(0);
         private long total;
 
-        Gathering(PeerQuery query, int most, @Nullable SortPosition after) {
+        PageCollector(PeerQuery query, int limit, @Nullable SortPosition after) {
             this.query = query;
-            this.most = most;
+            this.limit = limit;
             this.after = after;
         }
 
-        /** Asks one node after the other, in the order of their ids, until the page is full. */
-        List<TopK.Entry<Supplier<PeerRow>>> byNode() {
+        /**
+         * Requests the peers of one node after the other, in the order of the node ids, until the
+         * page is full. Nodes before the cursor and after the end of the page receive no request:
+         * the number of their peers is the one that they announced last.
+         */
+        List<TopK.Entry<Supplier<PeerRow>>> nodeByNode() {
             List<TopK.Entry<Supplier<PeerRow>>> first = new ArrayList<>();
             String own = cluster.self().id();
-            String from = after == null ? null : after.id().node();
+            String cursorNode = after == null ? null : after.id().node();
             Comparator<Node> order = Comparator.comparing(Node::id);
             boolean descending = query.sort().descending();
             List<Node> all =
                     Stream.concat(Stream.of(cluster.self()), cluster.others().stream())
                             .sorted(descending ? order.reversed() : order)
                             .toList();
-            boolean reached = from == null;
+            boolean reached = cursorNode == null;
             for (Node node : all) {
-                int passed = from == null ? 1 : node.id().compareTo(from);
-                reached |= descending ? passed <= 0 : passed >= 0;
-                int wanted = most - first.size();
-                if (!reached || wanted == 0) {
+                int comparison = cursorNode == null ? 1 : node.id().compareTo(cursorNode);
+                reached |= descending ? comparison <= 0 : comparison >= 0;
+                int rest = limit - first.size();
+                if (!reached || rest == 0) {
                     total += node.peers();
                 } else {
-                    SortPosition behind = passed == 0 ? after : null;
-                    Request request = new Request(query, wanted, behind);
+                    SortPosition nodeAfter = comparison == 0 ? after : null;
+                    Request request = new Request(query, rest, nodeAfter);
                     first.addAll(
                             node.id().equals(own)
-                                    ? here(wanted, behind)
-                                    : there(node, cluster.call(node, method(), request)));
+                                    ? local(rest, nodeAfter)
+                                    : remote(node, cluster.call(node, method(), request)));
                 }
             }
             return first;
@@ -166,25 +199,24 @@ public final class PeerListService
         /** Merges the first peers of every node. */
         List<TopK.Entry<Supplier<PeerRow>>> merged() {
             List<Node> others = cluster.others();
-            var pending = cluster.callAll(others, method(), new Request(query, most, after));
-            List<TopK.Entry<Supplier<PeerRow>>> all = new ArrayList<>(here(most, after));
-            pending.forEach((node, result) -> all.addAll(there(node, result)));
+            var pending = cluster.callAll(others, method(), new Request(query, limit, after));
+            List<TopK.Entry<Supplier<PeerRow>>> all = new ArrayList<>(local(limit, after));
+            pending.forEach((node, result) -> all.addAll(remote(node, result)));
             return all.stream()
                     .sorted(Comparator.comparing(TopK.Entry::position))
-                    .limit(most)
+                    .limit(limit)
                     .toList();
         }
 
-        private List<TopK.Entry<Supplier<PeerRow>>> here(
-                int wanted, @Nullable SortPosition behind) {
-            PeerFinder.Found found = finder.find(query, wanted, behind);
+        private List<TopK.Entry<Supplier<PeerRow>>> local(int count, @Nullable SortPosition from) {
+            PeerFinder.Found found = finder.find(query, count, from);
             total += found.total();
             return found.first();
         }
 
-        private List<TopK.Entry<Supplier<PeerRow>>> there(
+        private List<TopK.Entry<Supplier<PeerRow>>> remote(
                 Node node, CompletableFuture<RpcResult<Answer>> pending) {
-            Answer answer = Nodes.await(pending).toOptional().orElse(null);
+            Answer answer = ClusterFanOut.await(pending).toOptional().orElse(null);
             if (answer == null) {
                 missing.add(node.label());
                 return List.of();
@@ -192,32 +224,44 @@ public final class PeerListService
             total += answer.total();
             return answer.entries().stream()
                     // a node of an earlier release ignores a filter that it does not know
-                    .filter(each -> query.filter().matches(each.row().peer()))
+                    .filter(each -> query.matches(each.row().peer()))
                     .map(each -> new TopK.Entry<Supplier<PeerRow>>(each.position(), each::row))
                     .toList();
         }
     }
 
     /**
-     * Which peers to list, and in which order.
+     * The peers to list and their order.
      *
-     * @param socket whether rows contain what the kernel knows of the peer's socket; if the
-     *     kernel's numbers determine the order, they always do
+     * @param socket whether rows contain kernel information about the peer's socket; if the order
+     *     needs it, they always do
+     * @param reach only peers in it are listed and counted
      */
-    public record PeerQuery(PeerFilter filter, PeerSort sort, boolean socket) {
+    public record PeerQuery(PeerFilter filter, PeerSort sort, boolean socket, Reach reach) {
 
-        /** Returns whether the registry keeps the peers in this very order. */
-        boolean inOrderOfConnecting() {
-            return sort.key() == SortKey.CONNECTED_AT && filter.isPlain();
+        public PeerQuery {
+            reach = Reach.orAll(reach);
+        }
+
+        /** Returns whether the registry keeps the selected peers in this order. */
+        boolean inConnectionOrder() {
+            return sort.key() == SortKey.CONNECTED_AT
+                    && filter.filtersOnlyByListener()
+                    && reach.includesAll();
+        }
+
+        /** Returns whether this peer is selected, but for its state. */
+        boolean matches(PeerView peer) {
+            return filter.matches(peer) && reach.includes(peer);
         }
     }
 
     /**
      * A page of a list of peers.
      *
-     * @param total how many peers match, on all pages
-     * @param limit how many peers a page contains at most
-     * @param next the cursor of the next page; null on the last
+     * @param total the number of peers that match, on all pages
+     * @param limit the maximum number of peers on a page
+     * @param next the cursor of the next page; null on the last page
      * @param partial true if nodes that did not answer may have more peers; otherwise null
      * @param missing the names of those nodes, as far as they are known; null unless {@code
      *     partial}

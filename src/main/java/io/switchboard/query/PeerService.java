@@ -2,16 +2,18 @@ package io.switchboard.query;
 
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
-import io.switchboard.inbound.Histories;
-import io.switchboard.inbound.History;
-import io.switchboard.inbound.InboundMessage;
-import io.switchboard.inbound.Ring;
-import io.switchboard.peer.Peer;
+import io.switchboard.cluster.Scoped;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.peer.Reach;
 import io.switchboard.query.PeerFinder.PeerRow;
-import io.switchboard.query.Refusal.RefusedException;
+import io.switchboard.query.Rejection.RefusedException;
+import io.switchboard.receive.Histories;
+import io.switchboard.receive.History;
+import io.switchboard.receive.InboundMessage;
+import io.switchboard.receive.Ring;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -21,88 +23,120 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Gets, changes and closes one peer and reads its messages, on whichever node it is. Thread-safe.
+ * Gets, changes and closes one peer and reads its messages, on whichever node the peer is
+ * connected. Thread-safe.
  *
- * <p>All methods take an id or a name. They throw {@link Refusal.RefusedException} if there is no
- * such peer, if several have the name, or if the node that has it does not answer.
+ * <p>All public methods accept the id or the name of a peer, and the peers that the caller reaches:
+ * any other peer is unknown. They throw {@link RefusedException} if no peer has it, if several
+ * peers have the name, or if the node that has the peer does not answer.
  */
 @Component
 public final class PeerService implements RpcHandler<PeerService.Request, PeerService.Answer> {
     /**
-     * What to do with a peer of the receiving node. At most one of the last three components is
-     * set; with none, the answer is the peer itself.
+     * A command on a peer of the receiving node. At most one of change, farewell and read is not
+     * null; if all are null, the command is to return the peer.
+     *
+     * @param reach the peer is unknown if it is not in it
      */
     record Request(
             String peer,
             @Nullable PeerChange change,
             @Nullable Farewell farewell,
-            @Nullable ReadMessages read) {}
+            @Nullable ReadMessages read,
+            Reach reach)
+            implements Scoped {
+        Request {
+            reach = Reach.orAll(reach);
+        }
+    }
 
+    /** The arguments of {@link #messages}. */
     record ReadMessages(long after, int limit, Duration longest) {}
 
-    /** The result, or why there is none. */
-    record Answer(@Nullable PeerRow row, @Nullable Messages messages, @Nullable Refusal refusal)
-            implements Nodes.Refusable {
+    /**
+     * The result of a command. All components are null if a peer was closed.
+     *
+     * @param refusal why the command was not executed; null if it was
+     */
+    record Answer(@Nullable PeerRow row, @Nullable Messages messages, @Nullable Rejection refusal)
+            implements ClusterFanOut.Refusable {
         static Answer of(PeerRow row) {
             return new Answer(row, null, null);
         }
     }
 
     /**
-     * Messages that a peer sent, the oldest first.
+     * Messages that a peer sent, oldest first.
      *
-     * @param next the sequence number to read on after
-     * @param missed how many messages before these are forgotten
+     * @param next the sequence number to pass as {@code after} to read the following messages
+     * @param missed the number of messages between {@code after} and the first of these that are no
+     *     longer kept
      */
     public record Messages(List<Message> messages, long next, long missed) {}
 
     /**
-     * One message.
+     * One message of a peer.
      *
-     * @param seq counts the messages of the peer, from 1
-     * @param payload without framing; shared, must not be changed
+     * @param seq the sequence number, which counts the messages of the peer from 1
+     * @param payload the bytes without framing; the array is shared and must not be changed
+     * @param incomplete whether the peer ended its stream before the end of the message; named so
+     *     that it is false in what earlier releases send
+     * @param charset the charset of its text; null, as from a node of an earlier release, for UTF-8
      */
     @SuppressWarnings("ArrayRecordComponent") // messages are not compared
-    public record Message(long seq, Instant at, byte[] payload) {}
+    public record Message(
+            long seq, Instant at, byte[] payload, boolean incomplete, @Nullable String charset) {}
 
     private final PeerRegistry registry;
     private final PeerFinder finder;
     private final Histories histories;
-    private final Nodes nodes;
+    private final PeerLocator locator;
+    private final ClusterFanOut fanOut;
 
-    PeerService(PeerRegistry registry, PeerFinder finder, Histories histories, Nodes nodes) {
+    PeerService(
+            PeerRegistry registry,
+            PeerFinder finder,
+            Histories histories,
+            PeerLocator locator,
+            ClusterFanOut fanOut) {
         this.registry = registry;
         this.finder = finder;
         this.histories = histories;
-        this.nodes = nodes;
+        this.locator = locator;
+        this.fanOut = fanOut;
     }
 
-    /** Returns the peer, live or closed. */
-    public PeerRow get(String peer) {
-        return row(execute(new Request(peer, null, null, null)));
+    /** Returns a peer, live or recently closed. */
+    public PeerRow get(String peer, Reach reach) {
+        return row(execute(new Request(peer, null, null, null, reach)));
     }
 
-    /** Changes a live peer and returns it as it is then. */
-    public PeerRow change(String peer, PeerChange change) {
+    /** Changes a live peer and returns its facts after the change. */
+    public PeerRow change(String peer, PeerChange change, Reach reach) {
         change.check();
-        return row(execute(new Request(peer, change, null, null)));
-    }
-
-    /** Closes a live peer. Blocks until it is closed, up to 5 s; see {@link Farewell}. */
-    public void close(String peer, Farewell farewell) {
-        var _ = execute(new Request(peer, null, farewell, null));
+        return row(execute(new Request(peer, change, null, null, reach)));
     }
 
     /**
-     * Returns messages of a peer, live or closed.
-     *
-     * @param after a sequence number; 0 for the oldest that is kept
-     * @param wait how long to block until there is a message
+     * Closes a live peer. Blocks until the peer is closed, for at most about 5 s; see {@link
+     * Farewell}.
      */
-    public Messages messages(String peer, long after, int limit, Duration wait) {
+    public void close(String peer, Farewell farewell, Reach reach) {
+        var _ = execute(new Request(peer, null, farewell, null, reach));
+    }
+
+    /**
+     * Returns messages of a peer, live or recently closed.
+     *
+     * @param after the sequence number after which to begin; 0 to begin with the oldest kept
+     *     message
+     * @param limit the maximum number of messages
+     * @param wait how long to block if there is no message after {@code after} yet
+     */
+    public Messages messages(String peer, long after, int limit, Duration wait, Reach reach) {
         ReadMessages read = new ReadMessages(after, limit, wait);
         return Objects.requireNonNull(
-                execute(new Request(peer, null, null, read)).messages(), "messages");
+                execute(new Request(peer, null, null, read, reach)).messages(), "messages");
     }
 
     private static PeerRow row(Answer answer) {
@@ -110,7 +144,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     }
 
     private Answer execute(Request request) {
-        return nodes.execute(nodes.owner(request.peer()), this, request);
+        return fanOut.execute(locator.findOwner(request.peer(), request.reach()), this, request);
     }
 
     @Override
@@ -119,90 +153,108 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     }
 
     @Override
-    public Answer handle(Request request, long askedAt) throws InterruptedException {
+    public Answer handle(Request request, long sentAt) throws InterruptedException {
         try {
-            return here(request);
+            return executeHere(request);
         } catch (RefusedException e) {
             return new Answer(null, null, e.refusal());
         }
     }
 
-    private Answer here(Request request) throws InterruptedException {
+    private Answer executeHere(Request request) throws InterruptedException {
         ReadMessages read = request.read();
         PeerChange change = request.change();
         Farewell farewell = request.farewell();
         if (read != null) {
-            return new Answer(null, messages(request.peer(), read), null);
+            return new Answer(null, messages(request.peer(), read, request.reach()), null);
         }
         if (change != null) {
             change.check();
-            PeerSession session = live(request.peer());
-            change.apply(session, registry);
-            return Answer.of(finder.one(session));
+            PeerSession session = findLive(request.peer(), request.reach());
+            change.apply(session, request.reach(), registry);
+            return Answer.of(finder.detailedRow(session));
         }
         if (farewell != null) {
-            farewell.close(List.of(live(request.peer())));
+            farewell.close(List.of(findLive(request.peer(), request.reach())));
             return new Answer(null, null, null);
         }
-        return Answer.of(find(request.peer()));
+        return Answer.of(findRow(request.peer(), request.reach()));
     }
 
-    private PeerRow find(String reference) {
-        return switch (registry.find(reference)) {
-            case Lookup.Live(PeerSession session) -> finder.one(session);
+    private PeerRow findRow(String reference, Reach reach) {
+        return switch (registry.find(reference, reach)) {
+            case Lookup.Live(PeerSession session) -> finder.detailedRow(session);
             case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
-            case Lookup.Closed(Optional<Peer> last) ->
+            case Lookup.Closed(Optional<PeerSnapshot> last) ->
                     last.map(peer -> finder.row(peer, null))
                             .orElseThrow(
                                     () ->
-                                            Refusal.closedPeer(
-                                                    reference, ", and no longer remembered"));
-            case Lookup.Unknown _ -> throw Refusal.unknownPeer(reference);
+                                            Rejection.closedPeer(
+                                                    reference,
+                                                    ", and its facts are no longer kept"));
+            case Lookup.Unknown _ -> throw Rejection.unknownPeer(reference);
         };
     }
 
-    private PeerSession live(String reference) {
-        return switch (registry.find(reference)) {
+    private PeerSession findLive(String reference, Reach reach) {
+        return switch (registry.find(reference, reach)) {
             case Lookup.Live(PeerSession session) -> session;
             case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
-            case Lookup.Closed _ -> throw Refusal.closedPeer(reference, " already");
-            case Lookup.Unknown _ -> throw Refusal.unknownPeer(reference);
+            case Lookup.Closed _ -> throw Rejection.closedPeer(reference, " already");
+            case Lookup.Unknown _ -> throw Rejection.unknownPeer(reference);
         };
     }
 
     private static RefusedException ambiguous(String name, List<PeerSession> several) {
-        return Refusal.ambiguousPeer(name, Nodes.ids(several));
+        return Rejection.ambiguousPeer(name, PeerLocator.ids(several));
     }
 
-    private Messages messages(String reference, ReadMessages read) throws InterruptedException {
-        Ring.Page<InboundMessage> page =
-                switch (registry.find(reference)) {
-                    case Lookup.Live(PeerSession session) ->
-                            histories.of(session).read(read.after(), read.limit(), read.longest());
-                    case Lookup.Several(List<PeerSession> several) ->
-                            throw ambiguous(reference, several);
-                    case Lookup.Closed(Optional<Peer> last) -> closed(reference, last, read);
-                    case Lookup.Unknown _ -> throw Refusal.unknownPeer(reference);
-                };
+    private Messages messages(String reference, ReadMessages read, Reach reach)
+            throws InterruptedException {
+        return switch (registry.find(reference, reach)) {
+            case Lookup.Live(PeerSession session) -> {
+                Messages messages = messages(histories.of(session), read, read.longest());
+                if (!reach.includes(session)) { // it has left the groups during the wait
+                    throw Rejection.unknownPeer(reference);
+                }
+                yield messages;
+            }
+            case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
+            case Lookup.Closed(Optional<PeerSnapshot> last) ->
+                    messagesOfClosed(reference, last, read);
+            case Lookup.Unknown _ -> throw Rejection.unknownPeer(reference);
+        };
+    }
+
+    private static Messages messages(History history, ReadMessages read, Duration longest)
+            throws InterruptedException {
+        Ring.Page<InboundMessage> page = history.read(read.after(), read.limit(), longest);
+        String charset = history.charset().name();
         return new Messages(
-                page.items().stream().map(PeerService::message).toList(),
+                page.items().stream()
+                        .map(
+                                each ->
+                                        new Message(
+                                                each.seq(),
+                                                each.at(),
+                                                each.payload(),
+                                                each.incomplete(),
+                                                charset))
+                        .toList(),
                 page.next(),
                 page.missed());
     }
 
-    private static Message message(InboundMessage message) {
-        return new Message(message.seq(), message.at(), message.payload());
-    }
-
-    private Ring.Page<InboundMessage> closed(
-            String reference, Optional<Peer> last, ReadMessages read) throws InterruptedException {
-        History history = last.flatMap(known -> histories.of(known.id())).orElse(null);
+    private Messages messagesOfClosed(
+            String reference, Optional<PeerSnapshot> last, ReadMessages read)
+            throws InterruptedException {
+        History history = last.flatMap(snapshot -> histories.of(snapshot.id())).orElse(null);
         if (history != null) {
-            return history.read(read.after(), read.limit(), Duration.ZERO);
+            return messages(history, read, Duration.ZERO);
         }
         if (last.isPresent() && last.get().received().messages() == 0) {
-            return new Ring.Page<>(0, List.of(), 0);
+            return new Messages(List.of(), 0, 0);
         }
-        throw Refusal.closedPeer(reference, ", and what it said is no longer remembered");
+        throw Rejection.closedPeer(reference, ", and its messages are no longer kept");
     }
 }

@@ -2,10 +2,10 @@ package io.switchboard.query;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.TcpSocketInfo;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerView;
-import io.switchboard.query.Refusal.RefusedException;
+import io.switchboard.query.Rejection.RefusedException;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.Arrays;
@@ -14,15 +14,15 @@ import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
-/** An order of peers: the smallest number first, or if descending the largest. */
+/** An order of peers by one value of each peer: smallest first, or if descending, largest first. */
 public record PeerSort(SortKey key, boolean descending) {
     /** The default order: the oldest connection first. */
     public static final PeerSort DEFAULT = new PeerSort(SortKey.CONNECTED_AT, false);
 
     /**
-     * Returns the order that this text names, such as {@code -rtt}.
+     * Returns the order that this text names, such as {@code rtt}, or {@code -rtt} for descending.
      *
-     * @throws IllegalArgumentException the text names none; the message lists those that exist
+     * @throws IllegalArgumentException the text names no order; the message lists the known ones
      */
     public static PeerSort parse(String text) {
         boolean descending = text.startsWith("-");
@@ -43,15 +43,21 @@ public record PeerSort(SortKey key, boolean descending) {
                                                                                 ", ")))));
     }
 
-    /** Returns the text that {@link #parse} reads. */
+    /** Returns the text from which {@link #parse} creates this order. */
     public String word() {
         return descending ? "-" + key.word() : key.word();
     }
 
     /**
-     * Returns the rank of a number: the smallest rank is first, and peers without a number are last
-     * in either direction.
+     * Returns the position of a peer. Peers are listed by ascending rank. A peer that has no value
+     * has the highest rank in either direction.
+     *
+     * @param socket kernel information about the peer's socket; null if there is none
      */
+    SortPosition position(PeerView peer, @Nullable TcpSocketInfo socket) {
+        return new SortPosition(rank(key.value(peer, socket)), peer.id());
+    }
+
     long rank(long value) {
         if (value == SortKey.NONE) {
             return Long.MAX_VALUE;
@@ -59,7 +65,7 @@ public record PeerSort(SortKey key, boolean descending) {
         return descending ? -value : value;
     }
 
-    /** The position of a peer in a {@link PeerSort}: its rank, and its id among equal ranks. */
+    /** The position of a peer in a {@link PeerSort}: by rank, and by id among equal ranks. */
     record SortPosition(long rank, PeerId id) implements Comparable<SortPosition> {
 
         @Override
@@ -69,23 +75,31 @@ public record PeerSort(SortKey key, boolean descending) {
         }
     }
 
-    /** What a list of peers can be sorted by: one number of each peer. */
+    /** The values of a peer by which lists can be sorted. */
     public enum SortKey {
-        /** By id: ids count connections, and unlike the time of day they never go back. */
+        /**
+         * The sequence number of the peer's id. It counts connections and, unlike the time of day,
+         * never decreases.
+         */
         CONNECTED_AT("connectedAt"),
         LAST_RECEIVED_AT("lastReceivedAt"),
         LAST_SENT_AT("lastSentAt"),
         RECEIVED_BYTES("receivedBytes"),
         SENT_BYTES("sentBytes"),
         QUEUED_BYTES("queuedBytes"),
-        /** By the time since which the peer is idle, which does not change from page to page. */
+        /**
+         * The idle time. Peers are sorted by the time of their last activity, which, unlike the
+         * idle time, does not change from page to page.
+         */
         IDLE("idle"),
         RTT("rtt"),
         UNACKED_BYTES("unackedBytes"),
-        /** Counted since the connection began. */
+        /** All retransmissions since the connection began. */
         RETRANSMITS("retransmits");
 
-        /** Stands for a number that does not exist, such as the time of a first message. */
+        /**
+         * The value of a peer that has none, such as the time of the last message before the first.
+         */
         static final long NONE = Long.MIN_VALUE;
 
         private final String word;
@@ -99,17 +113,19 @@ public record PeerSort(SortKey key, boolean descending) {
             return word;
         }
 
-        /** Returns whether only the kernel knows the number, which it does of live peers only. */
+        /**
+         * Returns whether only the kernel provides the value, which it does for live peers only.
+         */
         boolean fromKernel() {
             return this == RTT || this == UNACKED_BYTES || this == RETRANSMITS;
         }
 
         /**
-         * Returns the number of a peer.
+         * Returns the value of a peer, or {@link #NONE}.
          *
-         * @param socket what the kernel knows of the peer's socket; null if it knows none
+         * @param socket kernel information about the peer's socket; null if there is none
          */
-        long of(PeerView peer, @Nullable SocketFigures socket) {
+        long value(PeerView peer, @Nullable TcpSocketInfo socket) {
             return switch (this) {
                 case CONNECTED_AT -> peer.id().seq();
                 case LAST_RECEIVED_AT -> millis(peer.lastReceivedAt());
@@ -124,24 +140,25 @@ public record PeerSort(SortKey key, boolean descending) {
             };
         }
 
-        private static long millis(@Nullable Instant moment) {
-            return moment == null ? NONE : moment.toEpochMilli();
+        private static long millis(@Nullable Instant time) {
+            return time == null ? NONE : time.toEpochMilli();
         }
     }
 
     /**
-     * Encodes the position of a page's last row as the cursor of the next page. A checksum over
-     * position, order and run refuses a cursor that was truncated or belongs to another order or
-     * run.
+     * Encodes the position of a page's last row as the cursor of the next page: rank, id and a
+     * CRC32C, in URL-safe Base64. The checksum covers position, order and boot id, so that a cursor
+     * is refused if it was truncated or belongs to another order or to an earlier run.
      *
-     * @param boot of this run's ids; empty in a cluster, in which any node takes the cursor of
-     *     another
+     * @param boot the boot id of this run, which begins all ids of its peers; empty in a cluster,
+     *     where each node accepts the cursors of the others
      */
     record PageCursors(PeerSort sort, String boot) {
-        private static final int CONTENT = Long.BYTES + Integer.BYTES + Long.BYTES;
-        private static final int SIZE = CONTENT + Integer.BYTES;
+        private static final int CONTENT_SIZE = Long.BYTES + Integer.BYTES + Long.BYTES;
+        private static final int SIZE = CONTENT_SIZE + Integer.BYTES;
 
-        String print(SortPosition position) {
+        /** Returns the cursor that means this position. */
+        String encode(SortPosition position) {
             ByteBuffer bytes = ByteBuffer.allocate(SIZE);
             bytes.putLong(position.rank())
                     .putInt(position.id().boot())
@@ -151,19 +168,19 @@ public record PeerSort(SortKey key, boolean descending) {
         }
 
         /**
-         * Returns the position of this cursor.
+         * Returns the position that this cursor means.
          *
-         * @throws RefusedException it is no cursor of this order and run
+         * @throws RefusedException the text is not a cursor of this order and run
          */
-        SortPosition parse(String text) {
-            ByteBuffer bytes = decode(text);
-            if (bytes.limit() != SIZE || checksum(bytes) != bytes.getInt(CONTENT)) {
+        SortPosition decode(String text) {
+            ByteBuffer bytes = bytes(text);
+            if (bytes.limit() != SIZE || checksum(bytes) != bytes.getInt(CONTENT_SIZE)) {
                 throw refused(text);
             }
             return new SortPosition(bytes.getLong(), new PeerId(bytes.getInt(), bytes.getLong()));
         }
 
-        private ByteBuffer decode(String text) {
+        private ByteBuffer bytes(String text) {
             try {
                 return ByteBuffer.wrap(Base64.getUrlDecoder().decode(text));
             } catch (IllegalArgumentException e) {
@@ -172,15 +189,15 @@ public record PeerSort(SortKey key, boolean descending) {
         }
 
         private RefusedException refused(String text) {
-            return Refusal.badRequest(
-                    "after='%s' is no cursor of sort=%s: pass on what 'next' said, with the same sort; after a restart begin without it"
+            return Rejection.badRequest(
+                    "after='%s' is not a cursor of sort=%s: use the 'next' of the previous page with the same sort; after a restart, begin again without after"
                             .formatted(text, sort.word()));
         }
 
         private int checksum(ByteBuffer bytes) {
             CRC32C checksum = new CRC32C();
             checksum.update((sort.word() + " " + boot).getBytes(UTF_8));
-            checksum.update(bytes.slice(0, CONTENT));
+            checksum.update(bytes.slice(0, CONTENT_SIZE));
             return (int) checksum.getValue();
         }
     }

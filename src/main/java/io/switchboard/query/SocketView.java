@@ -1,22 +1,29 @@
 package io.switchboard.query;
 
 import io.switchboard.kernel.Descriptors;
-import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.TcpSocketInfo;
 import io.switchboard.peer.Link.SocketOptions;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the kernel knows of a peer's socket. Everything but the options is null if the kernel does
- * not tell.
+ * Kernel information about a peer's socket, as sock_diag(7) provides it. If the kernel does not
+ * provide it, all components except {@code options} are null.
  *
- * @param fileno our descriptor; null in lists, because looking it up is expensive
- * @param sendQueue bytes that are written and not acknowledged, sent or not
- * @param unackedBytes bytes that are sent and not acknowledged
+ * @param fileno the file descriptor in this process; null in lists, because its look-up is
+ *     expensive
+ * @param state the state as ss(8) writes it, such as ESTAB
+ * @param receiveQueue received bytes that this process has not read
+ * @param sendQueue written bytes that the peer has not acknowledged, sent or not
+ * @param unackedBytes sent bytes that the peer has not acknowledged
+ * @param ackedBytes bytes that the peer has acknowledged since the connection began
  * @param rtt smoothed round-trip time in milliseconds
+ * @param rttVariance variance of the round-trip time in milliseconds
  * @param retransmits retransmissions of the current segment
- * @param congestionWindow in segments of {@code mss} bytes
- * @param deliveryRate bytes per second
+ * @param totalRetransmits retransmissions since the connection began
+ * @param congestionWindow the window in segments of {@code mss} bytes
+ * @param deliveryRate the last measured rate in bytes per second
+ * @param options socket options; null in lists
  */
 public record SocketView(
         @Nullable Integer fileno,
@@ -34,7 +41,7 @@ public record SocketView(
         @Nullable Long mss,
         @Nullable Long deliveryRate,
         @Nullable SocketOptions options) {
-    private static final double MICROS_IN_A_MILLI = 1000;
+    private static final double MICROS_PER_MILLI = 1000;
 
     static SocketView unknown(@Nullable SocketOptions options) {
         return new SocketView(
@@ -42,37 +49,37 @@ public record SocketView(
                 options);
     }
 
-    static SocketView of(SocketFigures figures, @Nullable SocketOptions options) {
-        OptionalInt fileno = Descriptors.ofSocket(figures.inode());
-        return of(figures, fileno.isPresent() ? fileno.getAsInt() : null, options);
+    static SocketView of(TcpSocketInfo info, @Nullable SocketOptions options) {
+        OptionalInt fileno = Descriptors.ofSocket(info.inode());
+        return of(info, fileno.isPresent() ? fileno.getAsInt() : null, options);
     }
 
-    /** Returns what lists show of a socket. */
-    public static SocketView inList(SocketFigures figures) {
-        return of(figures, null, null);
+    /** Returns the information that lists show: everything but the descriptor and the options. */
+    public static SocketView forList(TcpSocketInfo info) {
+        return of(info, null, null);
     }
 
     private static SocketView of(
-            SocketFigures figures, @Nullable Integer fileno, @Nullable SocketOptions options) {
+            TcpSocketInfo info, @Nullable Integer fileno, @Nullable SocketOptions options) {
         return new SocketView(
                 fileno,
-                figures.inode(),
-                figures.state(),
-                figures.receiveQueue(),
-                figures.sendQueue(),
-                unackedBytes(figures),
-                figures.bytesAcked(),
-                figures.rttMicros() / MICROS_IN_A_MILLI,
-                figures.rttVarianceMicros() / MICROS_IN_A_MILLI,
-                figures.retransmits(),
-                figures.totalRetransmits(),
-                figures.congestionWindow(),
-                figures.mss(),
-                figures.deliveryRate(),
+                info.inode(),
+                info.state(),
+                info.receiveQueue(),
+                info.sendQueue(),
+                unackedBytes(info),
+                info.bytesAcked(),
+                info.rttMicros() / MICROS_PER_MILLI,
+                info.rttVarianceMicros() / MICROS_PER_MILLI,
+                info.retransmits(),
+                info.totalRetransmits(),
+                info.congestionWindow(),
+                info.mss(),
+                info.deliveryRate(),
                 options);
     }
 
-    static long unackedBytes(SocketFigures figures) {
-        return figures.sendQueue() - figures.notSent();
+    static long unackedBytes(TcpSocketInfo info) {
+        return info.sendQueue() - info.notSent();
     }
 }

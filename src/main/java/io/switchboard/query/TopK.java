@@ -8,19 +8,20 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps the first {@code most} of the offered elements that come after a position. Takes O(n log
- * most) time and O(most) memory for n elements in any order. Not thread-safe.
+ * Keeps the first {@code limit} of the offered items that come after a position. For n items in any
+ * order, needs O(n log limit) time and O(limit) memory. Not thread-safe.
  */
 final class TopK<T> {
 
-    record Entry<T>(SortPosition position, T what) {}
+    /** An item and its position in the order. */
+    record Entry<T>(SortPosition position, T item) {}
 
-    private final int most;
+    private final int limit;
 
-    /** Only elements behind this position are kept; null keeps all. */
+    /** Only items after this position are kept; null means that there is no such bound. */
     private final @Nullable SortPosition after;
 
-    /** The last of the kept elements is on top: an element that comes before it replaces it. */
+    /** The head is the last of the kept items: an item that comes before it replaces it. */
     private final PriorityQueue<Entry<T>> kept =
             new PriorityQueue<>(
                     Comparator.<Entry<T>, SortPosition>comparing(
@@ -28,12 +29,12 @@ final class TopK<T> {
 
     private long offered;
 
-    TopK(int most, @Nullable SortPosition after) {
-        this.most = most;
+    TopK(int limit, @Nullable SortPosition after) {
+        this.limit = limit;
         this.after = after;
     }
 
-    void offer(SortPosition position, T what) {
+    void offer(SortPosition position, T item) {
         offered++;
         if (after != null && position.compareTo(after) <= 0) {
             return;
@@ -44,19 +45,22 @@ final class TopK<T> {
             }
             kept.remove();
         }
-        kept.add(new Entry<>(position, what));
+        kept.add(new Entry<>(position, item));
     }
 
-    /** Returns the number of offered elements, kept or not. */
+    /** Returns the number of offered items, kept or not. */
     long offered() {
         return offered;
     }
 
-    /** Returns whether {@code most} elements are kept: elements that come later change nothing. */
+    /**
+     * Returns whether {@code limit} items are kept. Then an item of a later position has no effect.
+     */
     boolean isFull() {
-        return kept.size() == most;
+        return kept.size() == limit;
     }
 
+    /** Returns the kept items in order. */
     List<Entry<T>> inOrder() {
         List<Entry<T>> inOrder = new ArrayList<>(kept);
         inOrder.sort(Comparator.comparing(Entry::position));

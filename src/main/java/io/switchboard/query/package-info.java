@@ -1,7 +1,16 @@
-/** Lists of peers and commands on peers, on this node and on others. */
+/** Lists of peers and commands on a peer, on this node and on others. */
 @NullMarked
 @ApplicationModule(
-        allowedDependencies = {"framing", "peer", "inbound", "kernel", "delivery", "cluster"})
+        allowedDependencies = {
+            "net",
+            "framing",
+            "peer",
+            "peer :: dial",
+            "receive",
+            "kernel",
+            "delivery",
+            "cluster"
+        })
 package io.switchboard.query;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,8 +1,11 @@
 package io.switchboard.transport;
 
-/** What takes new connections in. */
+/** A component that accepts new connections on one listening socket. */
 public interface Acceptor {
 
-    /** Closes the listening socket; peers stay. Idempotent, from any thread. */
+    /**
+     * Closes the listening socket. The connected peers stay connected. Idempotent; may be called
+     * from any thread.
+     */
     void stopAccepting();
 }

@@ -1,5 +1,6 @@
 package io.switchboard.transport;
 
+import io.switchboard.fatal.FatalErrors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -8,13 +9,16 @@ import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,54 +26,93 @@ import org.springframework.beans.factory.DisposableBean;
 import org.springframework.stereotype.Component;
 
 /**
- * One selector and the one thread that serves it. Nothing on it may wait.
+ * One selector and the one thread that serves it. Nothing that runs on this thread may block.
  *
- * <p>A socket belongs to one loop for life, so what only its {@link Handler} touches needs no lock.
+ * <p>A socket belongs to one loop for its lifetime, so state that only its {@link Handler} touches
+ * needs no lock.
+ *
+ * <p>The loop works in turns, so that no peer waits for another one that sends much:
+ *
+ * <pre>
+ *   select ─▶ ready(): each ready socket, one read ─▶ tasks ─▶ connects ─▶ timers ─▶ deferred
+ *      ▲                                              └── a {@link Slice} of 2 ms for each ──┘ │
+ *      └──────────────── without waiting while tasks, connects or deferred are left ─────────┘
+ * </pre>
+ *
+ * <p>A handler whose socket or buffer has more than one step of work {@linkplain #defer defers} the
+ * rest. The deferred handlers take turns, one step each.
  */
 public final class EventLoop {
 
-    /** What a selection key is attached to. Every method is called on the loop's thread. */
+    /** The attachment of a selection key. Every method is called on the loop's thread. */
     public interface Handler {
 
-        /** The socket is ready for some of the operations that the key asks for. */
+        /**
+         * Called when the socket is ready for some of the operations in the key's interest set.
+         * Takes one step, of about 100 µs at most.
+         */
         void ready(SelectionKey key) throws IOException;
 
-        /** Time to look at deadlines; {@code now} is {@link System#nanoTime}. */
-        void sweep(long now);
+        /** Takes the next step after {@link EventLoop#defer}. */
+        default void proceed() throws IOException {}
 
-        /** The time of a {@link EventLoop#timer} of this handler has passed. */
-        default void due() {}
-
-        /** A fault of our own in one of the others; the socket must be given up. */
+        /** Called when another method of this handler threw; the socket must be closed. */
         void fault(Throwable cause);
     }
 
     private static final Logger log = LoggerFactory.getLogger(EventLoop.class);
     private static final int READ_BUFFER = 64 * 1024;
-    private static final long SWEEP_MILLIS = 250;
 
-    /** A fault that stays must not fill the log: the one wait that a loop allows itself. */
+    /** The most connections that wait to be opened; see {@link #connect}. */
+    private static final int MAX_CONNECTS = 64;
+
+    /** The most connections that are opened in one turn. Each of them soon becomes ready. */
+    private static final int CONNECTS_PER_TURN = 16;
+
+    /**
+     * Pause after a fault of the loop itself, so that a lasting fault does not fill the log. This
+     * is the only time that a loop blocks outside of select.
+     */
     private static final long FAULT_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Selector selector;
     private final Thread thread;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final BlockingQueue<Runnable> connects = new ArrayBlockingQueue<>(MAX_CONNECTS);
+    private final Consumer<SelectionKey> dispatch = this::dispatch;
     private final byte[] bytes = new byte[READ_BUFFER];
     private final ByteBuffer readBuffer = ByteBuffer.wrap(bytes);
-    private final Timer.Timers timers = new Timer.Timers();
-    private long nextSweep = System.nanoTime();
+    private final Timer.Queue timers = new Timer.Queue();
+    private final Slice slice = new Slice();
 
-    EventLoop(String name) throws IOException {
+    /** The handlers with more to do, each once; used on the loop's thread only. */
+    private final Queue<Handler> deferred = new ArrayDeque<>();
+
+    private final ReceiveBudget.Share received;
+
+    /** {@link System#nanoTime} at which the turn began; 0 while the loop waits for the selector. */
+    private volatile long turnStartedAt;
+
+    private volatile boolean stopped;
+
+    /** Creates a loop whose connections share a part of the budget of received data. */
+    EventLoop(String name, ReceiveBudget.Share received) throws IOException {
+        this.received = received;
         selector = Selector.open();
-        thread = Thread.ofPlatform().name(name).daemon().unstarted(this::run);
+        thread =
+                Thread.ofPlatform()
+                        .name(name)
+                        .daemon()
+                        .unstarted(() -> FatalErrors.runEssential(this::run, () -> stopped));
     }
 
     void start() {
         thread.start();
     }
 
-    /** Ends the thread; what is still registered is closed by whoever opened it. */
+    /** Ends the thread. Whoever opened a channel that is still registered must close it. */
     void stop() {
+        stopped = true;
         try {
             selector.close();
         } catch (IOException e) {
@@ -77,34 +120,75 @@ public final class EventLoop {
         }
     }
 
-    /** Has the loop run this soon; called from any thread. */
+    /** Runs the task on the loop's thread, after those submitted before. Any thread. */
     public void execute(Runnable task) {
         tasks.add(task);
         wakeUp();
     }
 
-    /** Makes changed interests and closed channels known to the selector. Any thread. */
+    /**
+     * Runs the task, which opens an accepted connection, on the loop's thread. Waits up to 100 ms
+     * if the loop is behind with opening connections: they wait in the kernel's accept queue, not
+     * here. Returns whether the loop will run the task.
+     */
+    public boolean connect(Runnable task) throws InterruptedException {
+        boolean taken = connects.offer(task, 100, TimeUnit.MILLISECONDS);
+        selector.wakeup();
+        return taken;
+    }
+
+    /**
+     * Calls {@link Handler#proceed} after the other deferred handlers. Called on the loop's thread;
+     * a handler must not be deferred twice at a time.
+     */
+    public void defer(Handler handler) {
+        deferred.add(handler);
+    }
+
+    /** Makes the selector see changed interest sets and closed channels. Any thread. */
     public void wakeUp() {
-        if (Thread.currentThread() != thread) {
+        if (!isCurrentThread()) {
             selector.wakeup();
         }
+    }
+
+    boolean isCurrentThread() {
+        return Thread.currentThread() == thread;
     }
 
     public Selector selector() {
         return selector;
     }
 
-    /** Returns a stopped timer for a handler on this loop. Any thread. */
-    public Timer timer(Handler handler, Duration delay) {
-        return new Timer(timers, handler, delay.toNanos());
+    /** Returns the budget of received data that is not a frame yet. */
+    public ReceiveBudget.Share received() {
+        return received;
     }
 
-    /** Reads once into {@link #bytes}, from offset 0; returns how many bytes, -1 at the end. */
-    public int read(ReadableByteChannel channel) throws IOException {
-        return channel.read(readBuffer.clear());
+    /** Returns a stopped timer of an owner on this loop. Any thread. */
+    public Timer timer(Timer.Owner owner) {
+        return new Timer(this, timers, owner);
     }
 
-    /** What was read last; the loop's own again when the handler returns. */
+    /** Returns the number of queued timers. Called on the loop's thread. */
+    int timers() {
+        return timers.size();
+    }
+
+    /**
+     * Reads once into {@link #bytes}, from offset 0. Returns the number of bytes read, or -1 at the
+     * end of the stream.
+     *
+     * @param limit the most bytes to read, at most 64 KiB
+     */
+    public int read(ReadableByteChannel channel, int limit) throws IOException {
+        return channel.read(readBuffer.clear().limit(limit));
+    }
+
+    /**
+     * Returns the buffer with the bytes of the last read. The loop reuses it when the handler has
+     * returned.
+     */
     public byte[] bytes() {
         return bytes;
     }
@@ -112,94 +196,150 @@ public final class EventLoop {
     private void run() {
         while (selector.isOpen()) {
             try {
-                long before = System.nanoTime();
-                select(timers.millisLeft(before));
-                for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
-                    task.run();
-                }
-                // Not what has become due since: what came before it may not have been read yet.
-                timers.fire(before);
-                sweepWhenDue();
+                turn();
             } catch (ClosedSelectorException e) {
                 return;
             } catch (IOException | RuntimeException | Error e) {
-                log.error("{} goes on after", thread.getName(), e);
+                FatalErrors.check(e);
+                log.error("{} continues after an error", thread.getName(), e);
                 LockSupport.parkNanos(FAULT_PAUSE_NANOS);
-                // Tasks behind the one that threw have had their wake-up already.
-                selector.wakeup();
+            } finally {
+                turnStartedAt = 0;
             }
         }
     }
 
-    /** Waits until the earliest timer, in {@code millis}, at most. */
+    private void turn() throws IOException {
+        long start = System.nanoTime();
+        select(timers.millisLeft(start));
+        beginTurn();
+        runTasks();
+        openConnections();
+        // Timers that expired after the select began must wait: data that arrived before their
+        // expiry may not have been read yet.
+        timers.fire(start, slice.start());
+        proceedWithDeferred();
+    }
+
+    /** Called before the first handler, task or timer of a turn runs; later calls do nothing. */
+    private void beginTurn() {
+        if (turnStartedAt == 0) {
+            turnStartedAt = System.nanoTime() | 1;
+        }
+    }
+
+    /** Returns for how many nanoseconds the current turn has run; 0 between turns. Any thread. */
+    long turnNanos(long now) {
+        long start = turnStartedAt;
+        return start == 0 ? 0 : now - start;
+    }
+
+    String name() {
+        return thread.getName();
+    }
+
+    /** Selects; waits at most until the earliest timer, which expires in {@code millis}. */
     private void select(long millis) throws IOException {
-        if (millis <= 0) {
-            selector.selectNow(EventLoop::dispatch);
-        } else if (millis == Long.MAX_VALUE && selector.keys().isEmpty()) {
-            selector.select(EventLoop::dispatch);
+        if (millis <= 0 || !tasks.isEmpty() || !connects.isEmpty() || !deferred.isEmpty()) {
+            selector.selectNow(dispatch);
         } else {
-            selector.select(EventLoop::dispatch, Math.min(millis, SWEEP_MILLIS));
+            selector.select(dispatch, millis == Timer.NONE ? 0 : millis);
         }
     }
 
-    private void sweepWhenDue() {
-        long now = System.nanoTime();
-        if (now - nextSweep < 0) {
-            return;
+    private void runTasks() {
+        slice.start();
+        while (!tasks.isEmpty() && slice.next()) {
+            run(tasks.remove());
         }
-        nextSweep = now + TimeUnit.MILLISECONDS.toNanos(SWEEP_MILLIS);
-        for (SelectionKey key : selector.keys()) {
-            if (key.attachment() instanceof Handler handler) {
-                try {
-                    handler.sweep(now);
-                } catch (RuntimeException | Error e) {
-                    handler.fault(e);
-                }
+    }
+
+    private void openConnections() {
+        slice.start();
+        for (int opened = 0;
+                opened < CONNECTS_PER_TURN && !connects.isEmpty() && slice.next();
+                opened++) {
+            run(connects.remove());
+        }
+    }
+
+    private void run(Runnable task) {
+        try {
+            task.run();
+        } catch (RuntimeException | Error e) {
+            FatalErrors.check(e);
+            log.error("{}: a task has failed", thread.getName(), e);
+        }
+    }
+
+    private void proceedWithDeferred() {
+        slice.start();
+        while (!deferred.isEmpty() && slice.next()) {
+            Handler handler = deferred.remove();
+            try {
+                handler.proceed();
+            } catch (IOException | RuntimeException | Error e) {
+                FatalErrors.check(e);
+                handler.fault(e);
             }
         }
     }
 
-    private static void dispatch(SelectionKey key) {
+    private void dispatch(SelectionKey key) {
+        beginTurn();
         Handler handler = (Handler) key.attachment();
         try {
             handler.ready(key);
         } catch (CancelledKeyException e) {
-            log.trace("closed by another thread meanwhile", e);
+            log.trace("another thread has closed the channel", e);
         } catch (IOException | RuntimeException | Error e) {
+            FatalErrors.check(e);
             handler.fault(e);
         }
     }
 
     /**
-     * An event loop for every two processors, shared by all listeners.
+     * The event loops, one for every two processors, shared by all listeners.
      *
-     * <p>HTTP needs the others. With a loop for each, loops that are woken at once read a line at a
-     * time and compete with whoever feeds them: twice the CPU for each line received.
+     * <p>HTTP needs the other processors. With one loop for each processor, loops that wake up at
+     * the same time read one line per read and compete for CPU with the senders: each received line
+     * then costs twice the CPU.
      */
     @Component
     public static final class Group implements DisposableBean {
         private final List<EventLoop> loops;
         private final AtomicInteger next = new AtomicInteger();
 
-        Group() {
+        Group(ReceiveBudget budget) {
+            int count = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
             loops =
-                    IntStream.range(0, Math.max(1, Runtime.getRuntime().availableProcessors() / 2))
-                            .mapToObj(Group::open)
+                    IntStream.range(0, count)
+                            .mapToObj(number -> open(number, budget.share(count)))
                             .toList();
             loops.forEach(EventLoop::start);
         }
 
-        private static EventLoop open(int number) {
+        private static EventLoop open(int number, ReceiveBudget.Share received) {
             try {
-                return new EventLoop("loop-" + number);
+                return new EventLoop("loop-" + number, received);
             } catch (IOException e) {
                 throw new UncheckedIOException("opening the selector of event loop " + number, e);
             }
         }
 
-        /** The loop for one more connection: each in turn. */
+        /** Returns all loops. */
+        List<EventLoop> all() {
+            return loops;
+        }
+
+        /** Returns the loop for the next connection, round robin. */
         public EventLoop next() {
             return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
+        }
+
+        /** Returns how many received bytes of unfinished frames one loop may hold. */
+        public long receiveLimit() {
+            return loops.getFirst().received().limit();
         }
 
         @Override

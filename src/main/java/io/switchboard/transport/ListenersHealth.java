@@ -1,9 +1,9 @@
 package io.switchboard.transport;
 
-import io.switchboard.inbound.Webhooks;
-import io.switchboard.peer.Endpoint;
+import io.switchboard.net.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import io.switchboard.webhook.Webhooks;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.health.contributor.CompositeHealthContributor;
@@ -13,7 +13,7 @@ import org.springframework.boot.health.contributor.HealthContributors;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/** A health component for each listener: UP while whoever connects is accepted. */
+/** One health component for each listener: UP while the listener accepts connections. */
 @Component("listenersHealthContributor")
 final class ListenersHealth implements CompositeHealthContributor {
     private final Listeners listeners;

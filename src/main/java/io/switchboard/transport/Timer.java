@@ -1,102 +1,165 @@
 package io.switchboard.transport;
 
-import java.util.PriorityQueue;
+import io.switchboard.fatal.FatalErrors;
+import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Calls {@link EventLoop.Handler#due} when a time has passed without a {@link #restart}. Used on
- * its loop's thread only.
+ * Calls its owner on an event loop when the owner's next deadline may have passed.
  *
- * <p>A timer has one entry in the loop's queue at most, and a restart leaves it where it is: when
- * its time comes the timer may be found to be due later, and is put back. It cannot be due earlier,
- * for its delay is always the same.
+ * <pre>
+ *            within(), sooner than the queue would call
+ *   STOPPED ────────────────────────────────────────────▶ QUEUED
+ *      ▲                                                    │ due
+ *      └── no deadline is running ── checkDeadlines ◀───────┘
+ *                                         │ a deadline is running: QUEUED again
+ * </pre>
+ *
+ * <p>A timer is in its loop's queue only while a deadline is running, once, at the time of the
+ * earliest one. A deadline that moves to a later time does not move the timer: the owner is called
+ * at the old time and returns how long the new deadline takes. Restarting a deadline for each
+ * received byte therefore costs a comparison.
+ *
+ * <p>Race: another thread starts a deadline while the loop takes the timer from the queue. The
+ * other thread starts the deadline before it reads {@link #dueAt}, and the loop sets {@link #dueAt}
+ * to 0 before it asks the owner. Either the owner sees the deadline, or the other thread sees that
+ * the timer is not queued.
  */
 public final class Timer {
-    private final Timers timers;
-    private final EventLoop.Handler handler;
-    private final long delay;
-    private boolean running;
-    private boolean queued;
+    /** The result of {@link Owner#checkDeadlines} while no deadline is running. */
+    public static final long NONE = Long.MAX_VALUE;
 
-    /** {@link System#nanoTime} at which it is due; counts while running. */
-    private long due;
+    /** What has deadlines. Both methods are called on the loop's thread. */
+    public interface Owner {
 
-    /** The time under which the queue has it; does not change while it is there. */
-    private long entry;
+        /**
+         * Acts on the deadlines that have passed.
+         *
+         * @param now {@link System#nanoTime}; data that arrived before has been read
+         * @return the nanoseconds until the next deadline, or {@link #NONE}
+         */
+        long checkDeadlines(long now);
 
-    /** The delay is in nanoseconds. */
-    Timer(Timers timers, EventLoop.Handler handler, long delay) {
-        this.timers = timers;
-        this.handler = handler;
-        this.delay = delay;
+        /** Called when the other method threw; the socket must be closed. */
+        void fault(Throwable cause);
     }
 
-    /** Counts the time from now on, whether or not it was running. */
-    public void restart() {
-        running = true;
-        due = System.nanoTime() + delay;
-        if (!queued) {
-            enqueue();
-        }
+    private final EventLoop loop;
+    private final Queue queue;
+    private final Owner owner;
+
+    /** Orders timers that are due at the same time. */
+    private final long number;
+
+    /** {@link System#nanoTime} of the call, never 0; 0 while the timer is not in the queue. */
+    private volatile long dueAt;
+
+    private volatile boolean cancelled;
+
+    Timer(EventLoop loop, Queue queue, Owner owner) {
+        this.loop = loop;
+        this.queue = queue;
+        this.owner = owner;
+        this.number = queue.nextNumber();
     }
 
-    private void enqueue() {
-        queued = true;
-        entry = due;
-        timers.add(this);
-    }
-
-    long entry() {
-        return entry;
-    }
-
-    /** Its entry was taken out of the queue. */
-    void taken(long now) {
-        queued = false;
-        if (!running) {
+    /** Makes the loop call the owner within this time, in nanoseconds. Any thread. */
+    public void within(long nanos) {
+        if (nanos == NONE || cancelled) {
             return;
         }
-        if (due - now > 0) {
-            enqueue();
+        long due = System.nanoTime() + nanos | 1;
+        long queued = dueAt;
+        if (queued != 0 && queued - due <= 0) {
             return;
         }
-        running = false;
+        if (loop.isCurrentThread()) {
+            enqueue(due);
+        } else {
+            loop.execute(() -> enqueue(due));
+        }
+    }
+
+    private void enqueue(long due) {
+        if (cancelled || (dueAt != 0 && dueAt - due <= 0)) {
+            return;
+        }
+        if (dueAt != 0) {
+            queue.remove(this);
+        }
+        dueAt = due;
+        queue.add(this);
+    }
+
+    /** Forgets the deadlines: the owner is not called again. Called on the loop. */
+    public void cancel() {
+        cancelled = true;
+        if (dueAt != 0) {
+            queue.remove(this);
+            dueAt = 0;
+        }
+    }
+
+    private void expire(long now) {
+        dueAt = 0;
         try {
-            handler.due();
+            within(owner.checkDeadlines(now));
         } catch (RuntimeException | Error e) {
-            handler.fault(e);
+            FatalErrors.check(e);
+            owner.fault(e);
         }
     }
 
-    /** The timers of one loop, the earliest first. Used on the loop's thread only. */
-    static final class Timers {
-        /** By difference: {@link System#nanoTime} may overflow. */
-        private final PriorityQueue<Timer> queue =
-                new PriorityQueue<>((one, other) -> Long.signum(one.entry - other.entry));
+    /** The queued timers of one loop. Used on the loop's thread, except for {@link #nextNumber}. */
+    static final class Queue {
+        /** Compares by difference, because {@link System#nanoTime} may overflow. */
+        private final TreeSet<Timer> timers =
+                new TreeSet<>(
+                        (one, other) -> {
+                            long difference = one.dueAt - other.dueAt;
+                            return difference == 0
+                                    ? Long.compare(one.number, other.number)
+                                    : Long.signum(difference);
+                        });
 
-        void add(Timer timer) {
-            queue.add(timer);
+        private final AtomicLong lastNumber = new AtomicLong();
+
+        private long nextNumber() {
+            return lastNumber.incrementAndGet();
         }
 
-        /** How many entries there are. */
+        private void add(Timer timer) {
+            timers.add(timer);
+        }
+
+        private void remove(Timer timer) {
+            timers.remove(timer);
+        }
+
         int size() {
-            return queue.size();
+            return timers.size();
         }
 
-        /** Milliseconds until the earliest, rounded up; {@link Long#MAX_VALUE} for none. */
+        /**
+         * Returns the milliseconds until the earliest timer is due, rounded up; {@link
+         * Long#MAX_VALUE} if there is none.
+         */
         long millisLeft(long now) {
-            Timer first = queue.peek();
-            return first == null
+            return timers.isEmpty()
                     ? Long.MAX_VALUE
-                    : Math.ceilDiv(first.entry - now, TimeUnit.MILLISECONDS.toNanos(1));
+                    : Math.ceilDiv(timers.first().dueAt - now, TimeUnit.MILLISECONDS.toNanos(1));
         }
 
-        /** Takes out those whose time had come at {@code now}. */
-        void fire(long now) {
-            for (Timer first = queue.peek();
-                    first != null && first.entry - now <= 0;
-                    first = queue.peek()) {
-                queue.remove().taken(now);
+        /**
+         * Calls the owners whose timers are due at {@code now}, the earliest first, until the slice
+         * has ended.
+         */
+        void fire(long now, Slice slice) {
+            while (!timers.isEmpty() && timers.first().dueAt - now <= 0 && slice.next()) {
+                Timer first = timers.first();
+                timers.remove(first);
+                first.expire(now);
             }
         }
     }

@@ -1,6 +1,15 @@
-/** Sockets in and out. */
+/** Inbound and outbound sockets, and the event loops that serve them. */
 @NullMarked
-@ApplicationModule(allowedDependencies = {"framing", "peer", "inbound"})
+@ApplicationModule(
+        allowedDependencies = {
+            "net",
+            "framing",
+            "peer",
+            "peer :: dial",
+            "receive",
+            "webhook",
+            "fatal"
+        })
 package io.switchboard.transport;
 
 import org.jspecify.annotations.NullMarked;

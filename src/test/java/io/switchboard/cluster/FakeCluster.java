@@ -12,28 +12,28 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster whose other nodes join and leave when a test says so, and answer what it says. Requests
- * and answers are encoded as between real nodes.
+ * A cluster whose other nodes join and leave when a test calls {@link #join} and {@link #leave},
+ * and answer as the test defines. Requests and answers are encoded as between real nodes.
  */
 public final class FakeCluster implements Cluster {
 
-    /** What the other nodes do. */
-    public interface Work {
+    /** Answers the requests to all other nodes. */
+    public interface Responder {
         CompletableFuture<RpcResult<byte[]>> call(Node node, String method, byte[] request);
     }
 
-    /** Returns what this handler answers to an encoded request. */
-    public static <Q, A> byte[] execute(RpcHandler<Q, A> handler, byte[] request, long askedAt)
+    /** Returns the encoded answer of a handler to an encoded request. */
+    public static <Q, A> byte[] execute(RpcHandler<Q, A> handler, byte[] request, long sentAt)
             throws InterruptedException {
         Q decoded = RpcCodec.decode(request, handler.method().request()).orElseThrow();
-        return RpcCodec.encode(handler.handle(decoded, askedAt));
+        return RpcCodec.encode(handler.handle(decoded, sentAt));
     }
 
     private final Node self;
     private final Map<String, Node> others = new ConcurrentSkipListMap<>();
-    private final Map<String, Node> unnoticed = new ConcurrentHashMap<>();
+    private final Map<String, Node> unlisted = new ConcurrentHashMap<>();
     private volatile boolean connected = true;
-    private volatile @Nullable Work work;
+    private volatile @Nullable Responder responder;
 
     public FakeCluster(String id, String name) {
         self = node(id, name);
@@ -43,19 +43,19 @@ public final class FakeCluster implements Cluster {
         return new Node(id, name, "host", "1", 0, false);
     }
 
-    /** From now on it is among the others. */
-    public Node come(String id, String name) {
+    /** Adds a node to {@link #others}. */
+    public Node join(String id, String name) {
         Node node = node(id, name);
         others.put(id, node);
         return node;
     }
 
-    /** It is there, and only who looks for it finds it. */
-    public void comeUnnoticed(String id, String name) {
-        unnoticed.put(id, node(id, name));
+    /** Adds a node that {@link #find} returns although {@link #others} does not have it yet. */
+    public void joinUnlisted(String id, String name) {
+        unlisted.put(id, node(id, name));
     }
 
-    public void go(String id) {
+    public void leave(String id) {
         others.remove(id);
     }
 
@@ -63,9 +63,9 @@ public final class FakeCluster implements Cluster {
         connected = now;
     }
 
-    /** From now on the others do this. */
-    public void answer(Work now) {
-        work = now;
+    /** Sets how the other nodes answer from now on. */
+    public void answer(Responder now) {
+        responder = now;
     }
 
     @Override
@@ -90,16 +90,19 @@ public final class FakeCluster implements Cluster {
 
     @Override
     public Optional<Node> find(String id) {
-        return Optional.ofNullable(others.getOrDefault(id, unnoticed.get(id)));
+        return Optional.ofNullable(others.getOrDefault(id, unlisted.get(id)));
     }
 
     @Override
     public <Q, A> CompletableFuture<RpcResult<A>> call(
             Node node, RpcMethod<Q, A> method, Q request) {
-        Work now = work;
+        Responder now = responder;
         return now == null
                 ? CompletableFuture.completedFuture(new RpcResult.Failed<>(RpcFailure.LOST))
-                : now.call(node, method.name(), RpcCodec.encode(request))
+                : now.call(
+                                node,
+                                Scoped.methodName(method.name(), request),
+                                RpcCodec.encode(request))
                         .thenApply(result -> decode(result, method.answer()));
     }
 

@@ -10,7 +10,6 @@ import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
 import io.switchboard.events.EventStream;
-import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.CloseReason;
@@ -19,6 +18,8 @@ import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.receive.ReceiveFixtures;
+import io.switchboard.tracing.Tracing;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
@@ -26,14 +27,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Three nodes in one JVM, with real deliveries and peers. */
+/** Sends between three nodes in one JVM that have real registries and deliveries. */
 class ClusterDeliveryTest {
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final KernelSockets kernel = KernelFixtures.sockets();
 
-    /** One node. */
-    private final class Site {
+    private final class TestNode {
         private final Listener lines = PeerFixtures.listener("lines", "lf");
         private final PeerRegistry registry = PeerFixtures.registry();
         private final EventStream events = EventFixtures.stream(registry);
@@ -42,11 +42,13 @@ class ClusterDeliveryTest {
                         registry,
                         PeerFixtures.listeners(lines),
                         new AckTracker(kernel),
-                        InboundFixtures.replies(registry),
-                        events);
+                        ReceiveFixtures.requestReply(registry),
+                        events,
+                        DeliveryFixtures.budget());
         private final IdempotencyStore store = new IdempotencyStore();
         private final ClusterDelivery handler =
-                new ClusterDelivery(delivery, new FakeCluster(registry.boot(), "site"), store);
+                new ClusterDelivery(
+                        delivery, new FakeCluster(registry.boot(), "site"), store, Tracing.OFF);
         private final FakeLink link = new FakeLink();
         private final PeerSession peer = registry.open(lines, link);
 
@@ -55,14 +57,14 @@ class ClusterDeliveryTest {
         }
     }
 
-    private final Site here = new Site();
-    private final Site there = new Site();
-    private final Site yonder = new Site();
-    private final LinkedNodes nodes = new LinkedNodes(here.registry.boot());
-    private final Node second = nodes.add(there.registry.boot(), "n2", there.handler);
-    private final Node third = nodes.add(yonder.registry.boot(), "n3", yonder.handler);
+    private final TestNode node1 = new TestNode();
+    private final TestNode node2 = new TestNode();
+    private final TestNode node3 = new TestNode();
+    private final LinkedNodes cluster = new LinkedNodes(node1.registry.boot());
+    private final Node second = cluster.add(node2.registry.boot(), "n2", node2.handler);
+    private final Node third = cluster.add(node3.registry.boot(), "n3", node3.handler);
     private final ClusterDelivery delivery =
-            new ClusterDelivery(here.delivery, nodes.nodes(), here.store);
+            new ClusterDelivery(node1.delivery, cluster.cluster(), node1.store, Tracing.OFF);
 
     @AfterEach
     void closeNetlink() {
@@ -70,19 +72,19 @@ class ClusterDeliveryTest {
     }
 
     @Test
-    void aPeersIdSaysWhichNodeIsAsked() throws Exception {
-        DeliveryReport report = report(delivery, to(there.id()), null);
+    void aPeersIdSelectsTheNodeThatIsCalled() throws Exception {
+        DeliveryReport report = report(delivery, to(node2.id()), null);
         assertThat(report.results())
-                .containsExactly(new DeliveryReport.Result(there.id(), new Outcome.Written(3)));
-        assertThat(there.link.text()).isEqualTo("hi\n");
-        assertThat(nodes.asked()).containsExactly("n2");
+                .containsExactly(new DeliveryReport.Result(node2.id(), new Outcome.Written(3)));
+        assertThat(node2.link.text()).isEqualTo("hi\n");
+        assertThat(cluster.called()).containsExactly("n2");
         assertThat(report.partial()).isFalse();
     }
 
     @Test
-    void whatIsForThisNodesPeerAsksNobody() throws Exception {
-        assertThat(report(delivery, to(here.id()), null).written()).isOne();
-        assertThat(nodes.asked()).isEmpty();
+    void aMessageToAPeerOfThisNodeCallsNoOtherNode() throws Exception {
+        assertThat(report(delivery, to(node1.id()), null).written()).isOne();
+        assertThat(cluster.called()).isEmpty();
     }
 
     @Test
@@ -92,63 +94,66 @@ class ClusterDeliveryTest {
         assertThat(report.written()).isEqualTo(3);
         assertThat(report.results())
                 .extracting(DeliveryReport.Result::peer)
-                .containsExactlyInAnyOrder(here.id(), there.id(), yonder.id());
+                .containsExactlyInAnyOrder(node1.id(), node2.id(), node3.id());
     }
 
     @Test
-    void aNameIsThatOfPeersOfAnyNode() throws Exception {
-        there.registry.rename(there.peer, "meter");
-        yonder.registry.rename(yonder.peer, "meter");
+    void aNameReachesThePeersOfAllNodesThatHaveIt() throws Exception {
+        node2.registry.rename(node2.peer, "meter");
+        node3.registry.rename(node3.peer, "meter");
         DeliveryReport report = report(delivery, to("meter"), null);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.failed()).isZero();
-        assertThat(here.link.text()).isEmpty();
+        assertThat(node1.link.text()).isEmpty();
     }
 
-    /** Race: it is sent to where it was, and before it is sent to elsewhere it has moved there. */
+    /**
+     * Race: a peer reconnects to another node after its old node has sent and before its new node
+     * sends.
+     */
     @Test
-    void aPeerThatMovesToAnotherNodeMeanwhileIsReachedOnce() throws Exception {
+    void aPeerThatReconnectsToAnotherNodeDuringASendGetsTheMessageOnce() throws Exception {
         FakeLink moved = new FakeLink();
-        nodes.meanwhile(() -> yonder.registry.rename(come(yonder, moved), "meter"));
-        there.registry.rename(there.peer, "meter");
+        cluster.beforeNextExecution(() -> node3.registry.rename(connect(node3, moved), "meter"));
+        node2.registry.rename(node2.peer, "meter");
         assertThat(report(delivery, to("meter"), null).results())
-                .containsExactly(new DeliveryReport.Result(there.id(), new Outcome.Written(3)));
+                .containsExactly(new DeliveryReport.Result(node2.id(), new Outcome.Written(3)));
         assertThat(moved.text()).isEmpty();
     }
 
-    /** The same race, with the node that asks. */
+    /** Race: a peer reconnects to the sending node after its old node has sent. */
     @Test
-    void aPeerThatMovesHereMeanwhileIsReachedOnce() throws Exception {
+    void aPeerThatReconnectsToTheSendingNodeDuringASendGetsTheMessageOnce() throws Exception {
         FakeLink moved = new FakeLink();
-        nodes.meanwhile(() -> come(here, moved));
+        cluster.beforeNextExecution(() -> connect(node1, moved));
         DeliveryReport report = report(delivery, to("all"), null);
         assertThat(report.matched()).isEqualTo(3);
         assertThat(moved.text()).isEmpty();
         assertThat(report(delivery, to("all"), null).matched()).isEqualTo(4);
     }
 
-    private static PeerSession come(Site site, FakeLink link) {
-        return site.registry.open(site.lines, link);
+    private static PeerSession connect(TestNode node, FakeLink link) {
+        return node.registry.open(node.lines, link);
     }
 
     @Test
-    void aNameThatNobodyHasIsUnknownOnce() throws Exception {
+    void aNameThatNoPeerHasIsReportedAsUnknownOnce() throws Exception {
         DeliveryReport report = report(delivery, to("meter"), null);
         assertThat(report.matched()).isOne();
         assertThat(report.results()).containsExactly(failed("meter", false, FailureReason.UNKNOWN));
     }
 
     @Test
-    void aNameThatSomebodyHadIsClosed() throws Exception {
-        yonder.registry.rename(yonder.peer, "meter");
-        yonder.peer.close(CloseReason.KICKED, null, null, LONG);
+    void aNameThatAClosedPeerHadIsReportedAsClosed() throws Exception {
+        node3.registry.rename(node3.peer, "meter");
+        node3.peer.close(CloseReason.KICKED, null, null, LONG);
         DeliveryReport report = report(delivery, to("meter"), null);
         assertThat(report.results()).containsExactly(failed("meter", false, FailureReason.CLOSED));
     }
 
     @Test
-    void aNameIsNotUnknownWhileANodeIsSilent() throws Exception {
-        nodes.fail(third, RpcFailure.SILENT);
+    void aNameIsNotReportedAsUnknownIfANodeDoesNotAnswer() throws Exception {
+        cluster.fail(third, RpcFailure.SILENT);
         DeliveryReport report = report(delivery, to("meter"), null);
         assertThat(report.results())
                 .containsExactly(failed("meter", true, FailureReason.NO_ANSWER));
@@ -156,46 +161,49 @@ class ClusterDeliveryTest {
     }
 
     @Test
-    void whoIsNamedTwiceGetsItOnce() throws Exception {
-        there.registry.rename(there.peer, "meter");
-        DeliveryReport report = report(delivery, to(there.id(), "meter", "all"), null);
-        assertThat(there.link.text()).isEqualTo("hi\n");
+    void aPeerThatSeveralTargetsMatchGetsTheMessageOnce() throws Exception {
+        node2.registry.rename(node2.peer, "meter");
+        DeliveryReport report = report(delivery, to(node2.id(), "meter", "all"), null);
+        assertThat(node2.link.text()).isEqualTo("hi\n");
         assertThat(report.matched()).isEqualTo(3);
     }
 
     @Test
-    void whoIsExcludedIsSoAtEveryNode() throws Exception {
+    void everyNodeLeavesOutExcludedPeers() throws Exception {
         Send send =
                 new Send(
                         List.of(new Target.All()),
-                        List.of(new Target.One(there.id()), new Target.One(here.id())),
+                        List.of(new Target.One(node2.id()), new Target.One(node1.id())),
                         "hi".getBytes(ISO_8859_1),
+                        false,
                         null,
+                        false,
                         false,
                         Wait.WRITTEN,
                         LONG,
                         Results.AUTO,
-                        false);
+                        false,
+                        null);
         assertThat(report(delivery, send, null).matched()).isOne();
-        assertThat(yonder.link.text()).isEqualTo("hi\n");
+        assertThat(node3.link.text()).isEqualTo("hi\n");
     }
 
     @Test
-    void aNodeThatIsLostHasGotNothing() throws Exception {
-        nodes.fail(second, RpcFailure.LOST);
-        assertThat(report(delivery, to(there.id()), null).results())
-                .containsExactly(failed(there.id(), false, FailureReason.OWNER_LOST));
+    void aLostNodeHasNotGotTheMessage() throws Exception {
+        cluster.fail(second, RpcFailure.LOST);
+        assertThat(report(delivery, to(node2.id()), null).results())
+                .containsExactly(failed(node2.id(), false, FailureReason.OWNER_LOST));
     }
 
     @Test
-    void aNodeThatIsSilentMayHaveGotIt() throws Exception {
-        nodes.fail(second, RpcFailure.SILENT);
-        assertThat(report(delivery, to(there.id()), null).results())
-                .containsExactly(failed(there.id(), true, FailureReason.NO_ANSWER));
+    void aNodeThatDoesNotAnswerMayHaveGotTheMessage() throws Exception {
+        cluster.fail(second, RpcFailure.SILENT);
+        assertThat(report(delivery, to(node2.id()), null).results())
+                .containsExactly(failed(node2.id(), true, FailureReason.NO_ANSWER));
     }
 
     @Test
-    void anIdOfNoNodeIsUnknown() throws Exception {
+    void anIdOfAnUnknownNodeIsReportedAsUnknown() throws Exception {
         String gone = "9zzzzz-1";
         assertThat(report(delivery, to(gone), null).results())
                 .containsExactly(failed(gone, false, FailureReason.UNKNOWN));
@@ -203,7 +211,7 @@ class ClusterDeliveryTest {
 
     @Test
     void aNodeThatDoesNotAnswerMakesABroadcastPartial() throws Exception {
-        nodes.fail(second, RpcFailure.SILENT);
+        cluster.fail(second, RpcFailure.SILENT);
         DeliveryReport report = report(delivery, to("all"), null);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.partial()).isTrue();
@@ -211,72 +219,79 @@ class ClusterDeliveryTest {
     }
 
     @Test
-    void withoutRedisItsOwnPeersGetTheirs() throws Exception {
-        nodes.disconnect();
-        assertThat(report(delivery, to(here.id()), null).written()).isOne();
+    void withoutRedisThePeersOfThisNodeAreReached() throws Exception {
+        cluster.disconnect();
+        assertThat(report(delivery, to(node1.id()), null).written()).isOne();
         DeliveryReport all = report(delivery, to("all"), null);
         assertThat(all.written()).isOne();
         assertThat(all.partial()).isTrue();
-        assertThat(report(delivery, to(there.id()), null).results())
-                .containsExactly(failed(there.id(), false, FailureReason.BUS_UNAVAILABLE));
+        assertThat(report(delivery, to(node2.id()), null).results())
+                .containsExactly(failed(node2.id(), false, FailureReason.BUS_UNAVAILABLE));
     }
 
-    /** A client that was not told tries again, perhaps by another node. */
+    /** A client that got no answer repeats its request, perhaps at another node. */
     @Test
-    void underOneKeyEveryNodeSendsOnce() throws Exception {
-        LinkedNodes others = new LinkedNodes(there.registry.boot());
-        others.add(here.registry.boot(), "n1", here.handler);
-        others.add(yonder.registry.boot(), "n3", yonder.handler);
-        ClusterDelivery another = new ClusterDelivery(there.delivery, others.nodes(), there.store);
+    void everyNodeSendsOncePerIdempotencyKey() throws Exception {
+        LinkedNodes others = new LinkedNodes(node2.registry.boot());
+        others.add(node1.registry.boot(), "n1", node1.handler);
+        others.add(node3.registry.boot(), "n3", node3.handler);
+        ClusterDelivery another =
+                new ClusterDelivery(node2.delivery, others.cluster(), node2.store, Tracing.OFF);
         assertThat(report(delivery, to("all"), "key").written()).isEqualTo(3);
         assertThat(report(another, to("all"), "key").written()).isEqualTo(3);
-        assertThat(here.link.text()).isEqualTo("hi\n");
-        assertThat(there.link.text()).isEqualTo("hi\n");
-        assertThat(yonder.link.text()).isEqualTo("hi\n");
+        assertThat(node1.link.text()).isEqualTo("hi\n");
+        assertThat(node2.link.text()).isEqualTo("hi\n");
+        assertThat(node3.link.text()).isEqualTo("hi\n");
     }
 
     @Test
-    void aKeyOfAnotherMessageIsRefusedByTheNodeThatKnowsIt() throws Exception {
-        report(delivery, to(there.id()), "key");
+    void aNodeRejectsAKeyThatItKnowsFromAnotherMessage() throws Exception {
+        report(delivery, to(node2.id()), "key");
         Send other =
                 new Send(
-                        List.of(new Target.One(there.id())),
+                        List.of(new Target.One(node2.id())),
                         List.of(),
                         "ho".getBytes(ISO_8859_1),
+                        false,
                         null,
+                        false,
                         false,
                         Wait.WRITTEN,
                         LONG,
                         Results.AUTO,
-                        false);
+                        false,
+                        null);
         assertThat(reason(delivery.send(other, "key"))).isEqualTo(SendResult.Reason.KEY_REUSED);
-        assertThat(there.link.text()).isEqualTo("hi\n");
+        assertThat(node2.link.text()).isEqualTo("hi\n");
     }
 
-    /** Nothing was sent, so that trying again must not get the same answer. */
+    /** Nothing was sent, so that a repetition must be executed again. */
     @Test
-    void underOneKeyWhatFailedIsTriedAgain() throws Exception {
-        there.registry.rename(there.peer, "meter");
+    void aFailedSendIsRepeatedUnderTheSameKey() throws Exception {
+        node2.registry.rename(node2.peer, "meter");
         assertThat(report(delivery, to("metre"), "key").failed()).isOne();
-        there.registry.rename(there.peer, "metre");
+        node2.registry.rename(node2.peer, "metre");
         assertThat(report(delivery, to("metre"), "key").written()).isOne();
     }
 
     @Test
-    void aPayloadThatCannotBeSentIsRefusedAsByOneNode() throws Exception {
+    void aPayloadThatCannotBeSentIsRejected() throws Exception {
         Send send =
                 new Send(
-                        List.of(new Target.One(there.id())),
+                        List.of(new Target.One(node2.id())),
                         List.of(),
                         "a\nb".getBytes(ISO_8859_1),
+                        false,
                         null,
+                        false,
                         false,
                         Wait.WRITTEN,
                         LONG,
                         Results.AUTO,
-                        false);
+                        false,
+                        null);
         assertThat(reason(delivery.send(send, null))).isEqualTo(SendResult.Reason.BAD_PAYLOAD);
-        assertThat(there.link.text()).isEmpty();
+        assertThat(node2.link.text()).isEmpty();
     }
 
     private static DeliveryReport report(ClusterDelivery delivery, Send send, @Nullable String key)
@@ -298,11 +313,14 @@ class ClusterDeliveryTest {
                 Arrays.stream(targets).map(Target::parse).toList(),
                 List.of(),
                 "hi".getBytes(ISO_8859_1),
+                false,
                 null,
+                false,
                 false,
                 Wait.WRITTEN,
                 LONG,
                 Results.AUTO,
-                false);
+                false,
+                null);
     }
 }

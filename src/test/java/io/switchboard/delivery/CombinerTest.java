@@ -8,12 +8,13 @@ import static org.awaitility.Awaitility.await;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
-import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Gate;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.Reach;
+import io.switchboard.peer.ThreadTask;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
@@ -32,136 +33,142 @@ import org.junit.jupiter.api.Test;
 class CombinerTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final Listener listener = PeerFixtures.listener("default");
-    private final Combiner combiner = new Combiner(registry, new Target.All());
+    private final Combiner combiner =
+            new Combiner(registry, new Recipients(new Target.All(), Reach.ALL));
 
-    /** The first two peers: a pass goes from the one to the other. */
-    private final FakeLink near = new FakeLink();
+    /** The links of the first two peers. A pass offers to the first one first. */
+    private final FakeLink firstLink = new FakeLink();
 
-    private final FakeLink far = new FakeLink();
+    private final FakeLink secondLink = new FakeLink();
 
     CombinerTest() {
-        registry.open(listener, near);
-        registry.open(listener, far);
+        registry.open(listener, firstLink);
+        registry.open(listener, secondLink);
     }
 
     @Test
     void sendsToEveryPeerOfTheTarget() {
         FakeLink other = new FakeLink();
         registry.open(PeerFixtures.listener("other"), other);
-        Combiner ofDefault = new Combiner(registry, new Target.OfListener("default"));
+        Combiner ofDefault =
+                new Combiner(registry, new Recipients(new Target.OfListener("default"), Reach.ALL));
         DeliveryTracker tracker = tracker(Results.AUTO);
         ofDefault.send(message("hello", tracker), 5);
-        assertThat(near.text()).isEqualTo("hello\n");
-        assertThat(far.text()).isEqualTo("hello\n");
+        assertThat(firstLink.text()).isEqualTo("hello\n");
+        assertThat(secondLink.text()).isEqualTo("hello\n");
         assertThat(other.text()).isEmpty();
         assertThat(written(tracker)).isEqualTo(2);
     }
 
     @Test
-    void whatArrivesDuringAPassGoesOutInOneWriteAPeer() throws Exception {
+    void broadcastsThatArriveDuringAPassGoOutInOneWritePerPeer() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(gate);
-        Elsewhere<Integer> leader = broadcast("first");
+        firstLink.kernel(gate);
+        ThreadTask<Integer> leader = broadcast("first");
         gate.awaitEntered();
-        List<Elsewhere<Integer>> waiting = new ArrayList<>();
+        List<ThreadTask<Integer>> waiting = new ArrayList<>();
         for (String text : List.of("b", "c", "d", "e")) {
             waiting.add(waitingBroadcast(text));
         }
         gate.open();
         assertThat(leader.result()).isEqualTo(2);
-        for (Elsewhere<Integer> each : waiting) {
+        for (ThreadTask<Integer> each : waiting) {
             assertThat(each.result()).as("each has its own tracker").isEqualTo(2);
         }
-        assertThat(near.text()).isEqualTo("first\nb\nc\nd\ne\n");
-        assertThat(far.text()).isEqualTo("first\nb\nc\nd\ne\n");
-        assertThat(near.writes()).as("one for the leader, one for all others").hasSize(2);
-        assertThat(far.writes()).hasSize(2);
+        assertThat(firstLink.text()).isEqualTo("first\nb\nc\nd\ne\n");
+        assertThat(secondLink.text()).isEqualTo("first\nb\nc\nd\ne\n");
+        assertThat(firstLink.writes()).as("one for the leader, one for all others").hasSize(2);
+        assertThat(secondLink.writes()).hasSize(2);
     }
 
     @Test
     void aPassTakesABoundedNumberOfBytes() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(gate);
-        Elsewhere<Integer> leader = broadcast("first");
+        firstLink.kernel(gate);
+        ThreadTask<Integer> leader = broadcast("first");
         gate.awaitEntered();
-        Elsewhere<Integer> second = waitingBroadcast("2".repeat(200_000));
-        Elsewhere<Integer> third = waitingBroadcast("3".repeat(200_000));
+        ThreadTask<Integer> second = waitingBroadcast("2".repeat(200_000));
+        ThreadTask<Integer> third = waitingBroadcast("3".repeat(200_000));
         gate.open();
         leader.result();
         second.result();
         third.result();
-        assertThat(far.writes()).hasSize(3);
-        assertThat(far.size()).isEqualTo(6 + 2 * 200_001);
+        assertThat(secondLink.writes()).hasSize(3);
+        assertThat(secondLink.size()).isEqualTo(6 + 2 * 200_001);
     }
 
-    /** Race: a peer comes between two messages, and both go out in one pass. */
+    /** Race: a peer connects between two messages, and both go out in one pass. */
     @Test
-    void onePassGivesEachPeerWhatWasSentSinceItCame() throws Exception {
+    void aPeerGetsOnlyTheMessagesOfAPassThatWereSentAfterItConnected() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(gate);
-        Elsewhere<Integer> leader = broadcast("first", ConnectionCutoff.at(System.nanoTime()));
+        firstLink.kernel(gate);
+        ThreadTask<Integer> leader = broadcast("first", ConnectionCutoff.at(System.nanoTime()));
         gate.awaitEntered();
-        Elsewhere<Integer> early =
+        ThreadTask<Integer> early =
                 waitingBroadcast("early", ConnectionCutoff.at(System.nanoTime()));
         FakeLink newcomer = new FakeLink();
         registry.open(listener, newcomer);
-        Elsewhere<Integer> late = waitingBroadcast("late", ConnectionCutoff.at(System.nanoTime()));
-        Elsewhere<Integer> any = waitingBroadcast("any", ConnectionCutoff.NONE);
+        ThreadTask<Integer> late = waitingBroadcast("late", ConnectionCutoff.at(System.nanoTime()));
+        ThreadTask<Integer> any = waitingBroadcast("any", ConnectionCutoff.NONE);
         gate.open();
         leader.result();
         assertThat(early.result()).isEqualTo(2);
         assertThat(late.result()).isEqualTo(3);
         assertThat(any.result()).isEqualTo(3);
-        assertThat(far.text()).isEqualTo("first\nearly\nlate\nany\n");
-        assertThat(far.writes()).hasSize(2);
+        assertThat(secondLink.text()).isEqualTo("first\nearly\nlate\nany\n");
+        assertThat(secondLink.writes()).hasSize(2);
         assertThat(newcomer.text()).isEqualTo("late\nany\n");
     }
 
-    /** However large, a message that leads goes out; the bound is for what is added to it. */
+    /** The bound limits the messages that are added to the leader's, not the leader's own. */
     @Test
-    void aMessageLargerThanTheBoundGoesOutAlone() {
+    void aMessageLargerThanTheBoundIsSent() {
         DeliveryTracker tracker = tracker(Results.AUTO);
         combiner.send(message("x".repeat(900_000), tracker), 900_000);
         assertThat(written(tracker)).isEqualTo(2);
     }
 
-    /** Race: a sender that waits must not return while the pass that carries it is under way. */
+    /** Race: a waiting sender must not return before the pass that contains its message ends. */
     @Test
-    void nobodyIsAnsweredBeforeItsPassEnds() throws Exception {
+    void noSenderReturnsBeforeItsPassEnds() throws Exception {
         Gate first = new Gate(FakeLink.TAKES_ALL);
         Gate second = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(first);
+        firstLink.kernel(first);
         AtomicInteger turn = new AtomicInteger();
-        far.kernel(offered -> turn.getAndIncrement() == 0 ? offered : second.take(offered));
-        Elsewhere<Integer> leader = broadcast("first");
+        secondLink.kernel(offered -> turn.getAndIncrement() == 0 ? offered : second.take(offered));
+        ThreadTask<Integer> leader = broadcast("first");
         first.awaitEntered();
-        Elsewhere<Integer> successor = waitingBroadcast("second");
-        Elsewhere<Integer> follower = waitingBroadcast("third");
+        ThreadTask<Integer> successor = waitingBroadcast("second");
+        ThreadTask<Integer> follower = waitingBroadcast("third");
         assertThat(leader.done()).isFalse();
 
         first.open();
         leader.result();
         second.awaitEntered();
-        assertThat(near.text()).as("it has them already").isEqualTo("first\nsecond\nthird\n");
+        assertThat(firstLink.text())
+                .as("it already got all messages")
+                .isEqualTo("first\nsecond\nthird\n");
         assertThat(successor.done()).isFalse();
         assertThat(follower.done()).isFalse();
-        assertThat(LockSupport.getBlocker(follower.thread())).as("it still waits").isNotNull();
+        assertThat(LockSupport.getBlocker(follower.thread())).as("it is still parked").isNotNull();
 
         second.open();
         assertThat(successor.result()).isEqualTo(2);
         assertThat(follower.result()).isEqualTo(2);
     }
 
-    /** The leader leads one pass, and is not kept for those that others started meanwhile. */
+    /**
+     * A leader makes one pass. It does not stay for the broadcasts that arrived during the pass.
+     */
     @Test
-    void aLeaderIsAnsweredWhenItsOwnPassIsOver() throws Exception {
+    void aLeaderReturnsWhenItsOwnPassEnds() throws Exception {
         Gate first = new Gate(FakeLink.TAKES_ALL);
         Gate second = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(first);
-        Elsewhere<Integer> leader = broadcast("first");
+        firstLink.kernel(first);
+        ThreadTask<Integer> leader = broadcast("first");
         first.awaitEntered();
-        near.kernel(second);
-        Elsewhere<Integer> successor = waitingBroadcast("second");
+        firstLink.kernel(second);
+        ThreadTask<Integer> successor = waitingBroadcast("second");
         first.open();
         assertThat(leader.result()).isEqualTo(2);
         second.awaitEntered();
@@ -170,11 +177,11 @@ class CombinerTest {
         successor.result();
     }
 
-    /** Race: peers connect and leave while passes are under way; nobody else is skipped for it. */
+    /** Race: peers connect and close during passes. No other peer may be skipped. */
     @Test
-    void whoIsThereThroughoutGetsEverythingWhileOthersComeAndGo() throws Exception {
-        Elsewhere<Boolean> traffic =
-                Elsewhere.run(
+    void aPeerThatStaysConnectedGetsEverythingWhileOthersConnectAndClose() throws Exception {
+        ThreadTask<Boolean> traffic =
+                ThreadTask.run(
                         () -> {
                             for (int turn = 0; turn < 2_000; turn++) {
                                 registry.open(listener, new FakeLink()).peerClosed();
@@ -186,8 +193,8 @@ class CombinerTest {
             all.append('m').append(turn).append('\n');
         }
         traffic.result();
-        assertThat(near.text()).isEqualTo(all.toString());
-        assertThat(far.text()).isEqualTo(all.toString());
+        assertThat(firstLink.text()).isEqualTo(all.toString());
+        assertThat(secondLink.text()).isEqualTo(all.toString());
     }
 
     @Test
@@ -196,16 +203,16 @@ class CombinerTest {
         int each = 300;
         FakeLink slow = new FakeLink();
         Random random = new Random(3);
-        // Takes a part now and then: its outbox must keep the order of the others.
+        // Accepts only a part of some writes: its outbox must keep the order of all messages.
         slow.kernel(offered -> random.nextInt(5) == 0 ? random.nextInt(offered + 1) : offered);
         var slowSession = registry.open(listener, slow);
-        slow.onWish(() -> Thread.ofVirtual().name("loop").start(slowSession::writable));
+        slow.onWakeRequest(() -> Thread.ofVirtual().name("loop").start(slowSession::writable));
         CyclicBarrier start = new CyclicBarrier(senders);
-        List<Elsewhere<Integer>> threads = new ArrayList<>();
+        List<ThreadTask<Integer>> threads = new ArrayList<>();
         for (int sender = 0; sender < senders; sender++) {
             String name = sender + ":";
             threads.add(
-                    Elsewhere.call(
+                    ThreadTask.call(
                             () -> {
                                 start.await(10, TimeUnit.SECONDS);
                                 int written = 0;
@@ -218,104 +225,107 @@ class CombinerTest {
                                 return written;
                             }));
         }
-        for (Elsewhere<Integer> thread : threads) {
+        for (ThreadTask<Integer> thread : threads) {
             assertThat(thread.result()).isEqualTo(each * 3);
         }
-        assertThat(far.text()).isEqualTo(near.text());
-        assertThat(slow.text()).isEqualTo(near.text());
+        assertThat(secondLink.text()).isEqualTo(firstLink.text());
+        assertThat(slow.text()).isEqualTo(firstLink.text());
         int[] next = new int[senders];
-        for (String frame : near.text().split("\n", -1)) {
+        for (String frame : firstLink.text().split("\n", -1)) {
             if (!frame.isEmpty()) {
                 int sender = frame.charAt(0) - '0';
                 assertThat(frame).isEqualTo(sender + ":" + next[sender]++);
             }
         }
         assertThat(next).containsOnly(each);
-        assertThat(near.writes().size()).isLessThanOrEqualTo(senders * each);
-        assertThat(near.overlapped()).isFalse();
+        assertThat(firstLink.writes().size()).isLessThanOrEqualTo(senders * each);
+        assertThat(firstLink.overlapped()).isFalse();
     }
 
-    /** Race: the leader fails with others waiting. They must be led by another, not parked. */
+    /** Race: the leader fails while others wait. One of them must become the leader. */
     @Test
-    void aLeaderThatFailsLeavesNobodyParked() throws Exception {
+    void aLeaderThatFailsLeavesNoSenderParked() throws Exception {
         Gate gate = new Gate(FakeLink.FULL);
-        near.kernel(gate);
-        near.onWish(CombinerTest::fail);
-        Elsewhere<Integer> leader = broadcast("first");
+        firstLink.kernel(gate);
+        firstLink.onWakeRequest(CombinerTest::fail);
+        ThreadTask<Integer> leader = broadcast("first");
         gate.awaitEntered();
-        Elsewhere<Integer> successor = waitingBroadcast("second");
-        Elsewhere<Integer> follower = waitingBroadcast("third");
+        ThreadTask<Integer> successor = waitingBroadcast("second");
+        ThreadTask<Integer> follower = waitingBroadcast("third");
         gate.open();
 
-        assertThatThrownBy(leader::result).hasRootCauseMessage("a fault of our own");
-        // near is blocked from now on and only queues: the successor's pass does not fail.
+        assertThatThrownBy(leader::result).hasRootCauseMessage("injected failure");
+        // The first peer's outbox now only queues, so that the successor's pass does not fail.
         assertThat(successor.result()).isEqualTo(1);
         assertThat(follower.result()).isEqualTo(1);
-        assertThat(far.text()).isEqualTo("second\nthird\n");
+        assertThat(secondLink.text()).isEqualTo("second\nthird\n");
         combiner.send(message("fourth", tracker(Results.NONE)), 6);
-        assertThat(far.text()).as("and leading goes on").endsWith("fourth\n");
+        assertThat(secondLink.text()).as("a later broadcast finds a leader").endsWith("fourth\n");
     }
 
-    /** The same race, for those who are in the failing leader's own pass and behind it. */
+    /**
+     * Race: a leader fails while others are part of its pass, and another waits for the next one.
+     */
     @Test
     void aLeaderThatFailsLeavesItsFollowersAndSuccessorsUnparked() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(gate);
-        Elsewhere<Integer> leader = broadcast("first");
+        firstLink.kernel(gate);
+        ThreadTask<Integer> leader = broadcast("first");
         gate.awaitEntered();
-        Elsewhere<Integer> failing = waitingBroadcast("2".repeat(100_000));
-        Elsewhere<Integer> follower = waitingBroadcast("3".repeat(100_000));
-        Elsewhere<Integer> successor = waitingBroadcast("4".repeat(100_000));
+        ThreadTask<Integer> failing = waitingBroadcast("2".repeat(100_000));
+        ThreadTask<Integer> follower = waitingBroadcast("3".repeat(100_000));
+        ThreadTask<Integer> successor = waitingBroadcast("4".repeat(100_000));
         // The pass of the second and the third fails at its first peer.
-        far.kernel(FakeLink.TAKES_ALL);
+        secondLink.kernel(FakeLink.TAKES_ALL);
         AtomicInteger turn = new AtomicInteger();
-        near.kernel(offered -> turn.getAndIncrement() == 0 ? 0 : offered);
-        near.onWish(CombinerTest::fail);
+        firstLink.kernel(offered -> turn.getAndIncrement() == 0 ? 0 : offered);
+        firstLink.onWakeRequest(CombinerTest::fail);
         gate.open();
         leader.result();
-        assertThatThrownBy(failing::result).hasRootCauseMessage("a fault of our own");
-        await().atMost(Duration.ofSeconds(10)).until(follower::done);
+        assertThatThrownBy(failing::result).hasRootCauseMessage("injected failure");
+        await().until(follower::done);
         assertThat(successor.result()).isEqualTo(1);
-        assertThat(far.text()).startsWith("first\n").endsWith("4\n");
+        assertThat(secondLink.text()).startsWith("first\n").endsWith("4\n");
     }
 
-    /** Its message may have reached some and not others: that must not look like success. */
+    /** The message may have reached only some peers, so that its sender must get an error. */
     @Test
-    void aFollowerOfALeaderThatFailsIsToldSo() throws Exception {
+    void theFollowersOfALeaderThatFailsFailToo() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(gate);
-        Elsewhere<Integer> leader = broadcast("first");
+        firstLink.kernel(gate);
+        ThreadTask<Integer> leader = broadcast("first");
         gate.awaitEntered();
-        Elsewhere<Integer> failing = waitingBroadcast("second");
-        Elsewhere<Integer> follower = waitingBroadcast("third");
-        near.kernel(FakeLink.FULL);
-        near.onWish(CombinerTest::fail);
+        ThreadTask<Integer> failing = waitingBroadcast("second");
+        ThreadTask<Integer> follower = waitingBroadcast("third");
+        firstLink.kernel(FakeLink.FULL);
+        firstLink.onWakeRequest(CombinerTest::fail);
         gate.open();
         leader.result();
-        assertThatThrownBy(failing::result).hasRootCauseMessage("a fault of our own");
+        assertThatThrownBy(failing::result).hasRootCauseMessage("injected failure");
         assertThatThrownBy(follower::result)
-                .hasRootCauseMessage("the broadcast that carried this one broke off");
+                .hasRootCauseMessage(
+                        "the pass that contained this broadcast failed: some peers may not have got it");
     }
 
-    /** The same for the half of a pass that the helper walks. */
+    /** A pass over many peers is split between two threads; either of them may fail. */
     @Test
-    void aSplitPassOfWhichOneHalfFailsFails() throws Exception {
+    void aSplitPassFailsIfOneHalfFails() throws Exception {
         for (int peer = 0; peer < 2_500; peer++) {
             registry.open(listener, new FakeLink());
         }
         // The newest and the oldest peer are in different halves.
         FakeLink newest = new FakeLink(FakeLink.FULL);
-        newest.onWish(CombinerTest::fail);
+        newest.onWakeRequest(CombinerTest::fail);
         registry.open(listener, newest);
         assertThatThrownBy(() -> combiner.send(message("x", tracker(Results.NONE)), 1))
                 .isInstanceOf(RuntimeException.class);
-        near.kernel(FakeLink.FULL);
-        near.onWish(CombinerTest::fail);
+        firstLink.kernel(FakeLink.FULL);
+        firstLink.onWakeRequest(CombinerTest::fail);
         assertThatThrownBy(() -> combiner.send(message("y", tracker(Results.NONE)), 1))
                 .isInstanceOf(RuntimeException.class);
     }
 
-    /** From 2,000 peers on a pass is shared with a second thread, where there is a processor. */
+    /** From 2,000 peers on, a second thread makes half of a pass if there is a second processor. */
     @Test
     void aSplitPassReachesEachPeerOnce() throws Exception {
         Set<Boolean> threads = ConcurrentHashMap.newKeySet();
@@ -330,11 +340,11 @@ class CombinerTest {
             links.add(link);
             registry.open(listener, link);
         }
-        List<Elsewhere<Integer>> senders = new ArrayList<>();
+        List<ThreadTask<Integer>> senders = new ArrayList<>();
         for (int sender = 0; sender < 3; sender++) {
             String text = "m" + sender;
             senders.add(
-                    Elsewhere.call(
+                    ThreadTask.call(
                             () -> {
                                 int written = 0;
                                 for (int turn = 0; turn < 3; turn++) {
@@ -345,10 +355,10 @@ class CombinerTest {
                                 return written;
                             }));
         }
-        for (Elsewhere<Integer> sender : senders) {
-            assertThat(sender.result()).as("told by both halves").isEqualTo(3 * 2_502);
+        for (ThreadTask<Integer> sender : senders) {
+            assertThat(sender.result()).as("counted by both halves").isEqualTo(3 * 2_502);
         }
-        String everything = near.text();
+        String everything = firstLink.text();
         assertThat(Arrays.stream(everything.split("\n")).sorted())
                 .containsExactly("m0", "m0", "m0", "m1", "m1", "m1", "m2", "m2", "m2");
         assertThat(links).allSatisfy(link -> assertThat(link.text()).isEqualTo(everything));
@@ -357,16 +367,16 @@ class CombinerTest {
         }
     }
 
-    /** Race: a sender is interrupted while it waits. Its message may be on its way already. */
+    /** Race: a sender is interrupted while it waits. Its message may already be partly sent. */
     @Test
     void anInterruptedSenderStillWaitsForItsPassAndStaysInterrupted() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
-        near.kernel(gate);
-        Elsewhere<Integer> leader = broadcast("first");
+        firstLink.kernel(gate);
+        ThreadTask<Integer> leader = broadcast("first");
         gate.awaitEntered();
         AtomicInteger interruptions = new AtomicInteger();
-        Elsewhere<Integer> waiting =
-                Elsewhere.call(
+        ThreadTask<Integer> waiting =
+                ThreadTask.call(
                         () -> {
                             DeliveryTracker tracker = tracker(Results.NONE);
                             combiner.send(message("second", tracker), 6);
@@ -386,24 +396,24 @@ class CombinerTest {
                                 !waiting.done()
                                         && cpu.getThreadCpuTime(waiting.thread().threadId())
                                                 < before + TimeUnit.MILLISECONDS.toNanos(20));
-        near.kernel(FakeLink.TAKES_ALL);
+        firstLink.kernel(FakeLink.TAKES_ALL);
         gate.open();
         leader.result();
         assertThat(waiting.result()).isEqualTo(2);
         assertThat(interruptions).hasValue(1);
-        assertThat(near.text()).isEqualTo("first\nsecond\n");
+        assertThat(firstLink.text()).isEqualTo("first\nsecond\n");
     }
 
     private static void fail() {
-        throw new IllegalStateException("a fault of our own");
+        throw new IllegalStateException("injected failure");
     }
 
-    private Elsewhere<Integer> broadcast(String text) {
+    private ThreadTask<Integer> broadcast(String text) {
         return broadcast(text, ConnectionCutoff.NONE);
     }
 
-    private Elsewhere<Integer> broadcast(String text, ConnectionCutoff cutoff) {
-        return Elsewhere.call(
+    private ThreadTask<Integer> broadcast(String text, ConnectionCutoff cutoff) {
+        return ThreadTask.call(
                 () -> {
                     DeliveryTracker tracker = tracker(Results.AUTO);
                     combiner.send(new Batch.Message(payload(text), tracker, cutoff), text.length());
@@ -411,20 +421,19 @@ class CombinerTest {
                 });
     }
 
-    /** A broadcast that arrives while another one is under way; returns when it waits. */
-    private Elsewhere<Integer> waitingBroadcast(String text) {
+    /** Starts a broadcast during the pass of another one; returns when it is parked. */
+    private ThreadTask<Integer> waitingBroadcast(String text) {
         return waitingBroadcast(text, ConnectionCutoff.NONE);
     }
 
-    private Elsewhere<Integer> waitingBroadcast(String text, ConnectionCutoff cutoff) {
-        Elsewhere<Integer> sender = broadcast(text, cutoff);
+    private ThreadTask<Integer> waitingBroadcast(String text, ConnectionCutoff cutoff) {
+        ThreadTask<Integer> sender = broadcast(text, cutoff);
         awaitParked(sender);
         return sender;
     }
 
-    private static void awaitParked(Elsewhere<?> sender) {
-        await().atMost(Duration.ofSeconds(10))
-                .pollInterval(Duration.ofMillis(1))
+    private static void awaitParked(ThreadTask<?> sender) {
+        await().pollInterval(Duration.ofMillis(1))
                 .until(() -> LockSupport.getBlocker(sender.thread()) != null);
     }
 
@@ -432,6 +441,7 @@ class CombinerTest {
         return new DeliveryTracker(
                 "id-1",
                 EventFixtures.stream(PeerFixtures.registry()),
+                DeliveryFixtures.budget(),
                 payload(""),
                 results,
                 Wait.WRITTEN);
@@ -451,11 +461,14 @@ class CombinerTest {
                         List.of(new Target.All()),
                         List.of(),
                         text.getBytes(ISO_8859_1),
+                        false,
                         null,
+                        false,
                         false,
                         Wait.WRITTEN,
                         Duration.ofSeconds(5),
                         Results.AUTO,
-                        false));
+                        false,
+                        null));
     }
 }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.peer.Elsewhere;
+import io.switchboard.peer.ThreadTask;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -41,8 +41,8 @@ class IdempotencyStoreTest {
     void aRepetitionWaitsForTheFirstResult() throws Exception {
         CountDownLatch entered = new CountDownLatch(1);
         CountDownLatch gate = new CountDownLatch(1);
-        Elsewhere<SendResult> first =
-                Elsewhere.call(
+        ThreadTask<SendResult> first =
+                ThreadTask.call(
                         () ->
                                 store.once(
                                         SendResult.class,
@@ -54,7 +54,7 @@ class IdempotencyStoreTest {
                                             return report(1, 0, false);
                                         }));
         entered.await();
-        Elsewhere<SendResult> second = Elsewhere.call(() -> once("k", 1, report(2, 0, false)));
+        ThreadTask<SendResult> second = ThreadTask.call(() -> once("k", 1, report(2, 0, false)));
         await().until(() -> second.thread().getState() == Thread.State.WAITING);
         gate.countDown();
         assertThat(second.result()).isSameAs(first.result());
@@ -62,7 +62,7 @@ class IdempotencyStoreTest {
     }
 
     @Test
-    void whatSentNothingOrIsIncompleteIsExecutedAgain() throws Exception {
+    void aRequestThatSentNothingOrWasIncompleteIsExecutedAgain() throws Exception {
         for (SendResult result :
                 List.of(
                         new SendResult.Rejected(SendResult.Reason.NO_PEER, ""),
@@ -78,7 +78,7 @@ class IdempotencyStoreTest {
     }
 
     @Test
-    void whatMayHaveBeenSentIsRemembered() throws Exception {
+    void theResultOfARequestThatMayHaveSentIsStored() throws Exception {
         List<SendResult> results =
                 List.of(
                         new SendResult.Rejected(SendResult.Reason.SHUTTING_DOWN, ""),
@@ -93,9 +93,9 @@ class IdempotencyStoreTest {
         assertThat(attempts).hasValue(results.size());
     }
 
-    /** Two results of one key: the whole one, and that of this node. */
+    /** One key has two results: that of the whole delivery and that of this node. */
     @Test
-    void eachTypeOfResultIsRememberedForItself() throws Exception {
+    void eachTypeOfResultIsStoredSeparately() throws Exception {
         once("k", 1, report(3, 0, false));
         NodeResult own = node(1, 0);
         assertThat(store.once(NodeResult.class, "k", 2, () -> own)).isSameAs(own);
@@ -103,19 +103,19 @@ class IdempotencyStoreTest {
     }
 
     @Test
-    void aNodeThatSentNothingTriesAgain() throws Exception {
-        NodeResult nobody = node(0, 0);
+    void aNodeThatSentNothingExecutesTheRequestAgain() throws Exception {
+        NodeResult unmatched = node(0, 0);
         NodeResult refused = node(1, 1);
         NodeResult accepted = node(2, 1);
-        assertThat(store.once(NodeResult.class, "k", 1, () -> nobody)).isSameAs(nobody);
+        assertThat(store.once(NodeResult.class, "k", 1, () -> unmatched)).isSameAs(unmatched);
         assertThat(store.once(NodeResult.class, "k", 1, () -> refused)).isSameAs(refused);
         assertThat(store.once(NodeResult.class, "k", 1, () -> accepted)).isSameAs(accepted);
-        assertThat(store.once(NodeResult.class, "k", 1, () -> nobody)).isSameAs(accepted);
+        assertThat(store.once(NodeResult.class, "k", 1, () -> unmatched)).isSameAs(accepted);
     }
 
-    /** Part of it may have been sent. */
+    /** Part of the message may have been sent. */
     @Test
-    void repetitionsOfARequestThatFailedExceptionallyFailToo() {
+    void repetitionsOfARequestThatThrewFailToo() {
         IllegalStateException fault = new IllegalStateException("fault");
         assertThatThrownBy(
                         () ->
@@ -131,11 +131,12 @@ class IdempotencyStoreTest {
         assertThat(attempts).hasValue(0);
     }
 
-    /** 32 MB in all: a client that never repeats a key cannot fill the memory. */
+    /** The store holds 32 MB, so that a client that never repeats a key cannot fill the memory. */
     @Test
-    void largeResultsDisplaceEachOther() throws Exception {
+    void largeResultsDisplaceOlderOnes() throws Exception {
         DeliveryReport.Result reply =
-                new DeliveryReport.Result("p", new Outcome.Replied(1, new byte[1 << 20]));
+                new DeliveryReport.Result(
+                        "p", new Outcome.Replied(1, new byte[1 << 20], false, null));
         SendResult large =
                 new SendResult.Reported(
                         SendResult.Progress.COMPLETE,
@@ -205,7 +206,7 @@ class IdempotencyStoreTest {
         return new SendResult.Reported(SendResult.Progress.COMPLETE, report, Send.Results.AUTO);
     }
 
-    /** A report of as many targets, some of which were refused by their outbox. */
+    /** Returns a report on {@code matched} targets, of which {@code refused} had a full outbox. */
     private static NodeResult node(int matched, int refused) {
         DeliveryReport.Result full =
                 new DeliveryReport.Result(

@@ -13,68 +13,73 @@ import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
-/** Nodes in one JVM, each of which sends to its own peers, or answers as it is told. */
+/**
+ * A cluster of nodes in one JVM, as one of them sees it. Each other node sends to its own peers, or
+ * fails as the test says.
+ */
 final class LinkedNodes {
-    private final FakeCluster nodes;
+    private final FakeCluster cluster;
     private final Map<Node, ClusterDelivery> others = new HashMap<>();
-    private final Map<Node, RpcFailure> instead = new HashMap<>();
-    private final List<String> asked = new ArrayList<>();
-    private @Nullable Runnable meanwhile;
-    private OptionalLong moment = OptionalLong.empty();
+    private final Map<Node, RpcFailure> failures = new HashMap<>();
+    private final List<String> called = new ArrayList<>();
+    private @Nullable Runnable interruption;
+    private OptionalLong requestedAt = OptionalLong.empty();
 
     LinkedNodes(String self) {
-        nodes = new FakeCluster(self, "self");
-        nodes.answer((node, _, request) -> CompletableFuture.completedFuture(ask(node, request)));
+        cluster = new FakeCluster(self, "self");
+        cluster.answer(
+                (node, _, request) -> CompletableFuture.completedFuture(call(node, request)));
     }
 
-    /** One more. */
+    /** Adds a node whose requests this operation handles. */
     Node add(String id, String name, ClusterDelivery operation) {
-        Node node = nodes.come(id, name);
+        Node node = cluster.join(id, name);
         others.put(node, operation);
         return node;
     }
 
-    /** From now on calls to this node fail, and it executes nothing. */
+    /** Makes all later calls to this node fail without being executed. */
     void fail(Node node, RpcFailure failure) {
-        instead.put(node, failure);
+        failures.put(node, failure);
     }
 
-    /** This happens once, after all have been asked the next, and before any of them begins. */
-    void meanwhile(Runnable happening) {
-        meanwhile = happening;
+    /** Runs the action once: after the next request was made, before a node executes it. */
+    void beforeNextExecution(Runnable action) {
+        interruption = action;
     }
 
+    /** Makes all later calls fail as if Redis could not be reached. */
     void disconnect() {
-        nodes.connected(false);
-        others.keySet().forEach(each -> instead.put(each, RpcFailure.UNAVAILABLE));
+        cluster.connected(false);
+        others.keySet().forEach(each -> failures.put(each, RpcFailure.UNAVAILABLE));
     }
 
-    /** The names of those that were asked. */
-    List<String> asked() {
-        return asked;
+    /** Returns the names of the nodes that were called, in order. */
+    List<String> called() {
+        return called;
     }
 
-    /** As one of them sees all. */
-    Cluster nodes() {
-        return nodes;
+    /** Returns the cluster as the node itself sees it. */
+    Cluster cluster() {
+        return cluster;
     }
 
-    private RpcResult<byte[]> ask(Node node, byte[] request) {
-        Runnable happening = meanwhile;
-        if (happening != null) {
-            moment = OptionalLong.of(System.nanoTime());
-            meanwhile = null;
-            happening.run();
+    private RpcResult<byte[]> call(Node node, byte[] request) {
+        Runnable action = interruption;
+        if (action != null) {
+            requestedAt = OptionalLong.of(System.nanoTime());
+            interruption = null;
+            action.run();
         }
-        asked.add(node.label());
-        RpcFailure other = instead.get(node);
-        ClusterDelivery there = others.get(node);
-        if (other != null || there == null) {
-            return new RpcResult.Failed<>(other == null ? RpcFailure.LOST : other);
+        called.add(node.label());
+        RpcFailure failure = failures.get(node);
+        ClusterDelivery handler = others.get(node);
+        if (failure != null || handler == null) {
+            return new RpcResult.Failed<>(failure == null ? RpcFailure.LOST : failure);
         }
         try {
             return new RpcResult.Answered<>(
-                    FakeCluster.execute(there, request, moment.orElseGet(System::nanoTime)));
+                    FakeCluster.execute(handler, request, requestedAt.orElseGet(System::nanoTime)));
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }

@@ -9,19 +9,20 @@ import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
 import io.switchboard.events.EventStream;
 import io.switchboard.framing.Framing;
-import io.switchboard.framing.Raw;
-import io.switchboard.inbound.InboundFixtures;
+import io.switchboard.framing.RawFraming;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Elsewhere;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Gate;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
+import io.switchboard.peer.ThreadTask;
 import io.switchboard.peer.Transport;
+import io.switchboard.receive.ReceiveFixtures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +34,9 @@ import org.junit.jupiter.api.Test;
 class LocalDeliveryTest {
     private static final Target ALL = new Target.All();
 
-    /** Longer than {@link Elsewhere} gives it: what returns has not waited for it. */
+    /**
+     * Longer than {@link ThreadTask} waits: a call that returns has not waited for this timeout.
+     */
     private static final Duration LONG = Duration.ofSeconds(20);
 
     private final Listener lines = PeerFixtures.listener("lines", "crlf");
@@ -46,8 +49,9 @@ class LocalDeliveryTest {
                     registry,
                     PeerFixtures.listeners(lines, bytes),
                     new AckTracker(kernel),
-                    InboundFixtures.replies(registry),
-                    events);
+                    ReceiveFixtures.requestReply(registry),
+                    events,
+                    DeliveryFixtures.budget());
 
     private final FakeLink firstLink = new FakeLink();
     private final FakeLink secondLink = new FakeLink();
@@ -71,7 +75,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void everyListenersPeersGetItsOwnFraming() throws Exception {
+    void eachPeerGetsTheFramingOfItsListener() throws Exception {
         DeliveryReport report = deliver(to(ALL));
         assertThat(firstLink.text()).isEqualTo("hi\r\n");
         assertThat(secondLink.text()).isEqualTo("hi\r\n");
@@ -86,24 +90,24 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void theSendersFramingGoesBeforeTheListeners() throws Exception {
-        deliver(send(List.of(ALL), List.of(), "a\nb", Raw.RAW, Wait.WRITTEN, Results.AUTO));
+    void theSendersFramingTakesPrecedenceOverTheListeners() throws Exception {
+        deliver(send(List.of(ALL), List.of(), "a\nb", RawFraming.RAW, Wait.WRITTEN, Results.AUTO));
         assertThat(firstLink.text()).isEqualTo("a\nb");
         assertThat(rawLink.text()).isEqualTo("a\nb");
     }
 
-    /** Race: broadcasts in different framings meet. They must not go out in one encoding. */
+    /** Race: broadcasts in different framings are concurrent. They must not share an encoding. */
     @Test
-    void concurrentBroadcastsKeepTheFramingThatEachAskedFor() throws Exception {
+    void concurrentBroadcastsKeepTheirOwnFramings() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         firstLink.kernel(gate);
-        Elsewhere<DeliveryReport> leader = Elsewhere.call(() -> deliver(to(ALL)));
+        ThreadTask<DeliveryReport> leader = ThreadTask.call(() -> deliver(to(ALL)));
         gate.awaitEntered();
-        Send bare = send(List.of(ALL), List.of(), "b", Raw.RAW, Wait.WRITTEN, Results.AUTO);
+        Send bare = send(List.of(ALL), List.of(), "b", RawFraming.RAW, Wait.WRITTEN, Results.AUTO);
         Send framed = send(List.of(ALL), List.of(), "c", null, Wait.WRITTEN, Results.AUTO);
-        List<Elsewhere<DeliveryReport>> others = new ArrayList<>();
+        List<ThreadTask<DeliveryReport>> others = new ArrayList<>();
         for (Send each : List.of(bare, framed)) {
-            Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(each));
+            ThreadTask<DeliveryReport> sender = ThreadTask.call(() -> deliver(each));
             others.add(sender);
             await().until(
                             () ->
@@ -113,7 +117,7 @@ class LocalDeliveryTest {
         }
         gate.open();
         leader.result();
-        for (Elsewhere<DeliveryReport> each : others) {
+        for (ThreadTask<DeliveryReport> each : others) {
             assertThat(each.result().written()).isEqualTo(3);
         }
         assertThat(firstLink.text()).isIn("hi\r\nbc\r\n", "hi\r\nc\r\nb");
@@ -134,7 +138,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aListenerThatIsNotThereHasNoPeers() throws Exception {
+    void anUnknownListenerMatchesNoPeers() throws Exception {
         assertThat(deliver(to(new Target.OfListener("none"))).matched()).isZero();
     }
 
@@ -151,7 +155,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aNameReachesEveryOneThatHasIt() throws Exception {
+    void aNameReachesEveryPeerThatHasIt() throws Exception {
         registry.rename(first, "twin");
         registry.rename(second, "twin");
         DeliveryReport report = deliver(to(new Target.One("twin")));
@@ -166,7 +170,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aNameExcludesEveryOneThatHasIt() throws Exception {
+    void anExcludedNameExcludesEveryPeerThatHasIt() throws Exception {
         registry.rename(first, "twin");
         registry.rename(second, "twin");
         DeliveryReport report =
@@ -183,7 +187,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void onlyTheFramingsOfAGroupsMembersCount() throws Exception {
+    void onlyTheFramingsOfTheGroupsMembersAreChecked() throws Exception {
         registry.join(raw, "g");
         Send send =
                 send(
@@ -199,18 +203,24 @@ class LocalDeliveryTest {
         assertThat(rawLink.text()).isEqualTo("a\nb");
     }
 
-    /** Race: a peer of another framing joins a group between the check and the pass. */
+    /** Race: a peer with another framing joins the group between the check and the pass. */
     @Test
-    void whoJoinsWithAFramingThatCannotCarryItIsReportedAndGetsNothing() {
+    void aPeerWhoseFramingCannotCarryThePayloadFailsAndGetsNothing() {
         registry.join(raw, "g");
         registry.join(first, "g");
         Payload payload =
                 new Payload(send(List.of(ALL), List.of(), "a\nb", null, Wait.WRITTEN, Results.ALL));
         DeliveryTracker tracker =
-                new DeliveryTracker("id-1", events, payload, Results.ALL, Wait.WRITTEN);
+                new DeliveryTracker(
+                        "id-1",
+                        events,
+                        DeliveryFixtures.budget(),
+                        payload,
+                        Results.ALL,
+                        Wait.WRITTEN);
         new Batch(
                         List.of(new Batch.Message(payload, tracker, ConnectionCutoff.NONE)),
-                        new Target.OfGroup("g"))
+                        new Recipients(new Target.OfGroup("g"), Reach.ALL))
                 .walk(registry.group("g").spliterator());
         assertThat(tracker.report().results())
                 .containsExactlyInAnyOrder(
@@ -221,7 +231,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void anUnknownPeerIsReportedAsSuch() throws Exception {
+    void anUnknownPeerIsReportedAsUnknown() throws Exception {
         DeliveryReport report = deliver(to(new Target.One("nobody")));
         assertThat(report.matched()).isEqualTo(1);
         assertThat(report.failed()).isEqualTo(1);
@@ -232,7 +242,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aClosedPeerIsReportedAsSuch() throws Exception {
+    void aClosedPeerIsReportedAsClosed() throws Exception {
         first.abort(CloseReason.KICKED, null);
         assertThat(deliver(to(one(first))).results())
                 .containsExactly(
@@ -241,7 +251,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aDrainingPeerIsReportedAsSuch() throws Exception {
+    void aDrainingPeerIsReportedAsDraining() throws Exception {
         firstLink.kernel(FakeLink.FULL);
         deliver(send(List.of(one(first)), List.of(), "x", null, Wait.QUEUED, Results.AUTO));
         first.close(CloseReason.KICKED, null, null, LONG);
@@ -268,7 +278,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aUnionReportsThoseWhoAreNotThere() throws Exception {
+    void aUnionReportsClosedAndUnknownPeers() throws Exception {
         second.abort(CloseReason.KICKED, null);
         DeliveryReport report = deliver(to(one(first), one(second), new Target.One("nobody")));
         assertThat(report.matched()).isEqualTo(3);
@@ -283,7 +293,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void leavesOutWhoIsExcluded() throws Exception {
+    void doesNotSendToExcludedPeers() throws Exception {
         DeliveryReport report =
                 deliver(
                         send(
@@ -300,7 +310,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void excludesAlsoWhoIsNamed() throws Exception {
+    void excludesAPeerThatIsAlsoATarget() throws Exception {
         DeliveryReport report =
                 deliver(
                         send(
@@ -314,9 +324,9 @@ class LocalDeliveryTest {
         assertThat(firstLink.text()).isEmpty();
     }
 
-    /** One peer's framing cannot carry it: then the others must not have got it either. */
+    /** If one peer's framing cannot carry the payload, no other peer may have got it. */
     @Test
-    void aBadPayloadIsRefusedBeforeAnythingIsSent() throws Exception {
+    void aBadPayloadIsRejectedBeforeAnythingIsSent() throws Exception {
         for (List<Target> to :
                 List.of(
                         List.of(ALL),
@@ -331,9 +341,8 @@ class LocalDeliveryTest {
         assertThat(firstLink.text() + secondLink.text() + rawLink.text()).isEmpty();
     }
 
-    /** Only the framings of those who are meant count. */
     @Test
-    void whatTheTargetsFramingCanCarryIsSent() throws Exception {
+    void onlyTheFramingsOfTheTargetsAreChecked() throws Exception {
         deliver(
                 send(
                         List.of(new Target.OfListener("bytes")),
@@ -355,20 +364,23 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aSplitPayloadIsSeveralFrames() throws Exception {
+    void aSplitPayloadIsSentAsSeveralFrames() throws Exception {
         deliver(
                 new Send(
                         List.of(ALL),
                         List.of(),
                         "a\nb\n".getBytes(ISO_8859_1),
+                        false,
                         null,
                         true,
+                        false,
                         Wait.WRITTEN,
                         LONG,
                         Results.AUTO,
-                        false));
+                        false,
+                        null));
         assertThat(firstLink.text()).isEqualTo("a\r\nb\r\n");
-        assertThat(first.facts().sent().messages()).isEqualTo(2);
+        assertThat(first.snapshot().sent().messages()).isEqualTo(2);
         assertThat(rawLink.text()).isEqualTo("a\nb\n");
     }
 
@@ -377,7 +389,7 @@ class LocalDeliveryTest {
         firstLink.kernel(FakeLink.FULL);
         for (Target target : List.of(one(first), new Target.OfListener("lines"))) {
             Send send = send(List.of(target), List.of(), "hi", null, Wait.QUEUED, Results.AUTO);
-            DeliveryReport report = Elsewhere.call(() -> deliver(send)).result();
+            DeliveryReport report = ThreadTask.call(() -> deliver(send)).result();
             assertThat(report.queued()).isEqualTo(1);
             assertThat(report.results())
                     .contains(new DeliveryReport.Result(id(first), new Outcome.Queued()));
@@ -385,10 +397,10 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void waitWrittenWaitsForTheLoop() throws Exception {
+    void waitWrittenWaitsForTheEventLoop() throws Exception {
         firstLink.kernel(FakeLink.FULL);
-        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(to(one(first))));
-        assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        ThreadTask<DeliveryReport> sender = ThreadTask.call(() -> deliver(to(one(first))));
+        assertThat(firstLink.wakeRequests().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
         assertThat(sender.done()).isFalse();
         firstLink.kernel(FakeLink.TAKES_ALL);
         first.writable();
@@ -397,10 +409,10 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aMessageIsWrittenWhenTheLoopWritesItsRest() throws Exception {
+    void aPartlyWrittenMessageIsWrittenWhenTheEventLoopWritesTheRest() throws Exception {
         firstLink.kernel(FakeLink.takes(1));
-        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(to(one(first))));
-        assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        ThreadTask<DeliveryReport> sender = ThreadTask.call(() -> deliver(to(one(first))));
+        assertThat(firstLink.wakeRequests().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
         assertThat(sender.done()).isFalse();
         first.writable();
         DeliveryReport report = sender.result();
@@ -409,31 +421,34 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aMessageToOnePeerIsReportedAsQueuedWhenTheTimeIsUp() throws Exception {
+    void aMessageToOnePeerIsReportedAsQueuedAfterTheTimeout() throws Exception {
         firstLink.kernel(FakeLink.FULL);
         Send send =
                 new Send(
                         List.of(one(first)),
                         List.of(),
                         "hi".getBytes(ISO_8859_1),
+                        false,
                         null,
+                        false,
                         false,
                         Wait.WRITTEN,
                         Duration.ofMillis(1),
                         Results.AUTO,
-                        false);
+                        false,
+                        null);
         assertThat(deliver(send).results())
                 .containsExactly(new DeliveryReport.Result(id(first), new Outcome.Queued()));
     }
 
-    /** Another node may leave out the targets. */
+    /** A node that runs another release may leave out the targets. */
     @Test
-    void aMessageWithoutTargetsMatchesNobody() throws Exception {
+    void aMessageWithoutTargetsMatchesNoPeer() throws Exception {
         assertThat(deliver(to()).matched()).isZero();
     }
 
     @Test
-    void whatIsStillQueuedWhenTheTimeIsUpIsReportedAsSuch() throws Exception {
+    void aBroadcastReportsTheMessagesThatAreQueuedAfterTheTimeout() throws Exception {
         firstLink.kernel(FakeLink.FULL);
         DeliveryReport report =
                 deliver(
@@ -441,24 +456,27 @@ class LocalDeliveryTest {
                                 List.of(ALL),
                                 List.of(),
                                 "hi".getBytes(ISO_8859_1),
+                                false,
                                 null,
+                                false,
                                 false,
                                 Wait.WRITTEN,
                                 Duration.ofMillis(1),
                                 Results.AUTO,
-                                false));
+                                false,
+                                null));
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.queued()).isEqualTo(1);
         assertThat(report.failed()).isZero();
     }
 
-    /** Race: the peer leaves while its message waits. Its sender is told, and does not wait on. */
+    /** Race: the peer closes while its message is queued. The sender must not wait any longer. */
     @Test
-    void aPeerThatLeavesWhileItsMessageWaitsFailsIt() throws Exception {
+    void aQueuedMessageFailsWhenThePeerCloses() throws Exception {
         firstLink.kernel(FakeLink.FULL);
-        Elsewhere<DeliveryReport> sender = Elsewhere.call(() -> deliver(to(one(first))));
-        assertThat(firstLink.wishes().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        ThreadTask<DeliveryReport> sender = ThreadTask.call(() -> deliver(to(one(first))));
+        assertThat(firstLink.wakeRequests().tryAcquire(10, TimeUnit.SECONDS)).isTrue();
         first.peerClosed();
         assertThat(sender.result().results())
                 .containsExactly(
@@ -474,8 +492,9 @@ class LocalDeliveryTest {
                         small,
                         PeerFixtures.listeners(lines),
                         new AckTracker(kernel),
-                        InboundFixtures.replies(small),
-                        events);
+                        ReceiveFixtures.requestReply(small),
+                        events,
+                        DeliveryFixtures.budget());
         FakeLink full = new FakeLink(FakeLink.FULL);
         FakeLink free = new FakeLink();
         PeerSession stuck = small.open(lines, full);
@@ -495,7 +514,7 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void everyDeliveryHasAnIdOfItsOwn() throws Exception {
+    void eachDeliveryHasItsOwnId() throws Exception {
         String one = deliver(to(ALL)).id();
         String other = deliver(to(ALL)).id();
         assertThat(one).startsWith(registry.boot() + "-d").isNotEqualTo(other);
@@ -516,9 +535,9 @@ class LocalDeliveryTest {
                 .hasSize(1);
     }
 
-    /** Its answer is made of that line, whatever was asked. */
+    /** The HTTP answer is made from that result, whatever {@link Results} the client chose. */
     @Test
-    void aReportOnASinglePeerListsItAlsoWhenOthersAreExcluded() throws Exception {
+    void aReportOnASinglePeerListsItEvenIfOthersAreExcluded() throws Exception {
         for (Target target : List.of(one(first), new Target.One("nobody"))) {
             assertThat(
                             deliver(
@@ -535,13 +554,13 @@ class LocalDeliveryTest {
     }
 
     @Test
-    void aUnionReportsWhoIsNotThereOnce() throws Exception {
+    void aUnionReportsAnUnknownPeerOnce() throws Exception {
         Target nobody = new Target.One("nobody");
         assertThat(deliver(to(nobody, one(first), nobody)).matched()).isEqualTo(2);
     }
 
     @Test
-    void aReportOnManyListsNobodyWhenAsked() throws Exception {
+    void aReportOnABroadcastListsNoTargetIfResultsIsNone() throws Exception {
         assertThat(
                         deliver(
                                         send(
@@ -553,6 +572,78 @@ class LocalDeliveryTest {
                                                 Results.NONE))
                                 .results())
                 .isEmpty();
+    }
+
+    /** The budget has room for two of three targets, whatever the sender waits for. */
+    @Test
+    void refusesAMessageWhoseTargetsNeedTooMuchMemoryBeforeItIsOffered() throws Exception {
+        for (Wait until : List.of(Wait.REPLY, Wait.WRITTEN, Wait.QUEUED)) {
+            DeliveryBudget small =
+                    DeliveryFixtures.budget(2L * DeliveryBudget.bytesPerTarget(until, Results.ALL));
+            LocalDelivery bounded = bounded(small);
+            for (List<Target> to : List.of(List.of(ALL), List.of(ALL, one(raw)))) {
+                Send send = send(to, List.of(), "hi", null, until, Results.ALL);
+                SendResult.Rejected rejected = (SendResult.Rejected) result(bounded, send);
+                assertThat(rejected.reason()).isEqualTo(SendResult.Reason.MEMORY_FULL);
+                assertThat(rejected.detail())
+                        .contains(
+                                "for its 3 targets",
+                                "switchboard.deliveries.total-max is " + small.limit(),
+                                "nothing was sent: name fewer targets, or raise it");
+            }
+            assertThat(firstLink.text() + rawLink.text()).isEmpty();
+            assertThat(small.used()).isZero();
+        }
+    }
+
+    @Test
+    void aMessageThatRecordsNoTargetOrHasOneNeedsNoMemory() throws Exception {
+        LocalDelivery bounded = bounded(DeliveryFixtures.budget(0));
+        assertThat(deliver(bounded, to(ALL)).written()).isEqualTo(3);
+        ThreadTask<DeliveryReport> request =
+                ThreadTask.call(
+                        () ->
+                                deliver(
+                                        bounded,
+                                        send(
+                                                List.of(one(first)),
+                                                List.of(),
+                                                "hi",
+                                                null,
+                                                Wait.REPLY,
+                                                Results.ALL)));
+        await().until(() -> firstLink.text().equals("hi\r\nhi\r\n"));
+        first.peerClosed();
+        assertThat(request.result().failed()).isEqualTo(1);
+    }
+
+    /** A request holds its memory until its report is made, and then the next one has it. */
+    @Test
+    void aRequestThatEndsMakesRoomForTheNext() throws Exception {
+        DeliveryBudget small =
+                DeliveryFixtures.budget(
+                        4L * DeliveryBudget.bytesPerTarget(Wait.REPLY, Results.AUTO));
+        LocalDelivery bounded = bounded(small);
+        Send send = send(List.of(ALL), List.of(), "hi", null, Wait.REPLY, Results.AUTO);
+        ThreadTask<DeliveryReport> waiting = ThreadTask.call(() -> deliver(bounded, send));
+        await().until(() -> rawLink.text().equals("hi"));
+        SendResult.Rejected rejected = (SendResult.Rejected) result(bounded, send);
+        assertThat(rejected.detail()).endsWith("try again later, or name fewer targets");
+        first.peerClosed();
+        second.peerClosed();
+        raw.peerClosed();
+        assertThat(waiting.result().failed()).isEqualTo(3);
+        assertThat(small.used()).isZero();
+    }
+
+    private LocalDelivery bounded(DeliveryBudget budget) {
+        return new LocalDelivery(
+                registry,
+                PeerFixtures.listeners(lines, bytes),
+                new AckTracker(kernel),
+                ReceiveFixtures.requestReply(registry),
+                events,
+                budget);
     }
 
     private DeliveryReport deliver(Send send) throws InterruptedException {
@@ -611,11 +702,14 @@ class LocalDeliveryTest {
                 to,
                 exclude,
                 text.getBytes(ISO_8859_1),
+                false,
                 framing,
+                false,
                 false,
                 until,
                 LONG,
                 results,
-                false);
+                false,
+                null);
     }
 }

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.framing.Framing;
-import io.switchboard.framing.Lines;
-import io.switchboard.framing.Raw;
+import io.switchboard.framing.LineFraming;
+import io.switchboard.framing.RawFraming;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import java.time.Duration;
@@ -18,29 +18,32 @@ import org.junit.jupiter.api.Test;
 class PayloadTest {
 
     @Test
-    void isFramedAsItsListenerFrames() {
+    void hasTheFramingOfTheListener() {
         Payload payload = payload("a", null, false);
-        assertThat(payload.framingFor(PeerFixtures.listener("x", "crlf"))).isEqualTo(Lines.CRLF);
-        assertThat(payload.framingFor(PeerFixtures.listener("x", "raw"))).isEqualTo(Raw.RAW);
+        assertThat(payload.framingFor(PeerFixtures.listener("x", "crlf")))
+                .isEqualTo(LineFraming.CRLF);
+        assertThat(payload.framingFor(PeerFixtures.listener("x", "raw"))).isEqualTo(RawFraming.RAW);
     }
 
     @Test
-    void isFramedAsTheSenderSaysInstead() {
-        Payload payload = payload("a", Raw.RAW, false);
-        assertThat(payload.framingFor(PeerFixtures.listener("x", "crlf"))).isEqualTo(Raw.RAW);
+    void hasTheFramingOfTheSenderIfItGaveOne() {
+        Payload payload = payload("a", RawFraming.RAW, false);
+        assertThat(payload.framingFor(PeerFixtures.listener("x", "crlf")))
+                .isEqualTo(RawFraming.RAW);
     }
 
     @Test
     void isOneFrameUnlessSplit() {
-        assertThat(encoded(payload("a\nb", Raw.RAW, false), Raw.RAW)).isEqualTo("a\nb");
+        assertThat(encoded(payload("a\nb", RawFraming.RAW, false), RawFraming.RAW))
+                .isEqualTo("a\nb");
         Payload split = payload("a\nb\r\n", null, true);
-        assertThat(split.parts(Lines.CRLF)).hasSize(2);
-        assertThat(encoded(split, Lines.CRLF)).isEqualTo("a\r\nb\r\n");
+        assertThat(split.parts(LineFraming.CRLF)).hasSize(2);
+        assertThat(encoded(split, LineFraming.CRLF)).isEqualTo("a\r\nb\r\n");
     }
 
     @Test
-    void objectsToADelimiterInsideAndSaysWhatHelps() {
-        assertThat(objection(payload("a\nb", null, false), Lines.LINE))
+    void rejectsADelimiterInsideAFrameAndGivesTheRemedies() {
+        assertThat(objection(payload("a\nb", null, false), LineFraming.LINE))
                 .contains("byte 1 of the payload is a line feed (0x0a)")
                 .contains("framing 'line'")
                 .contains("split=true")
@@ -48,29 +51,29 @@ class PayloadTest {
     }
 
     @Test
-    void objectsToNothingThatCanBeSent() {
-        assertThat(payload("ab", null, false).rejection(Lines.LINE)).isEmpty();
-        assertThat(payload("a\nb", null, false).rejection(Raw.RAW)).isEmpty();
-        assertThat(payload("a\nb", null, true).rejection(Lines.LINE)).isEmpty();
+    void acceptsAPayloadThatTheFramingCanCarry() {
+        assertThat(payload("ab", null, false).rejection(LineFraming.LINE)).isEmpty();
+        assertThat(payload("a\nb", null, false).rejection(RawFraming.RAW)).isEmpty();
+        assertThat(payload("a\nb", null, true).rejection(LineFraming.LINE)).isEmpty();
     }
 
-    /** The CR of a part's end would be swallowed just as that of the whole. */
+    /** A receiver would take the CR at the end of a part as part of the line end. */
     @Test
-    void objectsToWhatIsWrongInAnyPart() {
-        assertThat(objection(payload("a\r\r\nb", null, true), Lines.LINE))
+    void rejectsAPayloadOfWhichOnePartCannotBeCarried() {
+        assertThat(objection(payload("a\r\r\nb", null, true), LineFraming.LINE))
                 .contains("carriage return");
     }
 
-    /** The rest of a split cannot be split further: only the bytes as they are will go. */
+    /** The last part of a split payload is too short and cannot be split: only raw remains. */
     @Test
-    void advisesToSplitOnlyWhatThatMakesSeveralOf() {
+    void advisesToSplitOnlyAPayloadThatCanBeSplit() {
         assertThat(objection(payload("abcdef", null, true), Framing.of("fixed:4")))
-                .contains("the payload's length is 2 and a frame's 4")
+                .contains("the payload's length is 2, but a frame has 4 bytes")
                 .doesNotContain("split=true")
                 .contains("framing=raw");
     }
 
-    /** A word with a value is parsed once for a listener, not for every message. */
+    /** The listener's framing is parsed once, not for every message. */
     @Test
     void theListenersFramingIsParsedOnce() {
         Listener listener = PeerFixtures.listener("x", "length:2,offset=4");
@@ -97,11 +100,14 @@ class PayloadTest {
                         List.of(new Target.All()),
                         List.of(),
                         text.getBytes(ISO_8859_1),
+                        false,
                         framing,
                         split,
+                        false,
                         Wait.WRITTEN,
                         Duration.ofSeconds(5),
                         Results.AUTO,
-                        false));
+                        false,
+                        null));
     }
 }

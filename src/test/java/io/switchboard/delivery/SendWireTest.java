@@ -10,13 +10,14 @@ import io.switchboard.delivery.Send.Results;
 import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
 import io.switchboard.framing.Framing;
-import io.switchboard.inbound.InboundFixtures;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.receive.ReceiveFixtures;
+import io.switchboard.tracing.Tracing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests and answers between nodes, also of nodes that run another release. */
+/** Tests the encoding between nodes, including nodes that run another release. */
 class SendWireTest {
     private static final byte[] BYTES = {0, '\n', (byte) 0xff};
 
@@ -41,11 +42,12 @@ class SendWireTest {
                     registry,
                     PeerFixtures.listeners(lines),
                     new AckTracker(kernel),
-                    InboundFixtures.replies(registry),
-                    EventFixtures.stream(registry));
+                    ReceiveFixtures.requestReply(registry),
+                    EventFixtures.stream(registry),
+                    DeliveryFixtures.budget());
     private final FakeCluster cluster = new FakeCluster(registry.boot(), "self");
     private final ClusterDelivery delivery =
-            new ClusterDelivery(local, cluster, new IdempotencyStore());
+            new ClusterDelivery(local, cluster, new IdempotencyStore(), Tracing.OFF);
     private final FakeLink link = new FakeLink();
 
     @AfterEach
@@ -74,12 +76,15 @@ class SendWireTest {
                         to,
                         to.reversed(),
                         BYTES,
+                        true,
                         framing == null ? null : Framing.of(framing),
+                        true,
                         true,
                         Wait.REPLY,
                         Duration.ofMillis(1_234),
                         Results.FAILED,
-                        true);
+                        true,
+                        null);
         ClusterDelivery.Request request = new ClusterDelivery.Request(send, "0bbbbb-d1", framing);
         assertThat(decode(request, ClusterDelivery.Request.class))
                 .usingRecursiveComparison()
@@ -102,7 +107,8 @@ class SendWireTest {
                                 new DeliveryReport.Result("a", new Outcome.Queued()),
                                 new DeliveryReport.Result("b", new Outcome.Written(6)),
                                 new DeliveryReport.Result("c", new Outcome.Acked(7)),
-                                new DeliveryReport.Result("d", new Outcome.Replied(8, BYTES)),
+                                new DeliveryReport.Result(
+                                        "d", new Outcome.Replied(8, BYTES, true, null)),
                                 new DeliveryReport.Result(
                                         "e", new Outcome.Failed(true, FailureReason.RESET))),
                         List.of(
@@ -120,7 +126,7 @@ class SendWireTest {
         assertThat(decode(rejected, NodeResult.class)).isEqualTo(rejected);
     }
 
-    /** These words are a contract between releases. */
+    /** Nodes of different releases rely on these words. */
     @Test
     void valuesHaveTheWordsOfTheApi() {
         Send send =
@@ -128,12 +134,15 @@ class SendWireTest {
                         List.of(new Target.OfGroup("g")),
                         List.of(),
                         BYTES,
+                        false,
                         Framing.of("crlf"),
+                        false,
                         false,
                         Wait.ACKED,
                         Duration.ofSeconds(5),
                         Results.NONE,
-                        false);
+                        false,
+                        null);
         Object encoded = decode(new ClusterDelivery.Request(send, "d1", null), Object.class);
         assertThat(encoded)
                 .extracting("send")
@@ -248,12 +257,12 @@ class SendWireTest {
                                 new DeliveryReport.Result("a", failed(FailureReason.OTHER)),
                                 new DeliveryReport.Result("b", failed(FailureReason.OTHER)),
                                 new DeliveryReport.Result(
-                                        "c", new Outcome.Replied(0, new byte[0]))));
+                                        "c", new Outcome.Replied(0, new byte[0], false, null))));
         assertThat(merged(Map.of("kind", "report")).matched()).isZero();
     }
 
     @Test
-    void anUnknownKindOrReasonIsARejection() throws Exception {
+    void anUnknownKindOrReasonIsReadAsARejection() throws Exception {
         for (Map<String, Object> answer :
                 List.<Map<String, Object>>of(
                         Map.of("kind", "deferred", "detail", "later"),
@@ -270,9 +279,9 @@ class SendWireTest {
         return (DeliveryReport) result(answer);
     }
 
-    /** Returns the result of a message to a group that only another node answers for. */
+    /** Returns the result of a message to a group, for which another node gives this answer. */
     private NodeResult result(Map<String, Object> answer) throws InterruptedException {
-        cluster.come("9zzzzz", "n2");
+        cluster.join("9zzzzz", "n2");
         cluster.answer(
                 (_, _, _) ->
                         CompletableFuture.completedFuture(
@@ -282,12 +291,15 @@ class SendWireTest {
                         List.of(new Target.OfGroup("g")),
                         List.of(),
                         BYTES,
+                        false,
                         null,
+                        false,
                         false,
                         Wait.WRITTEN,
                         Duration.ofSeconds(5),
                         Results.ALL,
-                        false);
+                        false,
+                        null);
         return delivery.send(send, null);
     }
 

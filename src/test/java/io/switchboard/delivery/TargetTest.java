@@ -13,12 +13,13 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetTest {
 
     @Test
-    void readsWhatTheApiSpells() {
+    void parsesTheDocumentedForms() {
         assertThat(Target.parse("all")).isEqualTo(new Target.All());
         assertThat(Target.parse("4kdtwq-17")).isEqualTo(new Target.One("4kdtwq-17"));
         assertThat(Target.parse("24:0A:C4:00:01:02"))
@@ -31,7 +32,7 @@ class TargetTest {
     }
 
     @Test
-    void readsAddressesOfUdp() {
+    void parsesUdpAddresses() {
         InetSocketAddress four = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.7"), 9000);
         InetSocketAddress six = new InetSocketAddress(InetAddress.ofLiteral("2001:db8::1"), 9);
         assertThat(Target.parse("udp:192.0.2.7:9000")).isEqualTo(new Target.OfAddress(four, null));
@@ -54,20 +55,65 @@ class TargetTest {
                 "udp:host:9",
                 "udp:192.0.2:9"
             })
-    void refusesWhatIsNoAddressOfUdp(String text) {
+    void refusesMalformedUdpAddresses(String text) {
         assertThatThrownBy(() -> Target.parse(text))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'" + text + "'")
                 .hasMessageContaining("such as udp:192.0.2.7:9000, udp:[2001:db8::1]:9000");
     }
 
-    @Test
-    void namesCannotBeTakenForAddresses() {
-        assertThat(Names.objectionToName("udp:192.0.2.7:9000")).isPresent();
+    @ParameterizedTest
+    @CsvSource({
+        "tcp:192.0.2.7:9100, false, 192.0.2.7, 9100, ",
+        "tls:printer-2.example:9443, true, printer-2.example, 9443, ",
+        "tcp:[2001:db8::1]:9100, false, 2001:db8::1, 9100, ",
+        "tcp:localhost:1@lab:2, false, localhost, 1, lab:2",
+    })
+    void parsesHostsToConnectTo(String text, boolean tls, String host, int port, String listener) {
+        Target.Remote remote = new Target.Remote(tls, host, port, listener);
+        assertThat(Target.parse(text)).isEqualTo(remote);
+        assertThat(remote.text()).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "tcp:host",
+                "tcp:host:",
+                "tcp::9",
+                "tcp:host:0",
+                "tcp:host:65536",
+                "tls:host:+9",
+                "tcp:host:9@",
+                "tcp:2001:db8::1:9",
+                "tcp:[host]:9",
+                "tcp:a host:9",
+                "tcp://host:9",
+                "tcp:user@host:9"
+            })
+    void refusesMalformedHosts(String text) {
+        assertThatThrownBy(() -> Target.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'" + text + "'")
+                .hasMessageContaining("such as tcp:192.0.2.7:9100, tls:printer.example:9443");
     }
 
     @Test
-    void addressMatchesThePeerOfUdpThatHasIt() {
+    void aHostIsNoConnectedPeer() {
+        assertThat(Target.parseConnected("all")).isEqualTo(new Target.All());
+        assertThatThrownBy(() -> Target.parseConnected("tcp:host:9"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("'tcp:host:9' is a host to connect to");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"udp:192.0.2.7:9000", "tcp:192.0.2.7:9000", "tls:x"})
+    void aNameCannotLookLikeAnAddress(String name) {
+        assertThat(Names.nameError(name)).isPresent();
+    }
+
+    @Test
+    void anAddressMatchesOnlyTheUdpPeerThatHasIt() {
         InetSocketAddress remote = new InetSocketAddress(InetAddress.ofLiteral("192.0.2.7"), 9000);
         FakeLink link = new FakeLink(FakeLink.TAKES_ALL, remote);
         PeerRegistry registry = PeerFixtures.registry();
@@ -87,8 +133,8 @@ class TargetTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'" + text + "' is no target")
                 .hasMessageContaining(
-                        "all, a peer's id or name, group:NAME, listener:NAME, transport:NAME and"
-                                + " udp:ADDRESS:PORT");
+                        "all, a peer's id or name, group:NAME, listener:NAME, transport:NAME,"
+                                + " udp:ADDRESS:PORT, tcp:HOST:PORT and tls:HOST:PORT");
     }
 
     @Test
@@ -99,7 +145,7 @@ class TargetTest {
     }
 
     @Test
-    void matchesThoseWhoAreMeant() {
+    void matchesAPeerByEachOfItsProperties() {
         PeerRegistry registry = PeerFixtures.registry();
         PeerSession session = registry.open(PeerFixtures.listener("default"), new FakeLink());
         assertThat(new Target.All().matches(session)).isTrue();

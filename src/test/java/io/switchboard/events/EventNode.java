@@ -5,12 +5,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcResult;
-import io.switchboard.inbound.EventType;
-import io.switchboard.inbound.InboundMessage;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.receive.InboundMessage;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -19,7 +18,7 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A node with one peer, and with what {@code GET /events} is made of. */
+/** A node with one peer and with the services behind {@code GET /events}. */
 final class EventNode {
     private static final EventFilter MESSAGES =
             new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(EventType.MESSAGE.word()));
@@ -27,22 +26,22 @@ final class EventNode {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final EventStream stream;
     private final String name;
-    private final FakeCluster nodes;
-    private final SseEncoder frames;
-    private final EventPageHandler here;
-    private final RemoteEventPages asks;
+    private final FakeCluster cluster;
+    private final SseEncoder encoder;
+    private final EventPageHandler handler;
+    private final RemoteEventPages pages;
     private final PeerSession peer;
 
     /**
-     * @param buffer how many events are kept
+     * @param buffer the maximum number of events in the buffer
      */
     EventNode(String name, int buffer) {
         this.name = name;
         stream = EventFixtures.stream(registry, buffer);
-        nodes = new FakeCluster(registry.boot(), name);
-        frames = new SseEncoder(JsonMapper.shared(), nodes);
-        here = new EventPageHandler(stream, frames);
-        asks = new RemoteEventPages(nodes);
+        cluster = new FakeCluster(registry.boot(), name);
+        encoder = new SseEncoder(JsonMapper.shared(), cluster);
+        handler = new EventPageHandler(stream, encoder);
+        pages = new RemoteEventPages(cluster);
         peer = registry.open(PeerFixtures.listener("default"), new FakeLink());
     }
 
@@ -54,31 +53,32 @@ final class EventNode {
         return name;
     }
 
-    /** Who it knows. */
-    FakeCluster nodes() {
-        return nodes;
+    /** Returns the cluster as this node sees it. */
+    FakeCluster cluster() {
+        return cluster;
     }
 
     EventPageHandler handler() {
-        return here;
+        return handler;
     }
 
     EventStream stream() {
         return stream;
     }
 
-    void say(String text) {
-        stream.message(peer, new InboundMessage(1, System.nanoTime(), text.getBytes(UTF_8)));
+    /** Publishes a message of the peer. */
+    void publish(String text) {
+        stream.message(peer, new InboundMessage(1, System.nanoTime(), text.getBytes(UTF_8), false));
     }
 
-    /** The number of its latest event. */
+    /** Returns the number of the latest event. */
     long last() {
-        try (Subscription now = stream.follow(MESSAGES, null)) {
+        try (Subscription now = stream.subscribeRemote(MESSAGES, null)) {
             return now.after();
         }
     }
 
-    /** What this node answers to another. */
+    /** Returns the pending answer to an encoded request of another node. */
     CompletableFuture<RpcResult<byte[]>> answer(byte[] request) {
         CompletableFuture<RpcResult<byte[]>> answer = new CompletableFuture<>();
         Thread.ofVirtual()
@@ -88,7 +88,7 @@ final class EventNode {
                                 answer.complete(
                                         new RpcResult.Answered<>(
                                                 FakeCluster.execute(
-                                                        here, request, System.nanoTime())));
+                                                        handler, request, System.nanoTime())));
                             } catch (InterruptedException e) {
                                 answer.completeExceptionally(e);
                             }
@@ -96,22 +96,22 @@ final class EventNode {
         return answer;
     }
 
-    /** Its messages and those of all nodes that it knows. */
-    EventListener subscribe(@Nullable String lastEventId) {
+    /** Subscribes to the messages of all nodes. */
+    TestSubscriber subscribe(@Nullable String lastEventId) {
         return subscribe(lastEventId, "");
     }
 
     /**
-     * The same of one node only.
+     * Subscribes to the messages of one node or of all nodes.
      *
-     * @param of its name; empty for all
+     * @param of the name of the node; empty for all nodes
      */
-    EventListener subscribe(@Nullable String lastEventId, String of) {
+    TestSubscriber subscribe(@Nullable String lastEventId, String of) {
         Map<String, Long> after =
                 lastEventId == null ? null : EventPositions.parse(lastEventId).orElseThrow();
         Predicate<Node> wanted = node -> of.isEmpty() || of.equals(node.name());
-        return new EventListener(
-                new EventService(stream, nodes, asks, frames)
+        return new TestSubscriber(
+                new EventService(stream, cluster, pages, encoder)
                         .subscribe(
                                 new EventService.Request(
                                         MESSAGES,

@@ -13,7 +13,7 @@ class EventPositionsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"1bcdfg:0", "1bcdfg:17_2bcdfg:999999999999999999"})
-    void readsWhatItHasWritten(String id) {
+    void parsesItsOwnIds(String id) {
         assertThat(new EventPositions(EventPositions.parse(id).orElseThrow()).id()).isEqualTo(id);
     }
 
@@ -34,21 +34,21 @@ class EventPositionsTest {
                 "1bcdea:1",
                 "1bcdfg:1 2bcdfg:2"
             })
-    void isNothingElse(String id) {
+    void refusesOtherTexts(String id) {
         assertThat(EventPositions.parse(id)).isEmpty();
     }
 
     @Test
-    void aLineMovesOneNodeOn() {
+    void anIdLineAdvancesOneNode() {
         EventPositions positions =
                 new EventPositions(new TreeMap<>(Map.of("1bbbbb", 1L, "3bbbbb", 3L)));
-        assertThat(positions.lines("2bbbbb").apply(7))
+        assertThat(positions.idLines("2bbbbb").apply(7))
                 .asString(UTF_8)
                 .isEqualTo("id: 1bbbbb:1_2bbbbb:7_3bbbbb:3\n");
-        assertThat(positions.lines("1bbbbb").apply(7))
+        assertThat(positions.idLines("1bbbbb").apply(7))
                 .asString(UTF_8)
                 .isEqualTo("id: 1bbbbb:7_3bbbbb:3\n");
-        assertThat(positions.lines("3bbbbb").apply(7))
+        assertThat(positions.idLines("3bbbbb").apply(7))
                 .asString(UTF_8)
                 .isEqualTo("id: 1bbbbb:1_3bbbbb:7\n");
     }

@@ -2,14 +2,12 @@ package io.switchboard.events;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.inbound.Event;
-import io.switchboard.inbound.EventPeer;
-import io.switchboard.inbound.EventType;
-import io.switchboard.inbound.Ring;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.receive.InboundMessage;
+import io.switchboard.receive.Ring;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,14 +23,14 @@ class EventRingTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final PeerSession session =
             registry.open(PeerFixtures.listener("default"), new FakeLink());
-    private final EventPeer who = EventPeer.of(session);
+    private final EventPeer peer = EventPeer.of(session);
 
     private static EventRing ring(int buffer, long maxBytes) {
         return new EventRing(EventFixtures.limits(buffer, DataSize.ofBytes(maxBytes)), START);
     }
 
-    private void say(EventRing ring, int bytes) {
-        ring.add(EventType.MESSAGE, System.nanoTime(), who, new byte[bytes], null, null);
+    private void addMessage(EventRing ring, int bytes) {
+        ring.add(EventType.MESSAGE, System.nanoTime(), peer, new byte[bytes], false, null, null);
     }
 
     private static List<Long> seqs(Ring.Page<Event> page) {
@@ -44,11 +42,11 @@ class EventRingTest {
     }
 
     @Test
-    void numbersInOneOrderFromItsStart() {
+    void numbersEventsFromItsStart() {
         EventRing ring = ring(10, 1_000);
         assertThat(readAll(ring, START)).isEqualTo(new Ring.Page<>(0, List.of(), START));
-        say(ring, 1);
-        say(ring, 1);
+        addMessage(ring, 1);
+        addMessage(ring, 1);
         Ring.Page<Event> page = readAll(ring, START);
         assertThat(seqs(page)).containsExactly(START + 1, START + 2);
         assertThat(page.next()).isEqualTo(START + 2);
@@ -56,13 +54,13 @@ class EventRingTest {
         assertThat(ring.added()).isEqualTo(2);
     }
 
-    /** Also where the table is larger than the buffer, and where it is not. */
+    /** Some of these buffers are as large as the ring's table, and others are smaller. */
     @Test
-    void keepsTheLatestAndTellsWhatHasGone() {
+    void keepsTheLatestEventsAndCountsTheMissingOnes() {
         for (int buffer : List.of(1, 2, 3, 4, 7, 8)) {
             EventRing ring = ring(buffer, 1_000);
             for (int added = 1; added <= 40; added++) {
-                say(ring, 1);
+                addMessage(ring, 1);
                 int kept = Math.min(added, buffer);
                 Ring.Page<Event> page = readAll(ring, START);
                 assertThat(page.missed()).isEqualTo(added - kept);
@@ -77,26 +75,26 @@ class EventRingTest {
     }
 
     @Test
-    void bytesMakeRoomAsWellAndTheLatestIsAlwaysKept() {
+    void limitsBytesTooButAlwaysKeepsTheLatestEvent() {
         EventRing ring = ring(100, 10);
-        say(ring, 4);
-        say(ring, 4);
-        say(ring, 3);
+        addMessage(ring, 4);
+        addMessage(ring, 4);
+        addMessage(ring, 3);
         assertThat(seqs(readAll(ring, START))).containsExactly(START + 2, START + 3);
-        say(ring, 50);
+        addMessage(ring, 50);
         assertThat(seqs(readAll(ring, START))).containsExactly(START + 4);
-        say(ring, 0);
+        addMessage(ring, 0);
         assertThat(seqs(readAll(ring, START))).containsExactly(START + 5);
-        say(ring, 10);
+        addMessage(ring, 10);
         assertThat(seqs(readAll(ring, START))).containsExactly(START + 5, START + 6);
         assertThat(readAll(ring, START).missed()).isEqualTo(4);
     }
 
     @Test
-    void aPageEndsAtItsBoundsAndTheNextGoesOn() {
+    void aPageEndsAtItsLimitsAndTheNextPageContinues() {
         EventRing ring = ring(100, 1_000);
         for (int i = 0; i < 5; i++) {
-            say(ring, 10);
+            addMessage(ring, 10);
         }
         Ring.Page<Event> two = ring.read(START, ALL, 2, 1_000);
         assertThat(seqs(two)).containsExactly(START + 1, START + 2);
@@ -106,11 +104,11 @@ class EventRingTest {
     }
 
     @Test
-    void whatIsNotWantedIsPassedOver() {
+    void skipsEventsThatTheFilterDoesNotSelect() {
         EventRing ring = ring(100, 1_000);
-        say(ring, 1);
-        ring.add(EventType.CLOSED, 0, who, null, "kicked", null);
-        say(ring, 1);
+        addMessage(ring, 1);
+        ring.add(EventType.CLOSED, 0, peer, null, false, "kicked", null);
+        addMessage(ring, 1);
         EventFilter closes =
                 new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(EventType.CLOSED.word()));
         Ring.Page<Event> page = ring.read(START, closes, 100, 1_000);
@@ -130,7 +128,7 @@ class EventRingTest {
                                 () -> {
                                     awaitUninterruptibly(reading);
                                     for (int i = 0; i < count; i++) {
-                                        say(ring, i % 100);
+                                        addMessage(ring, i % 100);
                                     }
                                 });
         long after = START;
@@ -155,6 +153,37 @@ class EventRingTest {
         assertThat(missed).isPositive();
     }
 
+    @Test
+    void numbersEachMessageOfABatch() {
+        EventRing ring = ring(10, 1_000);
+        ring.add(EventType.CONNECTED, 0, peer, null, false, null, null);
+        ring.add(
+                peer,
+                List.of(
+                        new InboundMessage(7, 70, new byte[] {1}, false),
+                        new InboundMessage(8, 80, new byte[] {2}, true)));
+        Ring.Page<Event> page = readAll(ring, START + 1);
+        assertThat(seqs(page)).containsExactly(START + 2, START + 3);
+        assertThat(page.items()).extracting(Event::type).containsOnly(EventType.MESSAGE);
+        assertThat(page.items()).extracting(Event::nanos).containsExactly(70L, 80L);
+        assertThat(page.items()).extracting(Event::incomplete).containsExactly(false, true);
+        assertThat(page.items()).extracting(Event::peer).containsOnly(peer);
+    }
+
+    /** A batch may be larger than the buffer. */
+    @Test
+    void keepsTheLatestEventsOfABatch() {
+        EventRing ring = ring(4, 1_000);
+        List<InboundMessage> messages =
+                LongStream.rangeClosed(1, 30)
+                        .mapToObj(seq -> new InboundMessage(seq, 0, new byte[1], false))
+                        .toList();
+        ring.add(peer, messages);
+        Ring.Page<Event> page = readAll(ring, START);
+        assertThat(page.missed()).isEqualTo(26);
+        assertThat(seqs(page)).containsExactly(START + 27, START + 28, START + 29, START + 30);
+    }
+
     /** Race: several publishers at once. */
     @Test
     void everyEventOfEveryPublisherHasANumberOfItsOwn() throws Exception {
@@ -169,7 +198,7 @@ class EventRingTest {
                             .start(
                                     () -> {
                                         for (int i = 0; i < each; i++) {
-                                            say(ring, size);
+                                            addMessage(ring, size);
                                         }
                                     }));
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.RpcCodec;
+import io.switchboard.peer.Reach;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -14,7 +15,7 @@ import org.junit.jupiter.api.Test;
 class EventRpcTest {
     private final EventNode node = new EventNode("a", 100);
 
-    private static EventPage.Request ask(Map<String, Object> fields) {
+    private static EventPage.Request request(Map<String, Object> fields) {
         return RpcCodec.decode(RpcCodec.encode(fields), EventPage.Request.class).orElseThrow();
     }
 
@@ -26,14 +27,16 @@ class EventRpcTest {
 
     @Test
     void aRequestArrivesAsItWasSent() {
-        EventPage.Request ask =
+        EventPage.Request request =
                 new EventPage.Request(
                         Set.of("plc-1", "k\u00e4lte"),
                         Set.of("g"),
                         Set.of(),
                         Set.of("closed", "teleported"),
-                        17);
-        assertThat(RpcCodec.decode(RpcCodec.encode(ask), EventPage.Request.class)).hasValue(ask);
+                        17,
+                        Reach.ALL);
+        assertThat(RpcCodec.decode(RpcCodec.encode(request), EventPage.Request.class))
+                .hasValue(request);
     }
 
     @Test
@@ -54,7 +57,7 @@ class EventRpcTest {
     /** A later release may send more, and an event type that this one does not know. */
     @Test
     void ignoresWhatALaterReleaseAdds() throws Exception {
-        node.say("1");
+        node.publish("1");
         EventPage page =
                 handled(
                         Map.of(
@@ -71,9 +74,9 @@ class EventRpcTest {
     /** A filter of nothing but unknown types must not turn into one of all types. */
     @Test
     void anUnknownTypeMatchesNoEvent() {
-        node.say("1");
-        EventFilter filter = ask(Map.of("types", Set.of("teleported"))).filter();
-        try (Subscription subscription = node.stream().follow(filter, node.last() - 1)) {
+        node.publish("1");
+        EventFilter filter = request(Map.of("types", Set.of("teleported"))).filter();
+        try (Subscription subscription = node.stream().subscribeRemote(filter, node.last() - 1)) {
             assertThat(subscription.read().events()).isEmpty();
         }
     }
@@ -81,7 +84,7 @@ class EventRpcTest {
     /** Missing sets are empty, and a request without a position begins with the first event. */
     @Test
     void missingFieldsSelectEverything() throws Exception {
-        node.say("1");
+        node.publish("1");
         EventPage page = handled(Map.of());
         assertThat(page.gap()).isNull();
         assertThat(page.events()).hasSize(2);

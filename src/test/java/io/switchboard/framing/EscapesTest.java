@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class EscapesTest {
 
     @Test
-    void readsEachEscapeAsOneByteAndTheRestAsItStands() {
+    void readsEachEscapeAsOneByteAndOtherCharactersUnchanged() {
         assertThat(Escapes.read("a\\r\\n\\t\\0\\\\\\x1e\\xFF~"))
                 .isEqualTo("a\r\n\t\0\\\u001e\u00ff~");
         assertThat(Escapes.read("")).isEmpty();
@@ -18,14 +18,15 @@ class EscapesTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"ab\\", "ab\\q", "ab\\x", "ab\\x1", "ab\\xg0", "ab\\u0041"})
-    void refusesOthersAndSaysWhich(String text) {
+    void refusesUnknownEscapesAndNamesThem(String text) {
         assertThatThrownBy(() -> Escapes.read(text))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("'" + text.substring(2) + "' begins with no escape");
+                .hasMessageContaining(
+                        "'" + text.substring(2) + "' does not begin with a known escape");
     }
 
     @Test
-    void refusesWhatIsNotAscii() {
+    void refusesNonAscii() {
         assertThatThrownBy(() -> Escapes.read("é"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("'é' is not ASCII");

@@ -10,19 +10,21 @@ import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every framing promises. Failures name the round: the seeds are fixed. */
+/**
+ * Properties of all framings. A failure names its round, which repeats because the seeds are fixed.
+ */
 class FramingTest {
-    private static final int ROUNDS = 3_000;
+    private static final int ROUNDS = 1_000;
 
     @ParameterizedTest
-    @MethodSource("io.switchboard.framing.Streams#framings")
-    void anyBytesCutAnywhereGiveTheSameFrames(Framing framing) {
-        Streams streams = new Streams(4711);
+    @MethodSource("io.switchboard.framing.RandomStreams#all")
+    void theFramesDoNotDependOnWhereTheStreamIsSplit(Framing framing) {
+        RandomStreams streams = new RandomStreams(4711);
         int frames = 0;
         for (int round = 0; round < ROUNDS; round++) {
             byte[] stream = streams.stream(framing);
-            CutFrames whole = new CutFrames(framing).read(stream);
-            CutFrames pieces = new CutFrames(framing);
+            FrameCollector whole = new FrameCollector(framing).read(stream);
+            FrameCollector pieces = new FrameCollector(framing);
             streams.pieces(stream).forEach(pieces::read);
             String which = "round %d: %s".formatted(round, HexFormat.of().formatHex(stream));
             assertThat(pieces.frames()).as(which).containsExactlyElementsOf(whole.frames());
@@ -33,14 +35,15 @@ class FramingTest {
             }
             frames += whole.frames().size();
         }
-        assertThat(frames).as("or nothing was tested").isGreaterThan(ROUNDS);
+        assertThat(frames)
+                .as("frames, to be sure that something was tested")
+                .isGreaterThan(framing instanceof AlternativesFraming ? 0 : ROUNDS);
     }
 
-    /** What one end encodes the other cuts, however the network cuts it on the way. */
     @ParameterizedTest
-    @MethodSource("io.switchboard.framing.Streams#framings")
-    void whatIsEncodedIsCutAgain(Framing framing) {
-        Streams streams = new Streams(42);
+    @MethodSource("io.switchboard.framing.RandomStreams#sendable")
+    void encodedPayloadsAreDecodedUnchangedHoweverTheStreamIsSplit(Framing framing) {
+        RandomStreams streams = new RandomStreams(42);
         int tried = 0;
         for (int round = 0; round < ROUNDS; round++) {
             List<byte[]> payloads = new ArrayList<>();
@@ -49,31 +52,34 @@ class FramingTest {
                 byte[] payload = streams.payload(framing);
                 if (framing.objection(payload).isEmpty()) {
                     byte[] frame = framing.encode(payload);
-                    assertThat(frame).hasSize(framing.encodedLength(payload.length));
+                    assertThat(frame).hasSize(framing.encodedLength(payload));
                     payloads.add(payload);
                     stream.writeBytes(frame);
                 }
             }
-            CutFrames cut = new CutFrames(framing);
-            streams.pieces(stream.toByteArray()).forEach(cut::read);
+            FrameCollector collected = new FrameCollector(framing);
+            streams.pieces(stream.toByteArray()).forEach(collected::read);
             String which =
                     "round %d: %s".formatted(round, HexFormat.of().formatHex(stream.toByteArray()));
-            assertThat(cut.frames()).as(which).containsExactlyElementsOf(payloads);
-            assertThat(cut.unfinished()).as(which).isZero();
-            assertThat(cut.fault()).as(which).isNull();
+            assertThat(collected.frames()).as(which).containsExactlyElementsOf(payloads);
+            assertThat(collected.unfinished()).as(which).isZero();
+            assertThat(collected.fault()).as(which).isNull();
             tried += payloads.size();
         }
-        assertThat(tried).as("or nothing was tested").isGreaterThan(ROUNDS / 4);
+        assertThat(tried)
+                .as("frames, to be sure that something was tested")
+                .isGreaterThan(framing instanceof AlternativesFraming ? 0 : ROUNDS / 4);
     }
 
     @ParameterizedTest
-    @MethodSource("io.switchboard.framing.Streams#framings")
-    void encodesBehindWhatIsThereAlready(Framing framing) {
+    @MethodSource("io.switchboard.framing.RandomStreams#sendable")
+    void encodesAtAnOffsetAndLeavesOtherBytesUnchanged(Framing framing) {
         byte[] payload = "12345678".getBytes(ISO_8859_1);
-        if (framing.objection(payload).isPresent()) {
-            assertThat(framing).isEqualTo(new Fixed(1));
-            return;
+        RandomStreams streams = new RandomStreams(1);
+        for (int round = 0; round < ROUNDS && framing.objection(payload).isPresent(); round++) {
+            payload = streams.payload(framing);
         }
+        assertThat(framing.objection(payload)).isEmpty();
         byte[] frame = framing.encode(payload);
         byte[] target = new byte[3 + frame.length + 2];
         assertThat(framing.encode(payload, target, 3)).isEqualTo(3 + frame.length);
@@ -81,9 +87,9 @@ class FramingTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.switchboard.framing.Streams#framings")
-    void whatIsSplitIsThePayloadAgain(Framing framing) {
-        Streams streams = new Streams(7);
+    @MethodSource("io.switchboard.framing.RandomStreams#sendable")
+    void splittingAddsNothingAndKeepsASinglePayloadUnchanged(Framing framing) {
+        RandomStreams streams = new RandomStreams(7);
         for (int round = 0; round < ROUNDS; round++) {
             byte[] payload = streams.payload(framing);
             List<byte[]> parts = framing.split(payload);
@@ -97,8 +103,8 @@ class FramingTest {
     }
 
     @ParameterizedTest
-    @MethodSource("io.switchboard.framing.Streams#framings")
-    void isFoundByItsWord(Framing framing) {
+    @MethodSource("io.switchboard.framing.RandomStreams#all")
+    void isFoundByItsName(Framing framing) {
         assertThat(Framing.of(framing.word())).isEqualTo(framing);
     }
 

@@ -1,10 +1,10 @@
 package io.switchboard.kernel;
 
-/** What other rooms' tests cannot construct. */
+/** Creates kernel objects for the tests of other packages. */
 public final class KernelFixtures {
     private KernelFixtures() {}
 
-    /** The kernel of this machine; it knows nothing of fake links. To be destroyed after use. */
+    /** Returns the sockets of this machine. The caller must destroy the object after use. */
     public static KernelSockets sockets() {
         return new KernelSockets();
     }

@@ -5,10 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.switchboard.kernel.KernelSockets.AcceptQueue;
 import io.switchboard.kernel.KernelSockets.DatagramQueue;
-import io.switchboard.kernel.SocketFigures.Ends;
+import io.switchboard.kernel.TcpSocketInfo.SocketPair;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
 import java.net.ProtocolFamily;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -22,6 +23,8 @@ import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,7 +37,7 @@ class KernelSocketsTest {
 
     @BeforeEach
     void onLinux() {
-        assumeTrue(kernel.available(), "sock_diag is Linux only, and here it does not answer");
+        assumeTrue(kernel.available(), "sock_diag is not available here");
     }
 
     @AfterEach
@@ -44,22 +47,70 @@ class KernelSocketsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1", "::ffff:127.0.0.1"})
-    void findsASocketByItsEnds(String host) throws Exception {
+    void findsASocketByItsAddresses(String host) throws Exception {
         try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getByName(host));
                 Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
                 Socket accepted = server.accept()) {
             accepted.getOutputStream().write(new byte[1000]);
 
-            SocketFigures figures = kernel.find(ends(accepted)).orElseThrow();
+            TcpSocketInfo info = kernel.find(pair(accepted)).orElseThrow();
 
-            assertThat(figures.state()).isEqualTo("ESTAB");
-            assertThat(figures.local()).isEqualTo(local(accepted));
-            assertThat(figures.remote()).isEqualTo(remote(accepted));
-            assertThat(figures.sendQueue()).isLessThanOrEqualTo(1000);
-            assertThat(figures.inode()).isPositive();
-            assertThat(figures.mss()).isPositive();
-            assertThat(kernel.find(ends(client)).orElseThrow().receiveQueue()).isEqualTo(1000);
+            assertThat(info.state()).isEqualTo("ESTAB");
+            assertThat(info.local()).isEqualTo(local(accepted));
+            assertThat(info.remote()).isEqualTo(remote(accepted));
+            assertThat(info.sendQueue()).isLessThanOrEqualTo(1000);
+            assertThat(info.inode()).isPositive();
+            assertThat(info.mss()).isPositive();
+            assertThat(kernel.find(pair(client)).orElseThrow().receiveQueue()).isEqualTo(1000);
         }
+    }
+
+    /** Such a connection is bound to its interface, which is therefore a part of the question. */
+    @Test
+    void findsASocketBetweenLinkLocalAddresses() throws Exception {
+        Optional<InetAddress> linkLocal =
+                NetworkInterface.networkInterfaces()
+                        .flatMap(NetworkInterface::inetAddresses)
+                        .filter(address -> address instanceof Inet6Address)
+                        .filter(InetAddress::isLinkLocalAddress)
+                        .findFirst();
+        assumeTrue(linkLocal.isPresent(), "no interface has a link-local IPv6 address");
+        try (ServerSocket server = new ServerSocket(0, 1, linkLocal.get());
+                Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                Socket accepted = server.accept()) {
+            assertThat(kernel.find(pair(accepted))).isPresent();
+            assertThat(kernel.find(pair(client))).isPresent();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2})
+    void findsTheWantedSocketsWithAndWithoutADump(int dumpAbove) throws Exception {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket client = new Socket(server.getInetAddress(), server.getLocalPort());
+                Socket accepted = server.accept()) {
+            List<SocketPair> found = new ArrayList<>();
+            SocketPair none = new SocketPair(local(client), local(client));
+            assertThat(
+                            kernel.find(
+                                    Set.of(pair(accepted), none),
+                                    dumpAbove,
+                                    info -> found.add(info.ends())))
+                    .isTrue();
+            assertThat(found).containsExactly(pair(accepted));
+        }
+    }
+
+    @Test
+    void reportsThatAnAnswerIsIncomplete() {
+        InetSocketAddress unused = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        Set<SocketPair> pairs = Set.of(new SocketPair(unused, unused));
+        assertThat(kernel.find(pairs, 1, _ -> {})).isTrue();
+        assertThat(kernel.forEach(_ -> {})).isTrue();
+        kernel.destroy();
+        assertThat(kernel.find(pairs, 1, _ -> {})).isFalse();
+        assertThat(kernel.find(pairs, 0, _ -> {})).isFalse();
+        assertThat(kernel.forEach(_ -> {})).isFalse();
     }
 
     @Test
@@ -70,7 +121,7 @@ class KernelSocketsTest {
                 clients.add(new Socket(server.getInetAddress(), server.getLocalPort()));
             }
             List<InetSocketAddress> seen = new ArrayList<>();
-            kernel.forEach(figures -> seen.add(figures.local()));
+            kernel.forEach(info -> seen.add(info.local()));
             assertThat(seen).containsAll(clients.stream().map(KernelSocketsTest::local).toList());
             for (Socket client : clients) {
                 client.close();
@@ -80,7 +131,7 @@ class KernelSocketsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1", "0.0.0.0", "::"})
-    void tellsHowFullAQueueIs(String host) throws Exception {
+    void returnsTheAcceptQueueOfATcpSocket(String host) throws Exception {
         InetAddress address = InetAddress.getByName(host);
         ProtocolFamily family =
                 address instanceof Inet6Address
@@ -102,7 +153,7 @@ class KernelSocketsTest {
     }
 
     @Test
-    void tellsHowFullTheQueueOfAPathIs(@TempDir Path directory) throws Exception {
+    void returnsTheAcceptQueueOfAUnixSocket(@TempDir Path directory) throws Exception {
         UnixDomainSocketAddress path = UnixDomainSocketAddress.of(directory.resolve("s"));
         try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             server.bind(path, 5);
@@ -115,7 +166,7 @@ class KernelSocketsTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"127.0.0.1", "::1"})
-    void tellsWhatAFullReceiveQueueHasDropped(String host) throws Exception {
+    void countsTheDatagramsThatAFullReceiveQueueDropped(String host) throws Exception {
         InetAddress address = InetAddress.getByName(host);
         ProtocolFamily family =
                 address instanceof Inet6Address
@@ -138,28 +189,28 @@ class KernelSocketsTest {
     }
 
     @Test
-    void knowsNothingOfAQueueThatIsNotThere() {
+    void returnsNoQueueIfNoSocketListens() {
         assertThat(kernel.acceptQueue(UnixDomainSocketAddress.of("/nowhere"))).isEmpty();
         assertThat(kernel.acceptQueue(new InetSocketAddress(InetAddress.getLoopbackAddress(), 1)))
                 .isEmpty();
     }
 
     @Test
-    void knowsNothingOfASocketThatIsNotThere() {
-        InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-        assertThat(kernel.find(new Ends(nobody, nobody))).isEmpty();
+    void returnsNoSocketIfThereIsNone() {
+        InetSocketAddress unused = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+        assertThat(kernel.find(new SocketPair(unused, unused))).isEmpty();
     }
 
     @Test
-    void answersNothingAfterItsEnd() {
-        InetSocketAddress nobody = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
+    void returnsNothingAfterDestroy() {
+        InetSocketAddress unused = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
         kernel.destroy();
         assertThat(kernel.available()).isFalse();
-        assertThat(kernel.find(new Ends(nobody, nobody))).isEmpty();
+        assertThat(kernel.find(new SocketPair(unused, unused))).isEmpty();
     }
 
-    private static Ends ends(Socket socket) {
-        return new Ends(local(socket), remote(socket));
+    private static SocketPair pair(Socket socket) {
+        return new SocketPair(local(socket), remote(socket));
     }
 
     private static InetSocketAddress local(Socket socket) {

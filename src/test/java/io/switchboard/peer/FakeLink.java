@@ -20,42 +20,44 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A socket without a network: the test says what the kernel takes. */
+/** A link without a network. The test determines how many bytes the kernel accepts. */
 public final class FakeLink implements Link {
 
-    /** What the kernel does at one write; may block. */
+    /** Determines the result of one write; may block. */
     @FunctionalInterface
     public interface Kernel {
-        /** How many of the {@code offered} bytes are taken. */
+        /** Returns how many of the {@code offered} bytes are accepted. */
         int take(int offered) throws IOException;
     }
 
-    /** A socket buffer without end. */
+    /** A kernel with an unlimited socket buffer. */
     public static final Kernel TAKES_ALL = offered -> offered;
 
-    /** A peer that does not read. */
+    /** A kernel whose socket buffer is full because the peer does not read. */
     public static final Kernel FULL = _ -> 0;
 
     private final ByteArrayOutputStream taken = new ByteArrayOutputStream();
     private final List<Integer> writes = new CopyOnWriteArrayList<>();
-    private final List<String> told = new CopyOnWriteArrayList<>();
-    private final Semaphore wishes = new Semaphore(0);
+    private final List<String> readCalls = new CopyOnWriteArrayList<>();
+    private final Semaphore wakeRequests = new Semaphore(0);
     private final AtomicBoolean writing = new AtomicBoolean();
     private final AtomicInteger finished = new AtomicInteger();
     private final AtomicInteger aborted = new AtomicInteger();
-    private final Map<String, Boolean> set = new ConcurrentHashMap<>();
-    private final AtomicInteger described = new AtomicInteger();
+    private final List<String> outputEnds = new CopyOnWriteArrayList<>();
+    private final Map<String, Boolean> options = new ConcurrentHashMap<>();
+    private final AtomicInteger snapshots = new AtomicInteger();
+    private final List<Long> deadlineChecks = new CopyOnWriteArrayList<>();
     private final List<String> messages = new CopyOnWriteArrayList<>();
     private final SocketAddress remote;
-    private volatile boolean keepsMessages;
+    private volatile boolean preservesMessages;
     private volatile SocketAddress client;
     private volatile boolean overlapped;
     private volatile int partialFrameBytes;
-    private volatile int breaksAfter = -1;
+    private volatile int failAfter = -1;
     private volatile int ahead;
     private volatile Kernel kernel;
-    private volatile Runnable wish = wishes::release;
-    private volatile Runnable asked = () -> {};
+    private volatile Runnable wake = wakeRequests::release;
+    private volatile Runnable clientLookup = () -> {};
 
     public FakeLink() {
         this(TAKES_ALL);
@@ -71,46 +73,51 @@ public final class FakeLink implements Link {
         this.client = remote;
     }
 
-    /** Takes these counts in turn, and everything from then on. */
+    /** Returns a kernel that accepts these counts, one per write, and then everything. */
     public static Kernel takes(int... counts) {
         AtomicInteger next = new AtomicInteger();
         return offered -> {
-            int turn = next.getAndIncrement();
-            return turn < counts.length ? Math.min(offered, counts[turn]) : offered;
+            int call = next.getAndIncrement();
+            return call < counts.length ? Math.min(offered, counts[call]) : offered;
         };
     }
 
-    /** The next write takes so many bytes, in several calls of the kernel, and then fails. */
+    /** Makes the next write accept this number of bytes and then fail with an IOException. */
     public void breakAfter(int bytes) {
-        breaksAfter = bytes;
+        failAfter = bytes;
     }
 
-    /** From now on the kernel does this. */
+    /** Replaces the kernel. */
     public void kernel(Kernel now) {
         kernel = now;
     }
 
-    /** From now on each write is a message of its own. */
-    public FakeLink keepMessages() {
-        keepsMessages = true;
+    /** Makes each write a separate message, like a datagram socket. */
+    public FakeLink preserveMessages() {
+        preservesMessages = true;
         return this;
     }
 
     @Override
-    public boolean keepsMessages() {
-        return keepsMessages;
+    public boolean preservesMessages() {
+        return preservesMessages;
     }
 
-    /** Every message that the kernel took, a character a byte. */
+    /** Returns every accepted message, decoded as ISO 8859-1. */
     public List<String> messages() {
         return List.copyOf(messages);
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        task.run();
     }
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
         String message = ISO_8859_1.decode(bytes.duplicate()).toString();
         int count = (int) write(new ByteBuffer[] {bytes}, 1);
-        if (keepsMessages && count == message.length()) {
+        if (preservesMessages && count == message.length()) {
             messages.add(message);
         }
         return count;
@@ -130,7 +137,7 @@ public final class FakeLink implements Link {
             for (int at = 0; at < count; at++) {
                 offered += buffers[at].remaining();
             }
-            int taking = breaksAfter < 0 ? kernel.take(offered) : Math.min(offered, breaksAfter);
+            int taking = failAfter < 0 ? kernel.take(offered) : Math.min(offered, failAfter);
             int left = taking;
             for (int at = 0; at < count; at++) {
                 byte[] some = new byte[Math.min(left, buffers[at].remaining())];
@@ -140,7 +147,7 @@ public final class FakeLink implements Link {
                     taken.writeBytes(some);
                 }
             }
-            if (breaksAfter >= 0) {
+            if (failAfter >= 0) {
                 throw new IOException("Connection reset by peer");
             }
             return taking;
@@ -149,12 +156,12 @@ public final class FakeLink implements Link {
         }
     }
 
-    /** From now on this happens when the outbox wishes to be called, and nothing else. */
-    public void onWish(Runnable now) {
-        wish = now;
+    /** Replaces the action for {@link #wakeWhenWritable}. */
+    public void onWakeRequest(Runnable now) {
+        wake = now;
     }
 
-    /** From now on so many bytes behind those taken are on their way. */
+    /** Sets the number of bytes after the accepted ones that can no longer be withdrawn. */
     public void ahead(int bytes) {
         ahead = bytes;
     }
@@ -166,22 +173,45 @@ public final class FakeLink implements Link {
 
     @Override
     public void wakeWhenWritable() {
-        wish.run();
+        wake.run();
+    }
+
+    @Override
+    public void checkDeadlinesWithin(long nanos) {
+        deadlineChecks.add(nanos);
+    }
+
+    /** Returns the times, in nanoseconds, within which the deadlines were to be checked. */
+    public List<Long> deadlineChecks() {
+        return deadlineChecks;
     }
 
     @Override
     public void pauseReading() {
-        told.add("pause");
+        readCalls.add("pause");
     }
 
     @Override
     public void resumeReading() {
-        told.add("resume");
+        readCalls.add("resume");
     }
 
-    /** What it was told about reading, in order. */
-    public List<String> told() {
-        return List.copyOf(told);
+    /** Returns the calls of {@link #pauseReading} and {@link #resumeReading}, in order. */
+    public List<String> readCalls() {
+        return List.copyOf(readCalls);
+    }
+
+    @Override
+    public void endOutput() throws IOException {
+        if (aborted.get() > 0) {
+            throw new ClosedChannelException();
+        }
+        outputEnds.add(text());
+    }
+
+    /** Returns all accepted bytes at each call of {@link #endOutput}, as {@link #text} does. */
+    public List<String> outputEnds() {
+        return List.copyOf(outputEnds);
     }
 
     @Override
@@ -194,9 +224,9 @@ public final class FakeLink implements Link {
         aborted.incrementAndGet();
     }
 
-    /** From now on this happens each time that somebody asks for the far end. */
-    public void onRemote(Runnable now) {
-        asked = now;
+    /** Sets an action for each call of {@link #client()}. */
+    public void onClientLookup(Runnable now) {
+        clientLookup = now;
     }
 
     @Override
@@ -204,14 +234,14 @@ public final class FakeLink implements Link {
         return remote;
     }
 
-    /** From now on the far end speaks for this one. */
+    /** Sets the client's address, as if the remote end were a proxy. */
     public void client(SocketAddress now) {
         client = now;
     }
 
     @Override
     public SocketAddress client() {
-        asked.run();
+        clientLookup.run();
         return client;
     }
 
@@ -230,17 +260,17 @@ public final class FakeLink implements Link {
         if (aborted.get() > 0) {
             throw new ClosedChannelException();
         }
-        set.put(option.name(), on);
+        options.put(option.name(), on);
     }
 
-    /** The options that were set. */
+    /** Returns the options that were set. */
     public Map<String, Boolean> set() {
-        return Map.copyOf(set);
+        return Map.copyOf(options);
     }
 
     @Override
     public int partialFrameBytes() {
-        described.incrementAndGet();
+        snapshots.incrementAndGet();
         return partialFrameBytes;
     }
 
@@ -248,36 +278,36 @@ public final class FakeLink implements Link {
         partialFrameBytes = bytes;
     }
 
-    /** How often its session has told its facts. */
-    public int described() {
-        return described.get();
+    /** Returns how often a snapshot of the session was taken. */
+    public int snapshotCount() {
+        return snapshots.get();
     }
 
-    /** Everything that the kernel took, a character a byte. */
+    /** Returns all accepted bytes, decoded as ISO 8859-1. */
     public String text() {
         synchronized (taken) {
             return taken.toString(ISO_8859_1);
         }
     }
 
-    /** How many bytes the kernel took. */
+    /** Returns the number of accepted bytes. */
     public int size() {
         synchronized (taken) {
             return taken.size();
         }
     }
 
-    /** How many buffers each write offered. */
+    /** Returns how many buffers each write offered. */
     public List<Integer> writes() {
         return List.copyOf(writes);
     }
 
-    /** One permit for each wish to be told when the socket takes bytes again. */
-    public Semaphore wishes() {
-        return wishes;
+    /** Has one permit for each call of {@link #wakeWhenWritable}. */
+    public Semaphore wakeRequests() {
+        return wakeRequests;
     }
 
-    /** Whether two threads ever wrote at the same time. */
+    /** Returns whether two threads ever wrote at the same time. */
     public boolean overlapped() {
         return overlapped;
     }

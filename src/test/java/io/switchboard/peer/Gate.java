@@ -4,14 +4,16 @@ import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** A kernel that holds a thread inside a write until the test lets it go on. */
+/** A kernel that blocks a thread inside a write until the test opens the gate. */
 public final class Gate implements FakeLink.Kernel {
     private final CountDownLatch entered = new CountDownLatch(1);
     private final CountDownLatch opened = new CountDownLatch(1);
     private final FakeLink.Kernel behind;
 
     /**
-     * @param behind what it does when the gate is open
+     * Creates a closed gate.
+     *
+     * @param behind the kernel that executes the write after the gate is open
      */
     public Gate(FakeLink.Kernel behind) {
         this.behind = behind;
@@ -24,12 +26,12 @@ public final class Gate implements FakeLink.Kernel {
         return behind.take(offered);
     }
 
-    /** Returns when a thread stands at the gate. */
+    /** Waits until a thread has entered the write. */
     public void awaitEntered() {
         await(entered);
     }
 
-    /** Whether a thread stands at the gate, or went through it. */
+    /** Returns whether a thread has entered the write. */
     public boolean entered() {
         return entered.getCount() == 0;
     }
@@ -41,7 +43,8 @@ public final class Gate implements FakeLink.Kernel {
     private static void await(CountDownLatch latch) {
         try {
             if (!latch.await(10, TimeUnit.SECONDS)) {
-                throw new AssertionError("nobody came to the gate, or nobody opened it");
+                throw new AssertionError(
+                        "no thread entered the write, or the test did not open the gate");
             }
         } catch (InterruptedException e) {
             throw new AssertionError(e);

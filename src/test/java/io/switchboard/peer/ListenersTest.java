@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.ListenerCounters.ListenerMetric;
 import org.junit.jupiter.api.Test;
 
 class ListenersTest {
@@ -24,12 +24,12 @@ class ListenersTest {
         assertThat(listeners.find("third")).isEmpty();
     }
 
-    /** Tags must be few: a peer's id as a tag would be a new series for every connection. */
+    /** Tags must have few values. A tag with the peer's id would create a series per connection. */
     @Test
     void everyMeterHasTheListenerAsItsOnlyTag() {
         listeners.add(listener("default"));
         listeners.add(listener("other"));
-        int perListener = 2 + Count.values().length + CloseReason.values().length;
+        int perListener = 2 + ListenerMetric.values().length + CloseReason.values().length;
         assertThat(meters.getMeters())
                 .hasSize(2 * perListener)
                 .allSatisfy(
@@ -49,26 +49,28 @@ class ListenersTest {
                                             "errors",
                                             "messages",
                                             "datagrams",
+                                            "reads",
+                                            "frames",
                                             "bytes");
                         });
     }
 
     @Test
-    void metersReadTheListenersSums() {
+    void metersReportTheCountersOfTheListener() {
         Listener listener = listener("default");
         listeners.add(listener);
         listener.counters().opened();
         listener.counters().opened();
         listener.counters().closed(CloseReason.SLOW_CONSUMER, false);
         long amount = 10;
-        for (Count count : Count.values()) {
+        for (ListenerMetric count : ListenerMetric.values()) {
             listener.counters().add(count, amount++);
         }
         assertThat(meters.get("switchboard.peers").gauge().value()).isEqualTo(1);
         assertThat(counter("switchboard.closed.slow_consumer.connections")).isEqualTo(1);
         assertThat(counter("switchboard.closed.reset.connections")).isZero();
         assertThat(counter("switchboard.accepted.connections")).isEqualTo(12);
-        for (Count count : Count.values()) {
+        for (ListenerMetric count : ListenerMetric.values()) {
             assertThat(counter(count.meter()))
                     .as(count.meter())
                     .isEqualTo((double) listener.counters().get(count));
@@ -76,7 +78,7 @@ class ListenersTest {
     }
 
     @Test
-    void everyReasonHasAWordAndAMeterOfItsOwn() {
+    void everyCloseReasonHasItsOwnCodeAndMeter() {
         listeners.add(listener("default"));
         for (CloseReason reason : CloseReason.values()) {
             assertThat(reason.word()).matches("[a-z_]+");

@@ -1,5 +1,6 @@
 package io.switchboard.peer;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
@@ -9,13 +10,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class NamesTest {
 
-    /** It goes to the peer, into tables and into logs: a name is what a peer says it is. */
+    /** The error contains a name that a peer sent, and is shown in terminals and logs. */
     @Test
-    void saysWhatIsWrongWithoutAControl() {
-        assertThat(Names.objectionToName("group:\u001b[2J\u202e\u009b"))
+    void escapesControlCharactersInTheError() {
+        assertThat(Names.nameError("group:\u001b[2J\u202e\u009b"))
                 .contains(
-                        "the name 'group:\\u{1b}[2J\\u{202e}\\u{9b}' would read as a target of"
-                                + " another kind");
+                        "the name 'group:\\u{1b}[2J\\u{202e}\\u{9b}' is reserved for another kind"
+                                + " of target");
     }
 
     @ParameterizedTest
@@ -31,8 +32,8 @@ class NamesTest {
                 "all-of-it",
                 "groups:x"
             })
-    void takesWhatDevicesAreCalled(String name) {
-        assertThat(Names.objectionToName(name)).isEmpty();
+    void acceptsTypicalDeviceNames(String name) {
+        assertThat(Names.nameError(name)).isEmpty();
     }
 
     @ParameterizedTest
@@ -40,40 +41,46 @@ class NamesTest {
             delimiter = '|',
             textBlock =
                     """
-                    all            | the name 'all' would read as a target of another kind
-                    group:x        | the name 'group:x' would read as a target of another kind
-                    listener:x     | the name 'listener:x' would read as a target of another kind
+                    all            | the name 'all' is reserved for another kind of target
+                    group:x        | the name 'group:x' is reserved for another kind of target
+                    listener:x     | the name 'listener:x' is reserved for another kind of target
                     4kdtwq-17      | the name '4kdtwq-17' looks like an id
-                    ''             | a name of 0 characters: it takes 1 to 128
-                    ' a'           | a name with space at its ends
-                    a/b            | a name with the character '/' (U+002F)
-                    a;b            | a name with the character ';' (U+003B)
+                    ''             | a name takes 1 to 128 characters, not 0
+                    ' a'           | a name must not begin or end with white space
+                    a/b            | a name must not contain the character '/' (U+002F)
+                    a;b            | a name must not contain the character ';' (U+003B)
                     """)
-    void saysWhatIsWrongWithANameThatCannotBeOne(String name, String objection) {
-        assertThat(Names.objectionToName(name)).contains(objection);
+    void reportsTheErrorOfAnInvalidName(String name, String error) {
+        assertThat(Names.nameError(name)).contains(error);
     }
 
-    /** Characters that move a cursor, turn text round or cannot be seen. */
+    /** Characters that move the cursor, change the text direction or are invisible. */
     @ParameterizedTest
     @ValueSource(ints = {0, 7, 0x1B, 0x7F, 0x85, 0x9B, 0x202E, 0x2066, 0x200B, 0x2028, 0xFFFD})
-    void refusesWhatDoesNotStandOnATerminalsLine(int codePoint) {
+    void refusesCharactersThatATerminalCannotPrintInPlace(int codePoint) {
         String name = "a" + Character.toString(codePoint) + "b";
-        assertThat(Names.objectionToName(name))
-                .contains("a name with the character U+%04X".formatted(codePoint));
-        assertThat(Names.objectionToGroup(name))
-                .contains("a group with the character U+%04X".formatted(codePoint));
+        assertThat(Names.nameError(name))
+                .contains("a name must not contain the character U+%04X".formatted(codePoint));
+        assertThat(Names.groupError(name))
+                .contains("a group must not contain the character U+%04X".formatted(codePoint));
     }
 
     @Test
-    void countsCharactersAndNotTheirHalves() {
-        assertThat(Names.objectionToName("🚚".repeat(128))).isEmpty();
-        assertThat(Names.objectionToName("🚚".repeat(129)))
-                .contains("a name of 129 characters: it takes 1 to 128");
+    void saysWhichByteOfANameIsNotUtf8() {
+        assertThat(Names.nameError(View.TEXT.of(new byte[] {'a', (byte) 0x9f}, UTF_8)))
+                .contains("a name must not contain the character 0x9f, which is not UTF-8");
     }
 
     @Test
-    void aGroupMayBeCalledLikeAnIdOrATarget() {
-        assertThat(Names.objectionToGroup("all")).isEmpty();
-        assertThat(Names.objectionToGroup("4kdtwq-17")).isEmpty();
+    void countsCodePointsAndNotSurrogates() {
+        assertThat(Names.nameError("🚚".repeat(128))).isEmpty();
+        assertThat(Names.nameError("🚚".repeat(129)))
+                .contains("a name takes 1 to 128 characters, not 129");
+    }
+
+    @Test
+    void aGroupNameMayLookLikeAnIdOrATarget() {
+        assertThat(Names.groupError("all")).isEmpty();
+        assertThat(Names.groupError("4kdtwq-17")).isEmpty();
     }
 }

@@ -8,12 +8,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.peer.ListenerCounters.Count;
-import io.switchboard.peer.Peer.PeerState;
-import io.switchboard.peer.Peer.Traffic;
+import io.switchboard.peer.ListenerCounters.ListenerMetric;
+import io.switchboard.peer.PeerSnapshot.PeerState;
+import io.switchboard.peer.PeerSnapshot.Traffic;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,28 +26,28 @@ class OutboxTest {
     private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
 
     private final FakeLink link = new FakeLink();
-    private final OutboxBudget budget = new OutboxBudget(1_000_000);
+    private final OutboxBudget budget = PeerFixtures.budget(1_000_000);
     private final PeerSession session = registry().open(listener("default"), link);
     private final ListenerCounters counters = session.listener().counters();
     private Outbox outbox = new Outbox(session, link, limits(1_000_000, 1_000), budget);
 
     @Test
     void writesAtOnceWhenIdle() {
-        Told told = new Told();
-        assertThat(offer("hello\n", told)).isTrue();
+        RecordingCallback callback = new RecordingCallback();
+        assertThat(offer("hello\n", callback)).isTrue();
         assertThat(link.text()).isEqualTo("hello\n");
-        assertThat(told.lines()).isEmpty();
+        assertThat(callback.lines()).isEmpty();
         assertThat(outbox.sent()).isEqualTo(new Traffic(1, 6));
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
         assertThat(outbox.lastSent()).isNotZero();
-        assertThat(counters.get(Count.SENT_MESSAGES)).isEqualTo(1);
-        assertThat(counters.get(Count.SENT_BYTES)).isEqualTo(6);
+        assertThat(counters.get(ListenerMetric.SENT_MESSAGES)).isEqualTo(1);
+        assertThat(counters.get(ListenerMetric.SENT_BYTES)).isEqualTo(6);
     }
 
     /** A broadcast uses one view for all peers, whatever each of them takes. */
     @Test
-    void leavesTheViewAsItWas() {
-        Frames frames = frames("hello\n", new Told());
+    void restoresThePositionOfTheView() {
+        EncodedFrames frames = frames("hello\n", new RecordingCallback());
         ByteBuffer view = frames.view();
         link.kernel(FakeLink.takes(6, 2));
         outbox.offer(frames, view);
@@ -58,32 +57,32 @@ class OutboxTest {
     }
 
     @Test
-    void keepsTheRestOfAPartialWriteAndGoesOnWhenWritable() {
-        Told told = new Told();
+    void queuesTheRestOfAPartialWriteAndContinuesWhenWritable() {
+        RecordingCallback callback = new RecordingCallback();
         link.kernel(FakeLink.takes(2, 1));
-        assertThat(offer("hello\n", told)).isFalse();
+        assertThat(offer("hello\n", callback)).isFalse();
         assertThat(outbox.queued()).isEqualTo(new Traffic(1, 4));
-        assertThat(link.wishes().drainPermits()).isEqualTo(1);
-        assertThat(told.lines()).containsExactly("queued");
+        assertThat(link.wakeRequests().drainPermits()).isEqualTo(1);
+        assertThat(callback.lines()).containsExactly("queued");
 
         outbox.writable();
         assertThat(link.text()).isEqualTo("hel");
         assertThat(outbox.queued()).isEqualTo(new Traffic(1, 3));
-        assertThat(link.wishes().drainPermits()).isEqualTo(1);
+        assertThat(link.wakeRequests().drainPermits()).isEqualTo(1);
 
         outbox.writable();
         assertThat(link.text()).isEqualTo("hello\n");
-        assertThat(told.lines()).containsExactly("queued", "written 6");
+        assertThat(callback.lines()).containsExactly("queued", "written 6");
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
         assertThat(outbox.sent()).isEqualTo(new Traffic(1, 6));
-        assertThat(link.wishes().availablePermits()).isZero();
-        assertThat(budget.held()).isZero();
+        assertThat(link.wakeRequests().availablePermits()).isZero();
+        assertThat(budget.used()).isZero();
     }
 
     @Test
-    void whatComesWhileBlockedGoesOutBehindTheRest() {
-        Told first = new Told();
-        Told second = new Told();
+    void messagesOfferedWhileBlockedFollowTheRest() {
+        RecordingCallback first = new RecordingCallback();
+        RecordingCallback second = new RecordingCallback();
         link.kernel(FakeLink.takes(2));
         offer("hello\n", first);
         assertThat(offer("world\n", second)).isFalse();
@@ -95,19 +94,19 @@ class OutboxTest {
     }
 
     @Test
-    void aSocketThatIsWritableWithNothingWaitingIsLeftAlone() {
+    void aWritableSocketIsNotWrittenWithoutQueuedData() {
         outbox.writable();
-        offer("a\n", new Told());
+        offer("a\n", new RecordingCallback());
         outbox.writable();
         assertThat(link.writes()).containsExactly(1);
-        assertThat(link.wishes().availablePermits()).isZero();
+        assertThat(link.wakeRequests().availablePermits()).isZero();
     }
 
     @Test
     void everythingPendingGoesOutInOneGatheringWrite() {
         block();
         for (int at = 0; at < 40; at++) {
-            offer(at + "\n", new Told());
+            offer(at + "\n", new RecordingCallback());
         }
         int before = link.writes().size();
         link.kernel(FakeLink.TAKES_ALL);
@@ -120,7 +119,7 @@ class OutboxTest {
     void aGatheringWriteTakesABoundedNumberOfBuffers() {
         block();
         for (int at = 0; at < 99; at++) {
-            offer(at + "\n", new Told());
+            offer(at + "\n", new RecordingCallback());
         }
         int before = link.writes().size();
         link.kernel(FakeLink.TAKES_ALL);
@@ -129,12 +128,12 @@ class OutboxTest {
         assertThat(link.text()).endsWith("97\n98\n");
     }
 
-    /** The JDK copies what a write is given, taken or not: too much of it would be copied often. */
+    /** The JDK copies all data offered to a write, even what the kernel does not accept. */
     @Test
     void aGatheringWriteTakesABoundedNumberOfBytes() {
         link.kernel(FakeLink.FULL);
         for (int at = 0; at < 3; at++) {
-            offer("x".repeat(200_000), new Told());
+            offer("x".repeat(200_000), new RecordingCallback());
         }
         int before = link.writes().size();
         link.kernel(FakeLink.TAKES_ALL);
@@ -147,9 +146,9 @@ class OutboxTest {
     void refusesWhenFullOfBytes() {
         outbox = new Outbox(session, link, limits(10, 1_000), budget);
         link.kernel(FakeLink.FULL);
-        Told fits = new Told();
-        Told exceeds = new Told();
-        Told refused = new Told();
+        RecordingCallback fits = new RecordingCallback();
+        RecordingCallback exceeds = new RecordingCallback();
+        RecordingCallback refused = new RecordingCallback();
         offer("12345678\n", fits);
         offer("9\n", exceeds);
         assertThat(outbox.queued()).isEqualTo(new Traffic(2, 11));
@@ -157,13 +156,13 @@ class OutboxTest {
         assertThat(offer("x\n", refused)).isFalse();
         assertThat(refused.lines()).containsExactly("refused outbox_full");
         assertThat(outbox.queued()).isEqualTo(new Traffic(2, 11));
-        assertThat(counters.get(Count.REFUSED_MESSAGES)).isEqualTo(1);
+        assertThat(counters.get(ListenerMetric.REFUSED_MESSAGES)).isEqualTo(1);
 
         link.kernel(FakeLink.TAKES_ALL);
         outbox.writable();
         assertThat(link.text()).isEqualTo("12345678\n9\n");
         assertThat(fits.lines()).containsExactly("queued", "written 9");
-        assertThat(offer("y\n", new Told())).as("there is room again").isTrue();
+        assertThat(offer("y\n", new RecordingCallback())).as("below the limit again").isTrue();
     }
 
     @Test
@@ -171,24 +170,24 @@ class OutboxTest {
         outbox = new Outbox(session, link, limits(1_000, 3), budget);
         link.kernel(FakeLink.FULL);
         for (int at = 0; at < 3; at++) {
-            Told told = new Told();
-            offer("x\n", told);
-            assertThat(told.lines()).containsExactly("queued");
+            RecordingCallback callback = new RecordingCallback();
+            offer("x\n", callback);
+            assertThat(callback.lines()).containsExactly("queued");
         }
-        Told refused = new Told();
+        RecordingCallback refused = new RecordingCallback();
         offer("x\n", refused);
         assertThat(refused.lines()).containsExactly("refused outbox_full");
     }
 
-    /** What a thread is writing directly waits for the kernel like everything else. */
+    /** Data of a direct write counts as queued until the kernel accepts it. */
     @Test
     void countsWhatIsBeingWrittenTowardsItsBounds() throws Exception {
         outbox = new Outbox(session, link, limits(10, 1_000), budget);
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         link.kernel(gate);
-        Elsewhere<Boolean> writer = offerElsewhere("012345678\n", new Told());
+        ThreadTask<Boolean> writer = offerOnThread("012345678\n", new RecordingCallback());
         gate.awaitEntered();
-        Told refused = new Told();
+        RecordingCallback refused = new RecordingCallback();
         offer("x\n", refused);
         assertThat(refused.lines()).containsExactly("refused outbox_full");
         gate.open();
@@ -200,12 +199,12 @@ class OutboxTest {
     void oneLargeMessageFitsAnEmptyOutbox() {
         outbox = new Outbox(session, link, limits(10, 1_000), budget);
         link.kernel(FakeLink.FULL);
-        Told told = new Told();
-        offer("x".repeat(500), told);
-        assertThat(told.lines()).containsExactly("queued");
+        RecordingCallback callback = new RecordingCallback();
+        offer("x".repeat(500), callback);
+        assertThat(callback.lines()).containsExactly("queued");
         link.kernel(FakeLink.TAKES_ALL);
         outbox.writable();
-        assertThat(told.lines()).containsExactly("queued", "written 500");
+        assertThat(callback.lines()).containsExactly("queued", "written 500");
         assertThat(link.size()).isEqualTo(500);
     }
 
@@ -214,9 +213,9 @@ class OutboxTest {
     void offerWhileAnotherThreadWritesIsQueuedAndWritten() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         link.kernel(gate);
-        Told first = new Told();
-        Told second = new Told();
-        Elsewhere<Boolean> writer = offerElsewhere("first\n", first);
+        RecordingCallback first = new RecordingCallback();
+        RecordingCallback second = new RecordingCallback();
+        ThreadTask<Boolean> writer = offerOnThread("first\n", first);
         gate.awaitEntered();
         assertThat(offer("second\n", second)).isFalse();
         assertThat(second.lines()).containsExactly("queued");
@@ -230,14 +229,14 @@ class OutboxTest {
         assertThat(link.overlapped()).isFalse();
     }
 
-    /** The same race, with a kernel that is full: the rest goes before what came meanwhile. */
+    /** The same race with a partial write: the rest precedes messages queued meanwhile. */
     @Test
     void offerWhileAnotherThreadWritesInPartStaysBehindTheRest() throws Exception {
         Gate gate = new Gate(FakeLink.takes(3));
         link.kernel(gate);
-        Elsewhere<Boolean> writer = offerElsewhere("first\n", new Told());
+        ThreadTask<Boolean> writer = offerOnThread("first\n", new RecordingCallback());
         gate.awaitEntered();
-        offer("second\n", new Told());
+        offer("second\n", new RecordingCallback());
         gate.open();
         assertThat(writer.result()).isFalse();
         assertThat(link.text()).isEqualTo("fir");
@@ -250,9 +249,9 @@ class OutboxTest {
     void writableWhileAThreadWritesIsLeftToThatThread() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         link.kernel(gate);
-        Elsewhere<Boolean> writer = offerElsewhere("first\n", new Told());
+        ThreadTask<Boolean> writer = offerOnThread("first\n", new RecordingCallback());
         gate.awaitEntered();
-        offer("second\n", new Told());
+        offer("second\n", new RecordingCallback());
         outbox.writable();
         assertThat(link.text()).isEmpty();
         gate.open();
@@ -261,7 +260,7 @@ class OutboxTest {
         assertThat(link.overlapped()).isFalse();
     }
 
-    /** Others must not be able to keep a sender writing for them for ever. */
+    /** Other threads must not be able to keep a sender writing their messages for ever. */
     @Test
     void aSenderHandsOverToTheLoopWhenOthersKeepQueueing() {
         AtomicInteger more = new AtomicInteger(100);
@@ -269,30 +268,28 @@ class OutboxTest {
         link.kernel(
                 offered -> {
                     if (more.getAndDecrement() > 0) {
-                        Frames another = frames("x\n", Receipt.NONE);
+                        EncodedFrames another = frames("x\n", DeliveryCallback.NONE);
                         busy.offer(another, another.view());
                     }
                     return offered;
                 });
-        offer("first\n", new Told());
+        offer("first\n", new RecordingCallback());
         assertThat(link.writes().size()).isLessThan(30);
         assertThat(outbox.queued().messages()).isEqualTo(1);
-        assertThat(link.wishes().availablePermits()).isEqualTo(1);
+        assertThat(link.wakeRequests().availablePermits()).isEqualTo(1);
         more.set(0);
         outbox.writable();
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
     }
 
-    /**
-     * Race: a close while a thread writes directly. Only that thread knows what the kernel took.
-     */
+    /** Race: a close while a thread writes directly. Only that thread knows what was accepted. */
     @Test
     void closeWhileAThreadWritesLeavesTheQueueToTheWriter() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         link.kernel(gate);
-        Told first = new Told();
-        Told second = new Told();
-        Elsewhere<Boolean> writer = offerElsewhere("first\n", first);
+        RecordingCallback first = new RecordingCallback();
+        RecordingCallback second = new RecordingCallback();
+        ThreadTask<Boolean> writer = offerOnThread("first\n", first);
         gate.awaitEntered();
         offer("second\n", second);
         outbox.close(CloseReason.KICKED);
@@ -305,39 +302,40 @@ class OutboxTest {
         assertThat(link.text()).isEqualTo("first\n");
         assertThat(outbox.sent()).isEqualTo(new Traffic(1, 6));
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
-        assertThat(counters.get(Count.FAILED_MESSAGES)).isEqualTo(1);
-        assertThat(budget.held()).isZero();
+        assertThat(counters.get(ListenerMetric.FAILED_MESSAGES)).isEqualTo(1);
+        assertThat(budget.used()).isZero();
     }
 
-    /** The same race in a gathering write that the kernel takes in part. */
+    /** The same race in a gathering write that is accepted in part. */
     @Test
-    void closeWhileTheLoopWritesTellsEachReceiptOnce() throws Exception {
+    void closeWhileTheLoopWritesCallsEachCallbackOnce() throws Exception {
         block();
-        List<Told> receipts = List.of(new Told(), new Told(), new Told());
-        receipts.forEach(told -> offer("12345\n", told));
+        List<RecordingCallback> callbacks =
+                List.of(new RecordingCallback(), new RecordingCallback(), new RecordingCallback());
+        callbacks.forEach(callback -> offer("12345\n", callback));
         // All of the first one and two bytes of the second.
         Gate gate = new Gate(FakeLink.takes("blocker\n".length() + 6 + 2));
         link.kernel(gate);
-        Elsewhere<Boolean> loop = Elsewhere.run(outbox::writable);
+        ThreadTask<Boolean> loop = ThreadTask.run(outbox::writable);
         gate.awaitEntered();
         outbox.close(CloseReason.KICKED);
-        assertThat(receipts).allSatisfy(told -> assertThat(told.lines()).hasSize(1));
+        assertThat(callbacks).allSatisfy(callback -> assertThat(callback.lines()).hasSize(1));
 
         gate.open();
         loop.result();
-        assertThat(receipts.get(0).lines()).containsExactly("queued", "written 6");
-        assertThat(receipts.get(1).lines()).containsExactly("queued", "failed kicked");
-        assertThat(receipts.get(2).lines()).containsExactly("queued", "failed kicked");
+        assertThat(callbacks.get(0).lines()).containsExactly("queued", "written 6");
+        assertThat(callbacks.get(1).lines()).containsExactly("queued", "failed kicked");
+        assertThat(callbacks.get(2).lines()).containsExactly("queued", "failed kicked");
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
-        assertThat(budget.held()).isZero();
-        assertThat(link.wishes().drainPermits()).as("only the first block").isEqualTo(1);
+        assertThat(budget.used()).isZero();
+        assertThat(link.wakeRequests().drainPermits()).as("only the first block").isEqualTo(1);
     }
 
     @Test
-    void closeWhileBlockedFailsWhatWaits() {
+    void closeWhileBlockedFailsQueuedMessages() {
         link.kernel(FakeLink.takes(2, 0));
-        Told begun = new Told();
-        Told waiting = new Told();
+        RecordingCallback begun = new RecordingCallback();
+        RecordingCallback waiting = new RecordingCallback();
         offer("hello\n", begun);
         offer("world\n", waiting);
         outbox.close(CloseReason.PEER_CLOSED);
@@ -345,11 +343,11 @@ class OutboxTest {
         assertThat(waiting.lines()).containsExactly("queued", "failed peer_closed");
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
         assertThat(outbox.sent()).as("two bytes, and no whole frame").isEqualTo(new Traffic(0, 2));
-        assertThat(budget.held()).isZero();
+        assertThat(budget.used()).isZero();
 
         int writes = link.writes().size();
         outbox.writable();
-        assertThat(link.writes()).as("nobody writes to a closed peer").hasSize(writes);
+        assertThat(link.writes()).as("no write to a closed peer").hasSize(writes);
     }
 
     /** Race: two closes while a thread writes. */
@@ -357,50 +355,50 @@ class OutboxTest {
     void theFirstCloseGivesTheReason() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         link.kernel(gate);
-        Elsewhere<Boolean> writer = offerElsewhere("first\n", new Told());
+        ThreadTask<Boolean> writer = offerOnThread("first\n", new RecordingCallback());
         gate.awaitEntered();
-        Told told = new Told();
-        offer("x\n", told);
+        RecordingCallback callback = new RecordingCallback();
+        offer("x\n", callback);
         outbox.close(CloseReason.KICKED);
         outbox.close(CloseReason.RESET);
-        assertThat(told.lines()).containsExactly("queued");
+        assertThat(callback.lines()).containsExactly("queued");
         gate.open();
         writer.result();
-        assertThat(told.lines()).containsExactly("queued", "failed kicked");
+        assertThat(callback.lines()).containsExactly("queued", "failed kicked");
     }
 
     @Test
     void offersAreRefusedWhenClosed() {
         outbox.close(CloseReason.KICKED);
-        Told told = new Told();
-        assertThat(offer("x\n", told)).isFalse();
-        assertThat(told.lines()).containsExactly("refused closed");
+        RecordingCallback callback = new RecordingCallback();
+        assertThat(offer("x\n", callback)).isFalse();
+        assertThat(callback.lines()).containsExactly("refused closed");
         assertThat(link.writes()).isEmpty();
     }
 
     @Test
     void drainFlushesThenFarewellThenEnds() {
         block();
-        Told waiting = new Told();
+        RecordingCallback waiting = new RecordingCallback();
         offer("waiting\n", waiting);
-        outbox.drain(frames("bye\n", Receipt.NONE));
-        assertThat(session.facts().state()).isEqualTo(PeerState.OPEN);
+        outbox.drain(frames("bye\n", DeliveryCallback.NONE));
+        assertThat(session.snapshot().state()).isEqualTo(PeerState.OPEN);
 
         link.kernel(FakeLink.takes(3));
         outbox.writable();
         assertThat(link.text()).isEqualTo("blo");
-        assertThat(link.finished()).as("not before everything is out").isZero();
+        assertThat(link.finished()).as("not before everything is written").isZero();
 
         outbox.writable();
         assertThat(link.text()).isEqualTo("blocker\nwaiting\nbye\n");
         assertThat(waiting.lines()).containsExactly("queued", "written 8");
-        assertThat(link.finished()).as("it tells the session, which ends").isEqualTo(1);
-        assertThat(budget.held()).isZero();
+        assertThat(link.finished()).as("the drained outbox ends the session").isEqualTo(1);
+        assertThat(budget.used()).isZero();
     }
 
     @Test
     void drainOfAnIdleOutboxWritesTheFarewellAndEndsAtOnce() {
-        outbox.drain(frames("bye\n", Receipt.NONE));
+        outbox.drain(frames("bye\n", DeliveryCallback.NONE));
         assertThat(link.text()).isEqualTo("bye\n");
         assertThat(link.finished()).isEqualTo(1);
     }
@@ -417,9 +415,9 @@ class OutboxTest {
     void drainWhileAThreadWritesIsFinishedByThatThread() throws Exception {
         Gate gate = new Gate(FakeLink.TAKES_ALL);
         link.kernel(gate);
-        Elsewhere<Boolean> writer = offerElsewhere("first\n", new Told());
+        ThreadTask<Boolean> writer = offerOnThread("first\n", new RecordingCallback());
         gate.awaitEntered();
-        outbox.drain(frames("bye\n", Receipt.NONE));
+        outbox.drain(frames("bye\n", DeliveryCallback.NONE));
         assertThat(link.finished()).isZero();
         gate.open();
         assertThat(writer.result()).isTrue();
@@ -432,10 +430,10 @@ class OutboxTest {
     void offersAreRefusedWhileDraining() {
         block();
         outbox.drain(null);
-        Told told = new Told();
-        assertThat(offer("late\n", told)).isFalse();
-        assertThat(told.lines()).containsExactly("refused draining");
-        assertThat(counters.get(Count.REFUSED_MESSAGES)).isEqualTo(1);
+        RecordingCallback callback = new RecordingCallback();
+        assertThat(offer("late\n", callback)).isFalse();
+        assertThat(callback.lines()).containsExactly("refused draining");
+        assertThat(counters.get(ListenerMetric.REFUSED_MESSAGES)).isEqualTo(1);
         link.kernel(FakeLink.TAKES_ALL);
         outbox.writable();
         assertThat(link.text()).isEqualTo("blocker\n");
@@ -444,114 +442,118 @@ class OutboxTest {
     /** Race: an offer between the end of the flush and the close that it leads to. */
     @Test
     void offersAreRefusedBetweenTheFlushAndTheClose() {
-        // This outbox is not the session's own, so nobody closes it when it has drained.
+        // This outbox is not the session's own, so it is not closed when it has drained.
         outbox.drain(null);
-        Told told = new Told();
-        assertThat(offer("late\n", told)).isFalse();
-        assertThat(told.lines()).containsExactly("refused draining");
+        RecordingCallback callback = new RecordingCallback();
+        assertThat(offer("late\n", callback)).isFalse();
+        assertThat(callback.lines()).containsExactly("refused draining");
         assertThat(link.writes()).isEmpty();
     }
 
     @Test
-    void theFarewellIsTakenWhateverTheBoundsSay() {
-        OutboxBudget spent = new OutboxBudget(1);
+    void theFarewellIsQueuedRegardlessOfTheLimits() {
+        OutboxBudget spent = PeerFixtures.budget(1);
         outbox = new Outbox(session, link, limits(1, 1), spent);
         block();
-        outbox.drain(frames("bye\n", Receipt.NONE));
+        outbox.drain(frames("bye\n", DeliveryCallback.NONE));
         link.kernel(FakeLink.TAKES_ALL);
         outbox.writable();
         assertThat(link.text()).isEqualTo("blocker\nbye\n");
-        assertThat(spent.held()).isZero();
+        assertThat(spent.used()).isZero();
     }
 
     @Test
-    void stalledNanosGrowsOnlyWithoutProgress() {
-        assertThat(outbox.stalledNanos(System.nanoTime() + SECOND)).isZero();
+    void theWriteDeadlineRunsOnlyWithoutProgress() {
+        assertThat(nanosLeft(System.nanoTime())).isEqualTo(Long.MAX_VALUE);
         block();
         long stalled = System.nanoTime();
-        assertThat(outbox.stalledNanos(stalled + SECOND)).isGreaterThanOrEqualTo(SECOND);
+        assertThat(nanosLeft(stalled + SECOND)).isNotPositive();
 
         outbox.writable();
-        assertThat(outbox.stalledNanos(stalled + SECOND))
-                .as("writable, and not a byte taken: it goes on")
-                .isGreaterThanOrEqualTo(SECOND);
+        assertThat(nanosLeft(stalled + SECOND))
+                .as("writable, but no byte accepted: still stalled")
+                .isNotPositive();
 
         long progress = System.nanoTime();
         link.kernel(FakeLink.takes(1, 0, 0));
         outbox.writable();
-        assertThat(outbox.stalledNanos(progress + SECOND))
-                .as("a byte was taken: it starts again")
-                .isBetween(1L, SECOND);
+        assertThat(nanosLeft(progress + SECOND - 1))
+                .as("a byte was accepted: starts again")
+                .isPositive();
 
         link.kernel(FakeLink.TAKES_ALL);
         outbox.writable();
-        assertThat(outbox.stalledNanos(progress + SECOND)).as("nothing waits").isZero();
+        assertThat(nanosLeft(progress + SECOND)).as("the queue is empty").isEqualTo(Long.MAX_VALUE);
     }
 
-    /** The stream must not break off inside a frame, whatever memory there is. */
+    private long nanosLeft(long now) {
+        return outbox.nanosUntilStalledFor(SECOND, now);
+    }
+
+    /** The stream must not break off inside a frame, even if memory is exhausted. */
     @Test
     void aMessagePartlyWrittenIsKeptWholeWhenTheBudgetIsExhausted() {
-        OutboxBudget spent = new OutboxBudget(10);
-        spent.take(10, false);
+        OutboxBudget spent = PeerFixtures.budget(10);
+        spent.reserve(10);
         outbox = new Outbox(session, link, limits(1_000, 1_000), spent);
-        Told told = new Told();
+        RecordingCallback callback = new RecordingCallback();
         link.kernel(FakeLink.takes(2));
-        offer("hello\n", told);
-        assertThat(told.lines()).containsExactly("queued");
+        offer("hello\n", callback);
+        assertThat(callback.lines()).containsExactly("queued");
         outbox.writable();
         assertThat(link.text()).isEqualTo("hello\n");
-        assertThat(told.lines()).containsExactly("queued", "written 6");
-        assertThat(spent.held()).isEqualTo(10);
+        assertThat(callback.lines()).containsExactly("queued", "written 6");
+        assertThat(spent.used()).isEqualTo(10);
     }
 
-    /** Encrypted, it cannot be called back, though the kernel has none of it yet. */
+    /** An encrypted message cannot be withdrawn, even if the kernel has accepted none of it. */
     @Test
-    void aMessageThatIsOnItsWayIsKeptWhenTheBudgetIsExhausted() {
-        OutboxBudget spent = new OutboxBudget(10);
-        spent.take(10, false);
+    void aMessageThatCannotBeWithdrawnIsKeptWhenTheBudgetIsExhausted() {
+        OutboxBudget spent = PeerFixtures.budget(10);
+        spent.reserve(10);
         outbox = new Outbox(session, link, limits(1_000, 1_000), spent);
-        Told told = new Told();
+        RecordingCallback callback = new RecordingCallback();
         link.kernel(FakeLink.takes(0));
         link.ahead(1);
-        offer("hello\n", told);
-        assertThat(told.lines()).containsExactly("queued");
+        offer("hello\n", callback);
+        assertThat(callback.lines()).containsExactly("queued");
         outbox.writable();
-        assertThat(told.lines()).containsExactly("queued", "written 6");
-        assertThat(spent.held()).isEqualTo(10);
+        assertThat(callback.lines()).containsExactly("queued", "written 6");
+        assertThat(spent.used()).isEqualTo(10);
     }
 
     @Test
-    void aMessageOfWhichNothingWentIsRefusedWhenTheBudgetIsExhausted() {
-        OutboxBudget spent = new OutboxBudget(10);
-        spent.take(10, false);
+    void anUnwrittenMessageIsRefusedWhenTheBudgetIsExhausted() {
+        OutboxBudget spent = PeerFixtures.budget(10);
+        spent.reserve(10);
         outbox = new Outbox(session, link, limits(1_000, 1_000), spent);
-        Told direct = new Told();
+        RecordingCallback direct = new RecordingCallback();
         link.kernel(FakeLink.takes(0, 2));
         assertThat(offer("hello\n", direct)).isFalse();
         assertThat(direct.lines()).containsExactly("refused memory_full");
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
 
-        offer("begun\n", new Told());
-        Told behind = new Told();
+        offer("begun\n", new RecordingCallback());
+        RecordingCallback behind = new RecordingCallback();
         offer("world\n", behind);
         assertThat(behind.lines()).containsExactly("refused memory_full");
         outbox.writable();
         assertThat(link.text()).isEqualTo("begun\n");
-        assertThat(counters.get(Count.REFUSED_MESSAGES)).isEqualTo(2);
+        assertThat(counters.get(ListenerMetric.REFUSED_MESSAGES)).isEqualTo(2);
     }
 
     @Test
-    void everyShareOfABatchGetsItsOwnReceiptOnAPartialWrite() {
-        Told first = new Told();
-        Told second = new Told();
-        Told third = new Told();
-        Frames batch =
-                new Frames(
+    void everyShareOfABatchHasItsOwnResultOnAPartialWrite() {
+        RecordingCallback first = new RecordingCallback();
+        RecordingCallback second = new RecordingCallback();
+        RecordingCallback third = new RecordingCallback();
+        EncodedFrames batch =
+                new EncodedFrames(
                         ByteBuffer.wrap("aaaa\nbb\nb\nccccc\n".getBytes(ISO_8859_1)),
                         List.of(
-                                new Frames.Share(5, 1, first),
-                                new Frames.Share(5, 2, second),
-                                new Frames.Share(6, 1, third)));
+                                new EncodedFrames.Share(5, 1, first),
+                                new EncodedFrames.Share(5, 2, second),
+                                new EncodedFrames.Share(6, 1, third)));
         link.kernel(FakeLink.takes(7, 4));
         assertThat(outbox.offer(batch, batch.view())).isFalse();
         assertThat(first.lines()).containsExactly("queued", "written 5");
@@ -569,24 +571,24 @@ class OutboxTest {
         assertThat(third.lines()).containsExactly("queued", "written 6");
         assertThat(link.text()).isEqualTo("aaaa\nbb\nb\nccccc\n");
         assertThat(outbox.sent()).isEqualTo(new Traffic(4, 16));
-        assertThat(budget.held()).isZero();
+        assertThat(budget.used()).isZero();
     }
 
-    /** A bound may fall between the shares of a batch: each is taken or refused by itself. */
+    /** A limit may be reached between the shares of a batch, so each is checked separately. */
     @Test
     void theSharesOfABatchAreRefusedOneByOne() {
         outbox = new Outbox(session, link, limits(1_000, 3), budget);
         block();
-        Told first = new Told();
-        Told second = new Told();
-        Told third = new Told();
-        Frames batch =
-                new Frames(
+        RecordingCallback first = new RecordingCallback();
+        RecordingCallback second = new RecordingCallback();
+        RecordingCallback third = new RecordingCallback();
+        EncodedFrames batch =
+                new EncodedFrames(
                         ByteBuffer.wrap("a\nb\nc\n".getBytes(ISO_8859_1)),
                         List.of(
-                                new Frames.Share(2, 1, first),
-                                new Frames.Share(2, 1, second),
-                                new Frames.Share(2, 1, third)));
+                                new EncodedFrames.Share(2, 1, first),
+                                new EncodedFrames.Share(2, 1, second),
+                                new EncodedFrames.Share(2, 1, third)));
         assertThat(outbox.offer(batch, batch.view())).isFalse();
         assertThat(first.lines()).containsExactly("queued");
         assertThat(second.lines()).containsExactly("queued");
@@ -602,87 +604,87 @@ class OutboxTest {
                 _ -> {
                     throw new IOException("Broken pipe");
                 });
-        Told told = new Told();
-        Frames frames = frames("hello\n", told);
+        RecordingCallback callback = new RecordingCallback();
+        EncodedFrames frames = frames("hello\n", callback);
         assertThat(session.offer(frames, frames.view())).isFalse();
-        assertThat(told.lines()).containsExactly("queued", "failed reset");
-        assertThat(session.facts().closeReason()).isEqualTo(CloseReason.RESET);
-        assertThat(session.facts().closeDetail()).isEqualTo("Broken pipe");
-        assertThat(session.facts().queued()).isEqualTo(Traffic.NONE);
+        assertThat(callback.lines()).containsExactly("queued", "failed reset");
+        assertThat(session.snapshot().closeReason()).isEqualTo(CloseReason.RESET);
+        assertThat(session.snapshot().closeDetail()).isEqualTo("Broken pipe");
+        assertThat(session.snapshot().queued()).isEqualTo(Traffic.NONE);
         assertThat(link.aborted()).isEqualTo(1);
     }
 
-    /** A large message goes in several calls; what went before one fails has been sent. */
+    /** A large message needs several write calls; bytes before a failed call count as sent. */
     @Test
-    void countsWhatWentBeforeALinkBroke() {
+    void countsBytesOfADirectWriteBeforeTheFailure() {
         link.breakAfter(4);
-        Told told = new Told();
-        Frames frames = frames("hello\n", told);
+        RecordingCallback callback = new RecordingCallback();
+        EncodedFrames frames = frames("hello\n", callback);
         assertThat(session.offer(frames, frames.view())).isFalse();
-        assertThat(told.lines()).containsExactly("queued", "failed reset");
-        assertThat(session.facts().sent()).isEqualTo(new Traffic(0, 4));
-        assertThat(session.facts().queued()).isEqualTo(Traffic.NONE);
+        assertThat(callback.lines()).containsExactly("queued", "failed reset");
+        assertThat(session.snapshot().sent()).isEqualTo(new Traffic(0, 4));
+        assertThat(session.snapshot().queued()).isEqualTo(Traffic.NONE);
     }
 
     @Test
-    void countsWhatWentOfTheQueueBeforeALinkBroke() {
+    void countsBytesOfTheQueueBeforeTheFailure() {
         link.kernel(FakeLink.FULL);
-        Told told = new Told();
-        Frames frames = frames("hello\n", told);
+        RecordingCallback callback = new RecordingCallback();
+        EncodedFrames frames = frames("hello\n", callback);
         assertThat(session.offer(frames, frames.view())).isFalse();
         link.breakAfter(4);
         session.writable();
-        assertThat(told.lines()).containsExactly("queued", "failed reset");
-        assertThat(session.facts().sent()).isEqualTo(new Traffic(0, 4));
-        assertThat(session.facts().queued()).isEqualTo(Traffic.NONE);
+        assertThat(callback.lines()).containsExactly("queued", "failed reset");
+        assertThat(session.snapshot().sent()).isEqualTo(new Traffic(0, 4));
+        assertThat(session.snapshot().queued()).isEqualTo(Traffic.NONE);
     }
 
-    /** As when there is no memory left for the JDK's copy: the outbox must not stay WRITING. */
+    /** For instance if the JDK has no memory for its copy: the outbox must leave WRITING. */
     @Test
-    void aLinkThatThrowsSomethingElseEndsTheSessionToo() {
+    void anUnexpectedExceptionInADirectWriteEndsTheSession() {
         link.kernel(
                 _ -> {
                     throw new InternalError("a fault of our own");
                 });
-        Told told = new Told();
-        Frames frames = frames("hello\n", told);
+        RecordingCallback callback = new RecordingCallback();
+        EncodedFrames frames = frames("hello\n", callback);
         assertThat(session.offer(frames, frames.view())).isFalse();
-        assertThat(told.lines()).containsExactly("queued", "failed internal_error");
-        assertThat(session.facts().closeReason()).isEqualTo(CloseReason.INTERNAL_ERROR);
-        assertThat(session.facts().queued()).isEqualTo(Traffic.NONE);
+        assertThat(callback.lines()).containsExactly("queued", "failed internal_error");
+        assertThat(session.snapshot().closeReason()).isEqualTo(CloseReason.INTERNAL_ERROR);
+        assertThat(session.snapshot().queued()).isEqualTo(Traffic.NONE);
     }
 
     @Test
-    void aLinkThatThrowsSomethingElseInTheLoopEndsTheSessionToo() {
+    void anUnexpectedExceptionInTheLoopEndsTheSession() {
         link.kernel(FakeLink.FULL);
-        Told told = new Told();
-        Frames frames = frames("hello\n", told);
+        RecordingCallback callback = new RecordingCallback();
+        EncodedFrames frames = frames("hello\n", callback);
         session.offer(frames, frames.view());
         link.kernel(
                 _ -> {
                     throw new IllegalStateException("a fault of our own");
                 });
         session.writable();
-        assertThat(told.lines()).containsExactly("queued", "failed internal_error");
-        assertThat(session.facts().closeReason()).isEqualTo(CloseReason.INTERNAL_ERROR);
+        assertThat(callback.lines()).containsExactly("queued", "failed internal_error");
+        assertThat(session.snapshot().closeReason()).isEqualTo(CloseReason.INTERNAL_ERROR);
     }
 
     @Test
-    void aLinkThatBreaksInTheLoopFailsWhatWaits() {
+    void aLinkThatBreaksInTheLoopFailsQueuedMessages() {
         link.kernel(FakeLink.FULL);
-        Told told = new Told();
-        Frames frames = frames("hello\n", told);
+        RecordingCallback callback = new RecordingCallback();
+        EncodedFrames frames = frames("hello\n", callback);
         session.offer(frames, frames.view());
         link.kernel(
                 _ -> {
                     throw new IOException("Connection reset by peer");
                 });
         session.writable();
-        assertThat(told.lines()).containsExactly("queued", "failed reset");
-        assertThat(session.facts().queued()).isEqualTo(Traffic.NONE);
+        assertThat(callback.lines()).containsExactly("queued", "failed reset");
+        assertThat(session.snapshot().queued()).isEqualTo(Traffic.NONE);
     }
 
-    /** Every byte arrives, no frame inside another, and each thread's own frames in its order. */
+    /** All bytes arrive, frames do not overlap, and the frames of each thread keep their order. */
     @Test
     void orderIsKeptWhenManyThreadsOffer() throws Exception {
         int threads = 8;
@@ -690,32 +692,32 @@ class OutboxTest {
         outbox = new Outbox(session, link, limits(100_000_000, 1_000_000), budget);
         Random random = new Random(7);
         link.kernel(offered -> random.nextInt(offered + 1));
-        List<Told> later = new ArrayList<>();
+        List<RecordingCallback> later = new ArrayList<>();
         Thread loop = loop();
         CyclicBarrier start = new CyclicBarrier(threads);
-        List<Elsewhere<Boolean>> senders = new ArrayList<>();
+        List<ThreadTask<Boolean>> senders = new ArrayList<>();
         int total = 0;
         for (int sender = 0; sender < threads; sender++) {
-            List<Frames> mine = new ArrayList<>();
+            List<EncodedFrames> mine = new ArrayList<>();
             for (int seq = 0; seq < each; seq++) {
-                Told told = new Told();
-                later.add(told);
-                Frames frames = frames(numbered(sender, seq), told);
+                RecordingCallback callback = new RecordingCallback();
+                later.add(callback);
+                EncodedFrames frames = frames(numbered(sender, seq), callback);
                 total += frames.size();
                 mine.add(frames);
             }
             senders.add(
-                    Elsewhere.run(
+                    ThreadTask.run(
                             () -> {
                                 arrive(start);
                                 mine.forEach(frames -> outbox.offer(frames, frames.view()));
                             }));
         }
-        for (Elsewhere<Boolean> sender : senders) {
+        for (ThreadTask<Boolean> sender : senders) {
             sender.result();
         }
         int expected = total;
-        await().atMost(Duration.ofSeconds(10)).until(() -> link.size() == expected);
+        await().until(() -> link.size() == expected);
         await().until(() -> outbox.queued().equals(Traffic.NONE));
         loop.interrupt();
 
@@ -728,49 +730,51 @@ class OutboxTest {
         }
         assertThat(next).containsOnly(each);
         assertThat(later)
-                .allSatisfy(told -> assertThat(told.lines()).matches(OutboxTest::isSettledOnce));
+                .allSatisfy(
+                        callback ->
+                                assertThat(callback.lines()).matches(OutboxTest::isSettledOnce));
         assertThat(outbox.sent()).isEqualTo(new Traffic((long) threads * each, total));
         assertThat(link.overlapped()).isFalse();
-        assertThat(budget.held()).isZero();
+        assertThat(budget.used()).isZero();
     }
 
     /**
-     * The books of an outbox that is closed at a random moment while threads offer: what was
-     * accepted was written or failed, what was not was refused, and everyone is told once.
+     * Closes an outbox at a random moment while threads offer. Every accepted message is written or
+     * fails, every other message is refused, and each callback gets exactly one result.
      */
     @Test
-    void theLedgerIsEvenWheneverItIsClosed() throws Exception {
+    void everyMessageHasOneResultWheneverTheOutboxIsClosed() throws Exception {
         for (int round = 0; round < 300; round++) {
-            ledger(round);
+            closeDuringOffers(round);
         }
     }
 
-    private static void ledger(int seed) throws Exception {
+    private static void closeDuringOffers(int seed) throws Exception {
         Random script = new Random(seed);
         FakeLink link = new FakeLink();
         Listener listener = listener("default");
         PeerSession session = registry().open(listener, link);
-        OutboxBudget budget = new OutboxBudget(400);
+        OutboxBudget budget = PeerFixtures.budget(400);
         Outbox outbox = new Outbox(session, link, limits(200, 10), budget);
         link.kernel(offered -> script.nextInt(4) == 0 ? 0 : script.nextInt(offered + 1));
         int threads = 3;
         int each = 12;
         int closeAfter = script.nextInt(threads * each + 1);
         Semaphore offered = new Semaphore(0);
-        List<Told> receipts = new ArrayList<>();
+        List<RecordingCallback> callbacks = new ArrayList<>();
         AtomicInteger atOnce = new AtomicInteger();
-        List<Elsewhere<Boolean>> actors = new ArrayList<>();
+        List<ThreadTask<Boolean>> actors = new ArrayList<>();
         for (int sender = 0; sender < threads; sender++) {
-            List<Frames> mine = new ArrayList<>();
+            List<EncodedFrames> mine = new ArrayList<>();
             for (int seq = 0; seq < each; seq++) {
-                Told told = new Told();
-                receipts.add(told);
-                mine.add(frames(numbered(sender, seq), told));
+                RecordingCallback callback = new RecordingCallback();
+                callbacks.add(callback);
+                mine.add(frames(numbered(sender, seq), callback));
             }
             actors.add(
-                    Elsewhere.run(
+                    ThreadTask.run(
                             () -> {
-                                for (Frames frames : mine) {
+                                for (EncodedFrames frames : mine) {
                                     if (outbox.offer(frames, frames.view())) {
                                         atOnce.incrementAndGet();
                                     }
@@ -779,47 +783,47 @@ class OutboxTest {
                             }));
         }
         actors.add(
-                Elsewhere.run(
+                ThreadTask.run(
                         () -> {
                             while (!tryAcquire(offered, closeAfter)) {
-                                if (link.wishes().tryAcquire()) {
+                                if (link.wakeRequests().tryAcquire()) {
                                     outbox.writable();
                                 }
                             }
                             outbox.close(CloseReason.KICKED);
                         }));
-        for (Elsewhere<Boolean> actor : actors) {
+        for (ThreadTask<Boolean> actor : actors) {
             actor.result();
         }
 
-        long silent = receipts.stream().filter(told -> told.lines().isEmpty()).count();
-        long written = count(receipts, "queued", "written");
-        long failed = count(receipts, "queued", "failed");
+        long silent = callbacks.stream().filter(callback -> callback.lines().isEmpty()).count();
+        long written = count(callbacks, "queued", "written");
+        long failed = count(callbacks, "queued", "failed");
         long refused =
-                receipts.stream()
-                        .filter(told -> told.lines().size() == 1)
-                        .filter(told -> told.lines().getFirst().startsWith("refused"))
+                callbacks.stream()
+                        .filter(callback -> callback.lines().size() == 1)
+                        .filter(callback -> callback.lines().getFirst().startsWith("refused"))
                         .count();
         assertThat(silent).as("round %d", seed).isEqualTo(atOnce.get());
         assertThat(silent + written + failed + refused).as("round %d", seed).isEqualTo(36);
         ListenerCounters counters = listener.counters();
-        assertThat(counters.get(Count.SENT_MESSAGES)).isEqualTo(silent + written);
-        assertThat(counters.get(Count.FAILED_MESSAGES)).isEqualTo(failed);
-        assertThat(counters.get(Count.REFUSED_MESSAGES)).isEqualTo(refused);
-        assertThat(counters.get(Count.SENT_BYTES)).isEqualTo(link.size());
+        assertThat(counters.get(ListenerMetric.SENT_MESSAGES)).isEqualTo(silent + written);
+        assertThat(counters.get(ListenerMetric.FAILED_MESSAGES)).isEqualTo(failed);
+        assertThat(counters.get(ListenerMetric.REFUSED_MESSAGES)).isEqualTo(refused);
+        assertThat(counters.get(ListenerMetric.SENT_BYTES)).isEqualTo(link.size());
         assertThat(outbox.queued()).isEqualTo(Traffic.NONE);
-        assertThat(budget.held()).isZero();
+        assertThat(budget.used()).isZero();
         assertThat(link.overlapped()).isFalse();
-        // What was told as written stands in the stream, whole, and nothing else does.
+        // The stream contains the messages reported as written, whole, and nothing else.
         long whole = link.text().chars().filter(each1 -> each1 == '\n').count();
         assertThat(whole).as("round %d", seed).isEqualTo(silent + written);
     }
 
-    private static long count(List<Told> receipts, String first, String second) {
-        return receipts.stream()
-                .filter(told -> told.lines().size() == 2)
-                .filter(told -> told.lines().getFirst().equals(first))
-                .filter(told -> told.lines().getLast().startsWith(second))
+    private static long count(List<RecordingCallback> callbacks, String first, String second) {
+        return callbacks.stream()
+                .filter(callback -> callback.lines().size() == 2)
+                .filter(callback -> callback.lines().getFirst().equals(first))
+                .filter(callback -> callback.lines().getLast().startsWith(second))
                 .count();
     }
 
@@ -846,12 +850,12 @@ class OutboxTest {
         }
     }
 
-    /** A frame that tells whose and which it is, of a length that depends on both. */
+    /** A frame with its sender and number, whose length depends on both. */
     private static String numbered(int sender, int seq) {
         return sender + ":" + seq + ":" + "x".repeat((sender * 7 + seq * 13) % 50) + "\n";
     }
 
-    /** Stands for the event loop: calls the outbox when it has wished for that. */
+    /** Simulates the event loop: calls the outbox after {@link FakeLink#wakeWhenWritable}. */
     private Thread loop() {
         Outbox served = outbox;
         return Thread.ofPlatform()
@@ -859,7 +863,7 @@ class OutboxTest {
                         () -> {
                             try {
                                 while (true) {
-                                    link.wishes().acquire();
+                                    link.wakeRequests().acquire();
                                     served.writable();
                                 }
                             } catch (InterruptedException e) {
@@ -868,18 +872,18 @@ class OutboxTest {
                         });
     }
 
-    /** Puts the outbox into BLOCKED. */
+    /** Brings the outbox into the state BLOCKED. */
     private void block() {
         link.kernel(FakeLink.FULL);
-        offer("blocker\n", new Told());
+        offer("blocker\n", new RecordingCallback());
     }
 
-    private boolean offer(String text, Receipt receipt) {
-        Frames frames = frames(text, receipt);
+    private boolean offer(String text, DeliveryCallback callback) {
+        EncodedFrames frames = frames(text, callback);
         return outbox.offer(frames, frames.view());
     }
 
-    private Elsewhere<Boolean> offerElsewhere(String text, Receipt receipt) {
-        return Elsewhere.call(() -> offer(text, receipt));
+    private ThreadTask<Boolean> offerOnThread(String text, DeliveryCallback callback) {
+        return ThreadTask.call(() -> offer(text, callback));
     }
 }

@@ -8,15 +8,19 @@ import io.switchboard.cluster.Cluster;
 import io.switchboard.cluster.Cluster.SingleNode;
 import io.switchboard.cluster.Node;
 import io.switchboard.peer.Identification.OnDuplicate;
+import io.switchboard.peer.dial.Dialler;
+import io.switchboard.peer.dial.KeptConnections;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
-/** Registries and listeners without sockets; other rooms' tests cannot construct them. */
+/**
+ * Creates registries and listeners without sockets, whose constructors tests of other packages
+ * cannot call.
+ */
 public final class PeerFixtures {
     private PeerFixtures() {}
 
@@ -24,8 +28,8 @@ public final class PeerFixtures {
         return registry(limits(1_000_000, 1_000), 1_000);
     }
 
-    /** The only node, with these peers. */
-    public static Cluster alone(PeerRegistry registry) {
+    /** Returns a cluster of one node with the peers of a registry. */
+    public static Cluster singleNode(PeerRegistry registry) {
         return new SingleNode(
                 () ->
                         new Node(
@@ -41,18 +45,23 @@ public final class PeerFixtures {
         return registry(limits, keep, Map.of());
     }
 
-    /** With groups that names make, each by its regular expression. */
-    public static PeerRegistry registry(Map<String, Pattern> groups) {
+    /** Returns a registry with groups that are selected by name. */
+    public static PeerRegistry registry(Map<String, LinearPattern> groups) {
         return registry(limits(1_000_000, 1_000), 1_000, groups);
     }
 
     private static PeerRegistry registry(
-            OutboxProperties limits, int keep, Map<String, Pattern> groups) {
+            OutboxProperties limits, int keep, Map<String, LinearPattern> groups) {
         return new PeerRegistry(
                 limits,
-                new ClosedProperties(keep),
-                new GroupProperties(groups),
-                new SimpleMeterRegistry());
+                new OutboxBudget(limits),
+                new ClosedPeers.ClosedProperties(keep),
+                new GroupProperties(groups));
+    }
+
+    /** Returns a budget of all outboxes with this limit in bytes. */
+    static OutboxBudget budget(int totalMax) {
+        return new OutboxBudget(limits(1, 1, DataSize.ofBytes(totalMax)));
     }
 
     /** The write deadline is 10 s. */
@@ -69,7 +78,7 @@ public final class PeerFixtures {
         return listener(name, "line");
     }
 
-    /** A listener without idle time-out. */
+    /** Returns a listener without an idle timeout. */
     public static Listener listener(String name, String framingOut) {
         return listener(name, framingOut, Duration.ZERO);
     }
@@ -82,7 +91,7 @@ public final class PeerFixtures {
         return listener(name, "line", Duration.ZERO, identification);
     }
 
-    /** A listener that deals with names in this way, and whose frames name nobody. */
+    /** Returns a listener with this policy and these groups, whose frames do not name peers. */
     public static Listener listener(String name, OnDuplicate onDuplicate, String... groups) {
         return listener(
                 name,
@@ -117,10 +126,13 @@ public final class PeerFixtures {
                 false,
                 "line",
                 framingOut,
+                UTF_8,
                 65_536,
                 1_000,
                 250,
+                PeerLimits.NONE,
                 idleTimeout,
+                null,
                 identification,
                 null,
                 payload -> (new String(payload, UTF_8) + "\n").getBytes(UTF_8),
@@ -136,9 +148,9 @@ public final class PeerFixtures {
         return listeners;
     }
 
-    /** One delivery of one frame. */
-    static Frames frames(String text, Receipt receipt) {
-        return Frames.of(text.getBytes(ISO_8859_1), 1, receipt);
+    /** Returns one delivery of one frame. */
+    static EncodedFrames frames(String text, DeliveryCallback callback) {
+        return EncodedFrames.of(text.getBytes(ISO_8859_1), 1, callback);
     }
 
     private static final class NoSocket implements ListenerSocket {
@@ -158,8 +170,8 @@ public final class PeerFixtures {
         }
     }
 
-    /** Keeps nobody connected: it is not started. */
-    public static KeptCalls keptCalls(Dialler dialler, PeerRegistry registry) {
-        return new KeptCalls(dialler, registry);
+    /** Returns kept connections that are not started, so none can be added. */
+    public static KeptConnections keptConnections(Dialler dialler, PeerRegistry registry) {
+        return new KeptConnections(dialler, registry);
     }
 }

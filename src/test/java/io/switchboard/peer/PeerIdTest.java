@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PeerIdTest {
 
     @Test
-    void readsWhatItSpells() {
+    void parsesWhatItFormats() {
         for (PeerId id :
                 new PeerId[] {
                     new PeerId(0, 1),
@@ -22,7 +22,7 @@ class PeerIdTest {
     }
 
     @Test
-    void spellsTheBootAsADigitAndFiveConsonants() {
+    void formatsTheBootAsADigitAndFiveConsonants() {
         assertThat(new PeerId(0, 1)).hasToString("0bbbbb-1");
         assertThat(new PeerId(39, 17)).hasToString("0bbbcz-17");
         assertThat(new PeerId(PeerId.BOOTS - 1, 2)).hasToString("9zzzzz-2");
@@ -52,7 +52,7 @@ class PeerIdTest {
                 "100001-2",
                 "all"
             })
-    void otherTextsAreNoIds(String text) {
+    void rejectsTextsThatAreNotIds(String text) {
         assertThat(PeerId.parse(text)).isEmpty();
     }
 

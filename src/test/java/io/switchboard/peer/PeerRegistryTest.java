@@ -5,11 +5,9 @@ import static io.switchboard.peer.PeerFixtures.listener;
 import static io.switchboard.peer.PeerFixtures.registry;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.peer.ListenerCounters.ListenerMetric;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -27,7 +25,7 @@ class PeerRegistryTest {
     void findsADrainingPeerAsLive() {
         FakeLink full = new FakeLink(FakeLink.FULL);
         PeerSession session = registry.open(listener, full);
-        Frames frames = PeerFixtures.frames("x\n", Receipt.NONE);
+        EncodedFrames frames = PeerFixtures.frames("x\n", DeliveryCallback.NONE);
         session.offer(frames, frames.view());
         session.close(CloseReason.KICKED, null, null, java.time.Duration.ofSeconds(5));
         assertThat(registry.find(session.id().toString())).isEqualTo(new Lookup.Live(session));
@@ -41,13 +39,15 @@ class PeerRegistryTest {
                 .isInstanceOfSatisfying(
                         Lookup.Closed.class,
                         closed -> {
-                            assertThat(closed.last()).map(Peer::id).contains(session.id());
-                            assertThat(closed.last()).map(Peer::closeDetail).contains("why");
+                            assertThat(closed.last()).map(PeerSnapshot::id).contains(session.id());
+                            assertThat(closed.last())
+                                    .map(PeerSnapshot::closeDetail)
+                                    .contains("why");
                         });
     }
 
     @Test
-    void findsAClosedPeerThatIsForgotten() {
+    void findsAClosedPeerWithoutItsSnapshotLater() {
         PeerSession session = open();
         session.abort(CloseReason.KICKED, null);
         open().abort(CloseReason.KICKED, null);
@@ -57,7 +57,7 @@ class PeerRegistryTest {
     }
 
     @Test
-    void doesNotKnowWhoNeverWas() {
+    void doesNotFindAPeerThatNeverExisted() {
         PeerSession session = open();
         PeerId next = new PeerId(session.id().boot(), session.id().seq() + 1);
         for (String reference : List.of(next.toString(), "all", "", "no-id")) {
@@ -65,21 +65,21 @@ class PeerRegistryTest {
         }
     }
 
-    /** An id of an earlier run must not reach whoever has its number now. */
+    /** An id of an earlier run must not refer to a peer of this run with the same number. */
     @Test
-    void doesNotKnowAnIdOfAnotherBoot() {
+    void doesNotFindAnIdOfAnotherRun() {
         PeerSession session = open();
         String stale = new PeerId(session.id().boot() ^ 1, session.id().seq()).toString();
         assertThat(registry.find(stale)).isEqualTo(new Lookup.Unknown(stale));
     }
 
     @Test
-    void namesItsBootAsItsIdsDo() {
+    void reportsTheBootPartOfItsIds() {
         assertThat(open().id().toString()).startsWith(registry.boot() + "-");
     }
 
     @Test
-    void remembersTheLastOnesThatClosed() {
+    void remembersThePeersThatClosedLast() {
         PeerSession first = open();
         PeerSession second = open();
         PeerSession third = open();
@@ -87,12 +87,12 @@ class PeerRegistryTest {
         first.abort(CloseReason.KICKED, null);
         second.abort(CloseReason.KICKED, null);
         assertThat(registry.recentlyClosed())
-                .extracting(Peer::id)
+                .extracting(PeerSnapshot::id)
                 .containsExactlyInAnyOrder(first.id(), second.id());
     }
 
     @Test
-    void remembersNobodyWhenToldSo() {
+    void remembersNoPeerIfConfigured() {
         PeerRegistry forgetful = registry(limits(1_000, 100), 0);
         forgetful.open(listener, new FakeLink()).abort(CloseReason.KICKED, null);
         assertThat(forgetful.recentlyClosed()).isEmpty();
@@ -126,9 +126,9 @@ class PeerRegistryTest {
         assertThat(List.copyOf(registry.sessionsBefore(null)).reversed()).containsExactly(sessions);
     }
 
-    /** A cursor outlives its peer: the page behind it is the same. */
+    /** A cursor remains valid after its peer is closed. */
     @Test
-    void listsWhoCameAfterAPeerThatIsGone() {
+    void listsPeersThatConnectedAfterAClosedPeer() {
         PeerSession gone = open();
         PeerSession next = open();
         gone.abort(CloseReason.KICKED, null);
@@ -136,47 +136,41 @@ class PeerRegistryTest {
     }
 
     @Test
-    void countsPeersThatComeAndGo() {
+    void countsConnectedAndClosedPeers() {
         PeerSession stays = open();
         open().abort(CloseReason.RESET, null);
         assertThat(listener.counters().peers()).isEqualTo(1);
-        assertThat(listener.counters().get(Count.ACCEPTED)).isEqualTo(2);
+        assertThat(listener.counters().get(ListenerMetric.ACCEPTED)).isEqualTo(2);
         assertThat(listener.counters().closed(CloseReason.RESET)).isEqualTo(1);
         assertThat(registry.sessions()).containsExactly(stays);
     }
 
-    /** Health checks of load balancers connect and leave without a word. */
+    /** Health checks of load balancers connect and close without sending data. */
     @Test
-    void countsWhoLeavesWithoutAByteAsAProbe() {
+    void countsAConnectionWithoutDataAsAProbe() {
         open().peerClosed();
-        assertThat(listener.counters().get(Count.PROBES)).isEqualTo(1);
+        assertThat(listener.counters().get(ListenerMetric.PROBES)).isEqualTo(1);
 
         PeerSession spoke = open();
-        spoke.received(0, 1);
+        spoke.receiveStats().add(0, 1);
         spoke.peerClosed();
         PeerSession listened = open();
-        Frames frames = PeerFixtures.frames("x\n", Receipt.NONE);
+        EncodedFrames frames = PeerFixtures.frames("x\n", DeliveryCallback.NONE);
         listened.offer(frames, frames.view());
         listened.peerClosed();
-        assertThat(listener.counters().get(Count.PROBES)).isEqualTo(1);
+        assertThat(listener.counters().get(ListenerMetric.PROBES)).isEqualTo(1);
     }
 
     @Test
-    void metersTheMemoryOfAllOutboxes() {
-        SimpleMeterRegistry meters = new SimpleMeterRegistry();
-        PeerRegistry metered =
-                new PeerRegistry(
-                        limits(1_000, 100),
-                        new ClosedProperties(1),
-                        new GroupProperties(Map.of()),
-                        meters);
-        Frames shared = PeerFixtures.frames("hello\n", Receipt.NONE);
+    void countsTheMemoryOfAllOutboxes() {
+        PeerRegistry metered = PeerFixtures.registry(limits(1_000, 100), 1);
+        EncodedFrames shared = PeerFixtures.frames("hello\n", DeliveryCallback.NONE);
         for (int peer = 0; peer < 3; peer++) {
             metered.open(listener, new FakeLink(FakeLink.FULL)).offer(shared, shared.view());
         }
-        assertThat(meters.get("switchboard.outbox.bytes").gauge().value()).isEqualTo(6);
+        assertThat(metered.outboxBudget().used()).isEqualTo(6 + 3 * EncodedFrames.ENTRY_BYTES);
         metered.sessions().forEach(session -> session.abort(CloseReason.KICKED, null));
-        assertThat(meters.get("switchboard.outbox.bytes").gauge().value()).isZero();
+        assertThat(metered.outboxBudget().used()).isZero();
     }
 
     private PeerSession open() {

@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 class WallClockTest {
 
     @Test
-    void tellsTheTimeOfDayOfAMoment() {
+    void convertsANanoTimeToTheTimeOfDay() {
         long now = System.nanoTime();
         assertThat(Duration.between(WallClock.at(now), Instant.now()).abs())
-                .isLessThan(Duration.ofSeconds(2));
+                .isLessThan(Duration.ofSeconds(60));
         assertThat(WallClock.at(now - Duration.ofHours(1).toNanos()))
                 .isBetween(
                         WallClock.at(now).minus(Duration.ofHours(1)).minusMillis(1),
@@ -20,7 +20,7 @@ class WallClockTest {
     }
 
     @Test
-    void tellsTheSameOfTheSameMoment() {
+    void returnsTheSameTimeForTheSameNanoTime() {
         long moment = System.nanoTime();
         Instant first = WallClock.at(moment);
         for (int i = 0; i < 1_000; i++) {

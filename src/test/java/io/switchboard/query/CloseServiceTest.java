@@ -7,44 +7,49 @@ import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class CloseServiceTest {
     private final PeerRegistry registry = PeerFixtures.registry();
     private final Listener listener = PeerFixtures.listener("default");
-    private final CloseService closes =
-            new CloseService(registry, new Nodes(PeerFixtures.alone(registry), registry));
+    private final CloseService service =
+            new CloseService(registry, new ClusterFanOut(PeerFixtures.singleNode(registry)));
 
-    private PeerSession come() {
+    private PeerSession connect() {
         return registry.open(listener, new FakeLink());
     }
 
     private static CloseService.Request request(String to) {
-        return new CloseService.Request(List.of(to), List.of(), new Farewell(null, null));
+        return new CloseService.Request(
+                List.of(to), List.of(), new Farewell(null, null), Reach.ALL);
     }
 
-    /** Race: closed at one node, a peer comes back to one that has not come to the same yet. */
+    /**
+     * Race: one node closes a peer, and the peer reconnects to a second node that has not executed
+     * the same request yet.
+     */
     @Test
-    void whoHasComeSinceItWasAskedStays() {
-        come();
-        long asked = System.nanoTime();
-        PeerSession later = come();
-        CloseService.Answer answer = closes.handle(request("all"), asked);
+    void aPeerThatConnectsAfterTheRequestWasSentStaysConnected() {
+        connect();
+        long sentAt = System.nanoTime();
+        PeerSession second = connect();
+        CloseService.Answer answer = service.handle(request("all"), sentAt);
         assertThat(answer.closed()).isOne();
-        assertThat(registry.sessions()).containsExactly(later);
+        assertThat(registry.sessions()).containsExactly(second);
     }
 
     @Test
-    void ofTwoWithOneNameItIsTheOneThatWasThere() {
-        PeerSession first = come();
+    void ofTwoPeersWithTheNameClosesTheOneThatWasConnectedWhenTheRequestWasSent() {
+        PeerSession first = connect();
         registry.rename(first, "meter");
-        long asked = System.nanoTime();
-        PeerSession later = come();
-        registry.rename(later, "meter");
-        CloseService.Answer closed = closes.handle(request("meter"), asked);
-        assertThat(closed.closed()).isOne();
-        assertThat(closed.absent()).isEmpty();
-        assertThat(registry.sessions()).containsExactly(later);
+        long sentAt = System.nanoTime();
+        PeerSession second = connect();
+        registry.rename(second, "meter");
+        CloseService.Answer answer = service.handle(request("meter"), sentAt);
+        assertThat(answer.closed()).isOne();
+        assertThat(answer.absent()).isEmpty();
+        assertThat(registry.sessions()).containsExactly(second);
     }
 }

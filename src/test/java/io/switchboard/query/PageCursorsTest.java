@@ -17,62 +17,64 @@ class PageCursorsTest {
 
     @ParameterizedTest
     @ValueSource(longs = {0, 1, -1, 1_700_000_000_000L, Long.MIN_VALUE + 1, Long.MAX_VALUE})
-    void meansThePlaceItWasMadeOf(long rank) {
+    void decodesThePositionThatWasEncoded(long rank) {
         SortPosition position =
                 new SortPosition(rank, new PeerId(Integer.MAX_VALUE, 999_999_999_999_999_999L));
-        assertThat(cursors.parse(cursors.print(position))).isEqualTo(position);
+        assertThat(cursors.decode(cursors.encode(position))).isEqualTo(position);
     }
 
-    /** It goes into a query as it is. */
     @Test
-    void needsNoPercentEncoding() {
+    void aCursorNeedsNoPercentEncodingInAQuery() {
         for (int seq = 1; seq <= 1_000; seq++) {
-            assertThat(cursors.print(new SortPosition(-seq, new PeerId(seq, seq))))
+            assertThat(cursors.encode(new SortPosition(-seq, new PeerId(seq, seq))))
                     .matches("[0-9A-Za-z_-]{32}");
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"", "x", "4kdtwq-9", "%%", "ä", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"})
-    void refusesWhatItNeverGave(String text) {
+    void refusesATextThatIsNotACursor(String text) {
         assertRefused(
-                () -> cursors.parse(text),
-                Refusal.Reason.BAD_REQUEST,
+                () -> cursors.decode(text),
+                Rejection.Reason.BAD_REQUEST,
                 "after='" + text + "'",
                 "next");
     }
 
     @Test
-    void refusesACursorThatIsCutShortOrLonger() {
-        String cursor = cursors.print(POSITION);
+    void refusesACursorThatIsTruncatedOrTooLong() {
+        String cursor = cursors.encode(POSITION);
         for (int end = 0; end < cursor.length(); end++) {
-            String cut = cursor.substring(0, end);
-            assertRefused(() -> cursors.parse(cut), Refusal.Reason.BAD_REQUEST, cut);
+            String truncated = cursor.substring(0, end);
+            assertRefused(() -> cursors.decode(truncated), Rejection.Reason.BAD_REQUEST, truncated);
         }
-        assertRefused(() -> cursors.parse(cursor + cursor), Refusal.Reason.BAD_REQUEST, cursor);
+        assertRefused(() -> cursors.decode(cursor + cursor), Rejection.Reason.BAD_REQUEST, cursor);
     }
 
     @Test
     void refusesACursorWithOneCharacterChanged() {
-        String cursor = cursors.print(POSITION);
+        String cursor = cursors.encode(POSITION);
         for (int at = 0; at < cursor.length(); at++) {
             char other = cursor.charAt(at) == 'A' ? 'B' : 'A';
             String changed = cursor.substring(0, at) + other + cursor.substring(at + 1);
-            assertRefused(() -> cursors.parse(changed), Refusal.Reason.BAD_REQUEST, changed);
+            assertRefused(() -> cursors.decode(changed), Rejection.Reason.BAD_REQUEST, changed);
         }
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"idle", "connectedAt", "-rtt"})
-    void refusesACursorOfAnotherSortAndSaysWhichItTakes(String other) {
-        String cursor = new PageCursors(PeerSort.parse(other), "4kdtwq").print(POSITION);
+    void refusesACursorOfAnotherSortAndNamesItsOwn(String other) {
+        String cursor = new PageCursors(PeerSort.parse(other), "4kdtwq").encode(POSITION);
         assertRefused(
-                () -> cursors.parse(cursor), Refusal.Reason.BAD_REQUEST, "sort=-idle", "same sort");
+                () -> cursors.decode(cursor),
+                Rejection.Reason.BAD_REQUEST,
+                "sort=-idle",
+                "same sort");
     }
 
     @Test
     void refusesACursorOfAnotherRun() {
-        String cursor = new PageCursors(PeerSort.parse("-idle"), "4kdtwr").print(POSITION);
-        assertRefused(() -> cursors.parse(cursor), Refusal.Reason.BAD_REQUEST, "restart");
+        String cursor = new PageCursors(PeerSort.parse("-idle"), "4kdtwr").encode(POSITION);
+        assertRefused(() -> cursors.decode(cursor), Rejection.Reason.BAD_REQUEST, "restart");
     }
 }

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
-import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSnapshot;
 import io.switchboard.peer.Transport;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Each filter on a live peer and on the same peer once it is closed. */
+/** Checks each filter on a live peer and on the same peer after it was closed. */
 class PeerFilterTest {
     private final Listener gate = PeerFixtures.listener("Gate");
     private final PeerRegistry registry = PeerFixtures.registry();
@@ -35,19 +35,19 @@ class PeerFilterTest {
     }
 
     @Test
-    void noFilterTakesEverybody() {
+    void aFilterWithoutConditionsMatchesEveryPeer() {
         assertMatches(filter(null, null, null, null, null), true);
     }
 
     @Test
-    void takesThePeersOfAListener() {
+    void matchesThePeersOfAListener() {
         assertMatches(filter(null, null, gate, null, null), true);
         assertMatches(filter(null, null, PeerFixtures.listener("gate"), null, null), false);
     }
 
     @Test
-    void takesThePeersOfANameOrAGroup() {
-        assertThat(filter("Truck-7", null, null, null, null).matches(session)).isFalse();
+    void matchesByExactNameAndGroup() {
+        assertThat(filter("Truck-7", null, null, null, null).matches(session.view())).isFalse();
         registry.rename(session, "Truck-7");
         registry.regroup(session, List.of("east", "vans"));
         assertMatches(filter("Truck-7", null, null, null, null), true);
@@ -67,7 +67,7 @@ class PeerFilterTest {
     }
 
     @Test
-    void takesThePeersOfATransport() {
+    void matchesThePeersOfATransport() {
         assertMatches(filter(null, null, null, Transport.TCP, null), true);
     }
 
@@ -84,12 +84,12 @@ class PeerFilterTest {
                 "127.0.0.1",
                 "127.0.0.1:8000"
             })
-    void searchesWhatIsShownInEitherCase(String q) {
+    void qMatchesAPartOfListenerOrAddressIgnoringCase(String q) {
         assertMatches(filter(null, null, null, null, q), true);
     }
 
     @Test
-    void searchesTheId() {
+    void qMatchesAPartOfTheId() {
         String id = session.id().toString();
         assertMatches(filter(null, null, null, null, id), true);
         assertMatches(filter(null, null, null, null, id.substring(2)), true);
@@ -97,12 +97,12 @@ class PeerFilterTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"gates", "127.0.0.1:53412", "2001:db8::7:53412", "tcp", "open", ".*"})
-    void findsNothingElse(String q) {
+    void qMatchesNoOtherFactsAndNoPattern(String q) {
         assertMatches(filter(null, null, null, null, q), false);
     }
 
     @Test
-    void takesWhoHasAllOfIt() {
+    void matchesOnlyIfAllConditionsAreMet() {
         assertMatches(filter(null, null, gate, Transport.TCP, "gate"), true);
         assertMatches(filter(null, null, gate, Transport.TCP, "else"), false);
         assertMatches(filter("nobody", null, gate, Transport.TCP, "gate"), false);
@@ -111,7 +111,7 @@ class PeerFilterTest {
 
     @ParameterizedTest
     @CsvSource({"open, OPEN", "closed, CLOSED", "any, ANY"})
-    void statesAreSpelledInSmallLetters(String word, PeerFilter.State state) {
+    void parsesTheLowerCaseWordOfAState(String word, PeerFilter.State state) {
         assertThat(PeerFilter.State.parse(word)).isEqualTo(state);
     }
 
@@ -120,31 +120,31 @@ class PeerFilterTest {
     void refusesAnUnknownState(String word) {
         assertThatThrownBy(() -> PeerFilter.State.parse(word))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("open, closed and any");
+                .hasMessageContaining("open, half-closed, closed and any");
     }
 
-    /** Only this much can be paged without looking at every peer. */
+    /** Only such a list can be paged without reading every peer. */
     @Test
-    void isPlainForAllLivePeersOrThoseOfAListener() {
-        assertThat(filter(null, null, null, null, null).isPlain()).isTrue();
-        assertThat(filter(null, null, gate, null, null).isPlain()).isTrue();
-        assertThat(filter("a", null, null, null, null).isPlain()).isFalse();
-        assertThat(filter(null, "a", null, null, null).isPlain()).isFalse();
-        assertThat(filter(null, null, null, Transport.TCP, null).isPlain()).isFalse();
-        assertThat(filter(null, null, null, null, "a").isPlain()).isFalse();
+    void filtersOnlyByListenerIfNoOtherConditionIsSet() {
+        assertThat(filter(null, null, null, null, null).filtersOnlyByListener()).isTrue();
+        assertThat(filter(null, null, gate, null, null).filtersOnlyByListener()).isTrue();
+        assertThat(filter("a", null, null, null, null).filtersOnlyByListener()).isFalse();
+        assertThat(filter(null, "a", null, null, null).filtersOnlyByListener()).isFalse();
+        assertThat(filter(null, null, null, Transport.TCP, null).filtersOnlyByListener()).isFalse();
+        assertThat(filter(null, null, null, null, "a").filtersOnlyByListener()).isFalse();
         for (PeerFilter.State state : PeerFilter.State.values()) {
-            assertThat(new PeerFilter(state, null, null, null, null, null).isPlain())
+            assertThat(new PeerFilter(state, null, null, null, null, null).filtersOnlyByListener())
                     .isEqualTo(state == PeerFilter.State.OPEN);
         }
     }
 
     private void assertMatches(PeerFilter filter, boolean expected) {
-        assertThat(filter.matches(session)).as("live").isEqualTo(expected);
-        Peer closed = closed();
+        assertThat(filter.matches(session.view())).as("live").isEqualTo(expected);
+        PeerSnapshot closed = closed();
         assertThat(filter.matches(closed)).as("closed").isEqualTo(expected);
     }
 
-    private Peer closed() {
+    private PeerSnapshot closed() {
         session.abort(CloseReason.KICKED, null);
         return registry.recentlyClosed().getFirst();
     }

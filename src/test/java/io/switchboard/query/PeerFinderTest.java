@@ -2,7 +2,7 @@ package io.switchboard.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.kernel.SocketFigures.Ends;
+import io.switchboard.kernel.TcpSocketInfo.SocketPair;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
@@ -15,25 +15,26 @@ import org.junit.jupiter.api.Test;
 class PeerFinderTest {
     private final PeerRegistry registry = PeerFixtures.registry();
 
-    /** A datagram socket may have the very addresses of a TCP one. */
+    /** A datagram socket may have the same two addresses as a TCP socket. */
     @Test
-    void onlySocketsOfTcpAreLookedFor() {
+    void onlyTcpSocketsHaveAPairToLookUp() {
         PeerSession tcp = open(Transport.TCP, new FakeLink());
-        assertThat(PeerFinder.ends(tcp))
-                .isEqualTo(Ends.of(tcp.link().local(), tcp.link().remote()))
+        assertThat(PeerFinder.socketPair(tcp))
+                .isEqualTo(SocketPair.of(tcp.link().local(), tcp.link().remote()))
                 .isNotNull();
-        assertThat(PeerFinder.ends(open(Transport.TLS, new FakeLink()))).isNotNull();
-        assertThat(PeerFinder.ends(open(Transport.UDP, new FakeLink()))).isNull();
+        assertThat(PeerFinder.socketPair(open(Transport.TLS, new FakeLink()))).isNotNull();
+        assertThat(PeerFinder.socketPair(open(Transport.UDP, new FakeLink()))).isNull();
         FakeLink unnamed = new FakeLink(FakeLink.TAKES_ALL, UnixDomainSocketAddress.of(""));
-        assertThat(PeerFinder.ends(open(Transport.UNIX, unnamed))).isNull();
+        assertThat(PeerFinder.socketPair(open(Transport.UNIX, unnamed))).isNull();
     }
 
     @Test
-    void theKernelKnowsAProxyAndNotWhoIsBehindIt() {
+    void thePairHasTheAddressOfTheProxyAndNotOfTheClientBehindIt() {
         FakeLink link = new FakeLink();
         PeerSession direct = open(Transport.TCP, new FakeLink());
         link.client(new InetSocketAddress("192.0.2.7", 53_412));
-        assertThat(PeerFinder.ends(open(Transport.TCP, link))).isEqualTo(PeerFinder.ends(direct));
+        assertThat(PeerFinder.socketPair(open(Transport.TCP, link)))
+                .isEqualTo(PeerFinder.socketPair(direct));
     }
 
     private PeerSession open(Transport transport, FakeLink link) {

@@ -9,22 +9,25 @@ import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.KernelFixtures;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.DeliveryCallback;
+import io.switchboard.peer.EncodedFrames;
 import io.switchboard.peer.FakeLink;
-import io.switchboard.peer.Frames;
+import io.switchboard.peer.HalfClose;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
-import io.switchboard.peer.Peer;
-import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.Receipt;
+import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.peer.PeerSnapshot.PeerState;
+import io.switchboard.peer.Reach;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerListService.PeerQuery;
 import io.switchboard.query.PeerSort.SortKey;
 import java.lang.management.ManagementFactory;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -52,58 +55,60 @@ class PeerListServiceTest {
     private final PeerListService pages = pages(registry);
 
     @AfterEach
-    void closeTheKernelsSocket() {
+    void closeTheNetlinkSocket() {
         kernel.destroy();
     }
 
-    // ---- what a page costs
+    // ---- cost of a page
 
     @ParameterizedTest
     @ValueSource(strings = {"connectedAt", "-connectedAt"})
-    void aPageOfTenThousandCostsAHundredRows(String word) {
+    void aPageOfAHundredAmongTenThousandBuildsAHundredRows(String word) {
         List<FakeLink> links = crowd(MANY);
         PeerSort sort = PeerSort.parse(word);
-        PeerPage first = pages.page(new PeerQuery(OPEN, sort, false), 100, null);
+        PeerPage first = pages.page(new PeerQuery(OPEN, sort, false, Reach.ALL), 100, null);
         assertThat(first.peers()).hasSize(100);
         assertThat(first.total()).isEqualTo(MANY);
         assertThat(described(links)).isEqualTo(100);
-        PeerPage second = pages.page(new PeerQuery(OPEN, sort, false), 100, first.next());
+        PeerPage second =
+                pages.page(new PeerQuery(OPEN, sort, false, Reach.ALL), 100, first.next());
         assertThat(second.peers()).hasSize(100);
         assertThat(described(links)).isEqualTo(200);
         PeerFilter ofOne = new PeerFilter(PeerFilter.State.OPEN, null, null, "one", null, null);
-        assertThat(pages.page(new PeerQuery(ofOne, sort, false), 100, null).total())
+        assertThat(pages.page(new PeerQuery(ofOne, sort, false, Reach.ALL), 100, null).total())
                 .isEqualTo(MANY);
         assertThat(described(links)).isEqualTo(300);
     }
 
-    /** Looking at a peer makes an object, so that whoever looks at all of them shows. */
+    /** Reading a peer allocates an object, so a page that read all peers would allocate more. */
     @ParameterizedTest
     @ValueSource(strings = {"connectedAt", "-connectedAt"})
-    void aPageLooksAtNoPeerBeforeOrBehindIt(String word) {
+    void aPageReadsNoPeersBeforeOrAfterIt(String word) {
         PeerSort sort = PeerSort.parse(word);
         crowd(200);
         long few = bytesForAPage(sort, null);
         crowd(MANY);
         assertThat(bytesForAPage(sort, null)).isLessThan(2 * few);
-        String nearTheEnd = pages.page(new PeerQuery(OPEN, sort, false), MANY, null).next();
+        String nearTheEnd =
+                pages.page(new PeerQuery(OPEN, sort, false, Reach.ALL), MANY, null).next();
         assertThat(bytesForAPage(sort, nearTheEnd)).isLessThan(2 * few);
     }
 
-    /** Memory, other than time, is the same on every machine. */
+    /** Measures memory because, unlike time, it is the same on every machine. */
     private long bytesForAPage(PeerSort sort, @Nullable String after) {
-        pages.page(new PeerQuery(OPEN, sort, false), 100, after); // loads what it needs
+        pages.page(new PeerQuery(OPEN, sort, false, Reach.ALL), 100, after); // loads classes
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
-        pages.page(new PeerQuery(OPEN, sort, false), 100, after);
+        pages.page(new PeerQuery(OPEN, sort, false, Reach.ALL), 100, after);
         return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
-    /** A full scan reads the sessions' keys, and builds the rows of the page alone. */
+    /** A full scan reads the sort values of all sessions, but builds only the rows of the page. */
     @ParameterizedTest
     @MethodSource("sorts")
-    void everyOrderBuildsTheRowsOfThePageAlone(String sort) {
+    void everyOrderBuildsOnlyTheRowsOfThePage(String sort) {
         List<FakeLink> links = crowd(MANY);
-        pages.page(new PeerQuery(OPEN, PeerSort.parse(sort), false), 100, null);
+        pages.page(new PeerQuery(OPEN, PeerSort.parse(sort), false, Reach.ALL), 100, null);
         assertThat(described(links)).isEqualTo(100);
     }
 
@@ -118,7 +123,7 @@ class PeerListServiceTest {
     }
 
     private static int described(List<FakeLink> links) {
-        return links.stream().mapToInt(FakeLink::described).sum();
+        return links.stream().mapToInt(FakeLink::snapshotCount).sum();
     }
 
     // ---- orders
@@ -131,18 +136,21 @@ class PeerListServiceTest {
     }
 
     /**
-     * Whatever the order, the filter's state and the size of the pages: all of them together are
-     * what sorting the facts would give, each peer once.
+     * For every order, state and page size, all pages together are equal to the sorted facts of all
+     * peers.
      */
     @ParameterizedTest
     @MethodSource("sorts")
-    void theWalkOverAllPagesSeesEveryPeerOnceAndInOrder(String word) {
+    void aWalkOverAllPagesReturnsEveryPeerOnceAndInOrder(String word) {
         populate(new Random(word.hashCode()), 200);
         PeerSort sort = PeerSort.parse(word);
         for (PeerFilter.State state : PeerFilter.State.values()) {
             if (!sort.key().fromKernel() || state == PeerFilter.State.OPEN) {
                 List<PeerId> expected =
-                        facts(state).stream().sorted(reference(sort)).map(Peer::id).toList();
+                        facts(state).stream()
+                                .sorted(reference(sort))
+                                .map(PeerSnapshot::id)
+                                .toList();
                 for (int limit : List.of(1, 7, 100, 1_000)) {
                     assertThat(walk(filter(state), sort, limit))
                             .as("state %s, limit %s", state, limit)
@@ -153,23 +161,23 @@ class PeerListServiceTest {
     }
 
     private List<PeerId> walk(PeerFilter filter, PeerSort sort, int limit) {
-        List<PeerId> seen = new ArrayList<>();
-        PeerPage page = pages.page(new PeerQuery(filter, sort, false), limit, null);
+        List<PeerId> ids = new ArrayList<>();
+        PeerPage page = pages.page(new PeerQuery(filter, sort, false, Reach.ALL), limit, null);
         long total = page.total();
-        seen.addAll(ids(page));
+        ids.addAll(ids(page));
         while (page.next() != null) {
             assertThat(page.peers()).hasSize(limit);
-            page = pages.page(new PeerQuery(filter, sort, false), limit, page.next());
+            page = pages.page(new PeerQuery(filter, sort, false, Reach.ALL), limit, page.next());
             assertThat(page.peers()).isNotEmpty();
             assertThat(page.total()).isEqualTo(total);
             assertThat(page.limit()).isEqualTo(limit);
-            seen.addAll(ids(page));
+            ids.addAll(ids(page));
         }
-        assertThat(seen).hasSize((int) total);
-        return seen;
+        assertThat(ids).hasSize((int) total);
+        return ids;
     }
 
-    /** Some that said or were told or are stuck with something, some not, some that closed. */
+    /** Opens peers with and without received, sent and queued bytes, and closes some of them. */
     private void populate(Random random, int count) {
         List<PeerSession> sessions = new ArrayList<>();
         for (int i = 0; i < count; i++) {
@@ -178,13 +186,15 @@ class PeerListServiceTest {
         }
         for (PeerSession session : sessions) {
             if (random.nextInt(3) > 0) {
-                session.received(1, 1 + random.nextInt(5));
+                session.receiveStats().add(1, 1 + random.nextInt(5));
             }
             if (random.nextInt(3) > 0) {
                 offer(session, "x".repeat(1 + random.nextInt(5)));
             }
             if (random.nextInt(4) == 0) {
                 session.abort(CloseReason.KICKED, null);
+            } else if (random.nextInt(5) == 0) {
+                session.inputEnded(HalfClose.OPEN, Duration.ofMinutes(5), null);
             }
             if (random.nextInt(10) == 0) {
                 letAMillisecondPass();
@@ -193,7 +203,7 @@ class PeerListServiceTest {
     }
 
     private static void offer(PeerSession session, String text) {
-        Frames frames = Frames.of(text.getBytes(UTF_8), 1, Receipt.NONE);
+        EncodedFrames frames = EncodedFrames.of(text.getBytes(UTF_8), 1, DeliveryCallback.NONE);
         session.offer(frames, frames.view());
     }
 
@@ -204,101 +214,130 @@ class PeerListServiceTest {
         }
     }
 
-    private List<Peer> facts(PeerFilter.State state) {
-        List<Peer> facts = new ArrayList<>();
+    private List<PeerSnapshot> facts(PeerFilter.State state) {
+        List<PeerSnapshot> facts = new ArrayList<>();
         if (state != PeerFilter.State.CLOSED) {
-            registry.sessions().forEach(session -> facts.add(session.facts()));
+            registry.sessions().forEach(session -> facts.add(session.snapshot()));
         }
-        if (state != PeerFilter.State.OPEN) {
+        if (state == PeerFilter.State.HALF_CLOSED) {
+            facts.removeIf(peer -> peer.state() != PeerState.HALF_CLOSED);
+            assertThat(facts).isNotEmpty();
+        } else if (state != PeerFilter.State.OPEN) {
             facts.addAll(registry.recentlyClosed());
         }
         return facts;
     }
 
-    /** The order that the API's facts have: without a value last, ties by id. */
-    private static Comparator<Peer> reference(PeerSort sort) {
+    /** Returns the expected order: peers without a value last, and equal values by id. */
+    private static Comparator<PeerSnapshot> reference(PeerSort sort) {
         return switch (sort.key()) {
             case CONNECTED_AT -> by(peer -> peer.id().seq(), sort);
-            case LAST_RECEIVED_AT -> by(Peer::lastReceivedAt, sort);
-            case LAST_SENT_AT -> by(Peer::lastSentAt, sort);
+            case LAST_RECEIVED_AT -> by(PeerSnapshot::lastReceivedAt, sort);
+            case LAST_SENT_AT -> by(PeerSnapshot::lastSentAt, sort);
             case RECEIVED_BYTES -> by(peer -> peer.received().bytes(), sort);
             case SENT_BYTES -> by(peer -> peer.sent().bytes(), sort);
             case QUEUED_BYTES -> by(peer -> peer.queued().bytes(), sort);
             case IDLE ->
                     by(
-                            peer -> lastByte(peer).toEpochMilli(),
+                            peer -> lastActive(peer).toEpochMilli(),
                             new PeerSort(SortKey.IDLE, !sort.descending()));
-            // the kernel knows no socket of these
-            case RTT, UNACKED_BYTES, RETRANSMITS -> Comparator.comparing(Peer::id);
+            // fake links have no kernel socket, so all values are missing
+            case RTT, UNACKED_BYTES, RETRANSMITS -> Comparator.comparing(PeerSnapshot::id);
         };
     }
 
-    private static java.time.Instant lastByte(Peer peer) {
+    private static java.time.Instant lastActive(PeerSnapshot peer) {
         return Stream.of(peer.connectedAt(), peer.lastReceivedAt(), peer.lastSentAt())
                 .filter(Objects::nonNull)
                 .max(Comparator.naturalOrder())
                 .orElseThrow();
     }
 
-    private static <T extends Comparable<? super T>> Comparator<Peer> by(
-            Function<Peer, @Nullable T> value, PeerSort sort) {
+    private static <T extends Comparable<? super T>> Comparator<PeerSnapshot> by(
+            Function<PeerSnapshot, @Nullable T> value, PeerSort sort) {
         Comparator<T> order = Comparator.naturalOrder();
         return Comparator.comparing(
                         value, Comparator.nullsLast(sort.descending() ? order.reversed() : order))
-                .thenComparing(Peer::id);
+                .thenComparing(PeerSnapshot::id);
     }
 
     // ---- cursors
 
     @Test
-    void aCursorOutlivesItsPeer() {
+    void aCursorStaysValidAfterItsPeerHasClosed() {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
-        String next = pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, null).next();
+        String next =
+                pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false, Reach.ALL), 1, null).next();
         first.abort(CloseReason.KICKED, null);
-        assertThat(ids(pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, next)))
+        assertThat(
+                        ids(
+                                pages.page(
+                                        new PeerQuery(OPEN, PeerSort.DEFAULT, false, Reach.ALL),
+                                        1,
+                                        next)))
                 .containsExactly(second.id());
     }
 
     @Test
-    void whoConnectsMeanwhileIsOnALaterPage() {
+    void aPeerThatConnectsBetweenTwoPagesIsOnTheLaterPage() {
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
-        PeerPage page = pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, null);
+        PeerPage page =
+                pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false, Reach.ALL), 1, null);
         assertThat(ids(page)).containsExactly(first.id());
         PeerSession third = registry.open(one, new FakeLink());
-        assertThat(ids(pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 9, page.next())))
+        assertThat(
+                        ids(
+                                pages.page(
+                                        new PeerQuery(OPEN, PeerSort.DEFAULT, false, Reach.ALL),
+                                        9,
+                                        page.next())))
                 .containsExactly(second.id(), third.id());
     }
 
-    /** As the Javadoc has it: whoever moves over the end of a page is missed, or seen again. */
+    /**
+     * The Javadoc documents this: a peer that moves across the end of a page is missed or repeated.
+     */
     @Test
-    void whoMovesBeforeTheCursorIsMissed() {
-        PeerSort most = PeerSort.parse("-receivedBytes");
+    void aPeerThatMovesBeforeTheCursorIsMissed() {
+        PeerSort mostReceived = PeerSort.parse("-receivedBytes");
         PeerSession first = registry.open(one, new FakeLink());
         PeerSession second = registry.open(one, new FakeLink());
-        first.received(1, 10);
-        PeerPage page = pages.page(new PeerQuery(OPEN, most, false), 1, null);
+        first.receiveStats().add(1, 10);
+        PeerPage page = pages.page(new PeerQuery(OPEN, mostReceived, false, Reach.ALL), 1, null);
         assertThat(ids(page)).containsExactly(first.id());
-        second.received(1, 20);
-        assertThat(pages.page(new PeerQuery(OPEN, most, false), 1, page.next()).peers()).isEmpty();
+        second.receiveStats().add(1, 20);
+        assertThat(
+                        pages.page(
+                                        new PeerQuery(OPEN, mostReceived, false, Reach.ALL),
+                                        1,
+                                        page.next())
+                                .peers())
+                .isEmpty();
     }
 
     /**
-     * The race of a close with a list of all: a peer may be among the live, among the closed, or
-     * for a moment in both. Short pages, because the more of them, the more often it happens.
+     * Race of a close with a list of live and closed peers: a peer may be among the live, among the
+     * closed, or for a moment among both. Pages are short, because more pages make the race more
+     * likely.
      */
     @RepeatedTest(5)
-    void whoClosesWhileAllAreListedIsCountedOnce() throws InterruptedException {
-        PeerRegistry roomy = PeerFixtures.registry(PeerFixtures.limits(1_000, 100), MANY);
-        PeerListService all = pages(roomy);
+    void aPeerThatClosesWhileAllAreListedIsCountedOnce() throws InterruptedException {
+        PeerRegistry large = PeerFixtures.registry(PeerFixtures.limits(1_000, 100), MANY);
+        PeerListService all = pages(large);
         PeerFilter any = filter(PeerFilter.State.ANY);
         List<PeerSession> sessions = new ArrayList<>();
         for (int i = 0; i < 3_000; i++) {
-            sessions.add(roomy.open(one, new FakeLink()));
+            sessions.add(large.open(one, new FakeLink()));
         }
         List<PeerId> ids = sessions.stream().map(PeerSession::id).toList();
-        assertThat(ids(all.page(new PeerQuery(any, PeerSort.DEFAULT, false), MANY, null)))
+        assertThat(
+                        ids(
+                                all.page(
+                                        new PeerQuery(any, PeerSort.DEFAULT, false, Reach.ALL),
+                                        MANY,
+                                        null)))
                 .isEqualTo(ids);
         Thread closer =
                 Thread.ofPlatform()
@@ -307,25 +346,39 @@ class PeerListServiceTest {
                                         sessions.forEach(
                                                 each -> each.abort(CloseReason.KICKED, null)));
         while (closer.isAlive()) {
-            assertThat(all.page(new PeerQuery(any, PeerSort.DEFAULT, false), 1, null).total())
+            assertThat(
+                            all.page(
+                                            new PeerQuery(any, PeerSort.DEFAULT, false, Reach.ALL),
+                                            1,
+                                            null)
+                                    .total())
                     .isEqualTo(ids.size());
         }
         closer.join();
-        assertThat(ids(all.page(new PeerQuery(any, PeerSort.DEFAULT, false), MANY, null)))
+        assertThat(
+                        ids(
+                                all.page(
+                                        new PeerQuery(any, PeerSort.DEFAULT, false, Reach.ALL),
+                                        MANY,
+                                        null)))
                 .isEqualTo(ids);
     }
 
-    /** The same race where it hurts most: between the look at the closed and at the live. */
+    /**
+     * The same race at the critical moment: the peer closes after the closed peers were read and
+     * before the live ones are.
+     */
     @Test
-    void whoClosesAfterTheClosedWereReadIsListed() {
+    void aPeerThatClosesAfterTheClosedPeersWereReadIsListed() {
         FakeLink link = new FakeLink();
         PeerSession first = registry.open(one, link);
-        PeerSession second = registry.open(one, new FakeLink()); // the walk has it in hand already
+        PeerSession second = registry.open(one, new FakeLink()); // already fetched by the iterator
         PeerSession last = registry.open(one, new FakeLink());
-        link.onRemote(() -> last.abort(CloseReason.KICKED, null));
+        link.onClientLookup(() -> last.abort(CloseReason.KICKED, null));
         PeerFilter search =
                 new PeerFilter(PeerFilter.State.ANY, null, null, null, null, "127.0.0.1:40001");
-        PeerPage page = pages.page(new PeerQuery(search, PeerSort.DEFAULT, false), 10, null);
+        PeerPage page =
+                pages.page(new PeerQuery(search, PeerSort.DEFAULT, false, Reach.ALL), 10, null);
         assertThat(last.state()).isEqualTo(PeerState.CLOSED);
         assertThat(ids(page)).containsExactly(first.id(), second.id(), last.id());
     }
@@ -334,10 +387,15 @@ class PeerListServiceTest {
     void refusesTheCursorOfAnotherSort() {
         registry.open(one, new FakeLink());
         registry.open(one, new FakeLink());
-        String next = pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false), 1, null).next();
+        String next =
+                pages.page(new PeerQuery(OPEN, PeerSort.DEFAULT, false, Reach.ALL), 1, null).next();
         assertRefused(
-                () -> pages.page(new PeerQuery(OPEN, PeerSort.parse("idle"), false), 1, next),
-                Refusal.Reason.BAD_REQUEST,
+                () ->
+                        pages.page(
+                                new PeerQuery(OPEN, PeerSort.parse("idle"), false, Reach.ALL),
+                                1,
+                                next),
+                Rejection.Reason.BAD_REQUEST,
                 "after=",
                 "sort=idle");
     }
@@ -346,24 +404,29 @@ class PeerListServiceTest {
     @EnumSource(
             value = PeerFilter.State.class,
             names = {"CLOSED", "ANY"})
-    void refusesClosedPeersInAnOrderOfTheKernels(PeerFilter.State state) {
+    void refusesToSortClosedPeersByAValueOfTheKernel(PeerFilter.State state) {
         assertRefused(
                 () ->
                         pages.page(
-                                new PeerQuery(filter(state), PeerSort.parse("-rtt"), false),
+                                new PeerQuery(
+                                        filter(state), PeerSort.parse("-rtt"), false, Reach.ALL),
                                 1,
                                 null),
-                Refusal.Reason.BAD_REQUEST,
+                Rejection.Reason.BAD_REQUEST,
                 "sort=-rtt",
                 "open peers only");
     }
 
     @Test
-    void saysWhereTheKernelDoesNotTell() {
+    void refusesAnOrderWhoseValueTheKernelDoesNotProvide() {
         kernel.destroy();
         assertRefused(
-                () -> pages.page(new PeerQuery(OPEN, PeerSort.parse("rtt"), false), 1, null),
-                Refusal.Reason.NOT_AVAILABLE,
+                () ->
+                        pages.page(
+                                new PeerQuery(OPEN, PeerSort.parse("rtt"), false, Reach.ALL),
+                                1,
+                                null),
+                Rejection.Reason.NOT_AVAILABLE,
                 "sort=rtt");
     }
 
@@ -376,7 +439,8 @@ class PeerListServiceTest {
         }
         registry.open(one, new FakeLink()).abort(CloseReason.KICKED, null);
         for (PeerSort sort : List.of(PeerSort.DEFAULT, PeerSort.parse("idle"))) {
-            assertThat(pages.page(new PeerQuery(OPEN, sort, false), 2, null).total()).isEqualTo(10);
+            assertThat(pages.page(new PeerQuery(OPEN, sort, false, Reach.ALL), 2, null).total())
+                    .isEqualTo(10);
             assertThat(total(PeerFilter.State.OPEN, one, sort)).isEqualTo(4);
             assertThat(total(PeerFilter.State.OPEN, other, sort)).isEqualTo(6);
             assertThat(total(PeerFilter.State.CLOSED, one, sort)).isEqualTo(1);
@@ -388,11 +452,11 @@ class PeerListServiceTest {
 
     private long total(PeerFilter.State state, @Nullable Listener listener, PeerSort sort) {
         PeerFilter filter = PeerFilter.of(state, listener == null ? null : listener.name());
-        return pages.page(new PeerQuery(filter, sort, false), 2, null).total();
+        return pages.page(new PeerQuery(filter, sort, false, Reach.ALL), 2, null).total();
     }
 
     @Test
-    void aListenersPeersAreFoundAmongOthers() {
+    void findsThePeersOfOneListener() {
         List<PeerId> ids = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
             registry.open(other, new FakeLink());
@@ -408,7 +472,7 @@ class PeerListServiceTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"connectedAt", "-connectedAt", "idle", "rtt"})
-    void namesAndGroupsAreFoundInEveryOrder(String sort) {
+    void findsNamesAndGroupsInEveryOrder(String sort) {
         PeerSession named = registry.open(one, new FakeLink());
         PeerSession twin = registry.open(other, new FakeLink());
         PeerSession member = registry.open(one, new FakeLink());
@@ -446,32 +510,33 @@ class PeerListServiceTest {
     }
 
     @Test
-    void namesAndGroupsStayWithClosedPeers() {
-        PeerSession gone = registry.open(one, new FakeLink());
-        registry.rename(gone, "truck-7");
-        registry.regroup(gone, List.of("east"));
-        gone.abort(CloseReason.KICKED, null);
-        PeerSession back = registry.open(one, new FakeLink());
-        registry.rename(back, "truck-7");
+    void closedPeersKeepTheirNamesAndGroups() {
+        PeerSession closed = registry.open(one, new FakeLink());
+        registry.rename(closed, "truck-7");
+        registry.regroup(closed, List.of("east"));
+        closed.abort(CloseReason.KICKED, null);
+        PeerSession reconnected = registry.open(one, new FakeLink());
+        registry.rename(reconnected, "truck-7");
         for (PeerFilter.State state : PeerFilter.State.values()) {
             PeerFilter name = new PeerFilter(state, "truck-7", null, null, null, null);
             List<PeerId> expected =
                     switch (state) {
-                        case OPEN -> List.of(back.id());
-                        case CLOSED -> List.of(gone.id());
-                        case ANY -> List.of(gone.id(), back.id());
+                        case OPEN -> List.of(reconnected.id());
+                        case HALF_CLOSED -> List.of();
+                        case CLOSED -> List.of(closed.id());
+                        case ANY -> List.of(closed.id(), reconnected.id());
                     };
             assertThat(walk(name, PeerSort.DEFAULT, 1)).isEqualTo(expected);
         }
         PeerFilter group = new PeerFilter(PeerFilter.State.CLOSED, null, "east", null, null, null);
-        assertThat(walk(group, PeerSort.DEFAULT, 1)).containsExactly(gone.id());
+        assertThat(walk(group, PeerSort.DEFAULT, 1)).containsExactly(closed.id());
     }
 
-    private PeerListService pages(PeerRegistry of) {
-        Cluster single = PeerFixtures.alone(of);
+    private PeerListService pages(PeerRegistry peers) {
+        Cluster single = PeerFixtures.singleNode(peers);
         Listeners listeners = PeerFixtures.listeners(one, other);
         return new PeerListService(
-                new PeerFinder(of, listeners, kernel, single), listeners, single);
+                new PeerFinder(peers, listeners, kernel, single), listeners, single);
     }
 
     private static List<PeerId> ids(PeerPage page) {

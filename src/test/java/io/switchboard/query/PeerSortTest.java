@@ -3,7 +3,7 @@ package io.switchboard.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.switchboard.kernel.SocketFigures;
+import io.switchboard.kernel.TcpSocketInfo;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerSession;
@@ -27,14 +27,14 @@ class PeerSortTest {
         "queuedBytes, QUEUED_BYTES",
         "idle, IDLE"
     })
-    void takesWhatTheServiceKnowsInBothDirections(String word, SortKey key) {
+    void parsesTheOrdersByTheServicesValuesInBothDirections(String word, SortKey key) {
         assertThat(PeerSort.parse(word)).isEqualTo(new PeerSort(key, false));
         assertThat(PeerSort.parse("-" + word)).isEqualTo(new PeerSort(key, true));
     }
 
     @ParameterizedTest
     @CsvSource({"rtt, RTT", "unackedBytes, UNACKED_BYTES", "retransmits, RETRANSMITS"})
-    void takesWhatTheKernelKnowsInBothDirections(String word, SortKey key) {
+    void parsesTheOrdersByTheKernelsValuesInBothDirections(String word, SortKey key) {
         assertThat(PeerSort.parse(word)).isEqualTo(new PeerSort(key, false));
         assertThat(PeerSort.parse("-" + word)).isEqualTo(new PeerSort(key, true));
     }
@@ -52,38 +52,38 @@ class PeerSortTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"idle", "-idle", "rtt", "-rtt"})
-    void spellsItselfAsItWasAskedFor(String word) {
+    void returnsTheWordItWasParsedFrom(String word) {
         assertThat(PeerSort.parse(word).word()).isEqualTo(word);
     }
 
     @Test
-    void ranksTheSmallestFirstAndWithAMinusTheLargest() {
+    void ranksTheSmallestValueFirstAndWithAMinusTheLargest() {
         assertThat(PeerSort.parse("idle").rank(-7)).isLessThan(PeerSort.parse("idle").rank(3));
         assertThat(PeerSort.parse("-idle").rank(-7)).isGreaterThan(PeerSort.parse("-idle").rank(3));
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"lastSentAt", "-lastSentAt"})
-    void ranksWhatHasNoValueLastInEitherDirection(String word) {
+    void ranksPeersWithoutAValueLastInEitherDirection(String word) {
         PeerSort sort = PeerSort.parse(word);
         assertThat(sort.rank(SortKey.NONE)).isGreaterThan(sort.rank(Long.MAX_VALUE - 1));
         assertThat(sort.rank(SortKey.NONE)).isGreaterThan(sort.rank(-Long.MAX_VALUE + 1));
     }
 
     @Test
-    void readsEachFigureOfTheKernel() {
+    void readsEachValueOfTheKernel() {
         InetSocketAddress end = new InetSocketAddress(InetAddress.getLoopbackAddress(), 1);
-        SocketFigures figures =
-                new SocketFigures(
+        TcpSocketInfo info =
+                new TcpSocketInfo(
                         end, end, "ESTAB", 1, 700, 200, 4, 5, 6, 1_500, 8, 9, 10, 11, 12, 13, 14);
         PeerSession peer =
                 PeerFixtures.registry().open(PeerFixtures.listener("one"), new FakeLink());
-        assertThat(SortKey.RTT.of(peer, figures)).isEqualTo(1_500);
-        assertThat(SortKey.UNACKED_BYTES.of(peer, figures)).isEqualTo(500);
-        assertThat(SortKey.RETRANSMITS.of(peer, figures)).isEqualTo(6);
+        assertThat(SortKey.RTT.value(peer.view(), info)).isEqualTo(1_500);
+        assertThat(SortKey.UNACKED_BYTES.value(peer.view(), info)).isEqualTo(500);
+        assertThat(SortKey.RETRANSMITS.value(peer.view(), info)).isEqualTo(6);
         for (SortKey key : SortKey.values()) {
             if (key.fromKernel()) {
-                assertThat(key.of(peer, null)).isEqualTo(SortKey.NONE);
+                assertThat(key.value(peer.view(), null)).isEqualTo(SortKey.NONE);
             }
         }
     }

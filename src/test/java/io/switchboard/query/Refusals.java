@@ -3,15 +3,16 @@ package io.switchboard.query;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.switchboard.query.Refusal.RefusedException;
+import io.switchboard.query.Rejection.RefusedException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 
-/** Asserts with what an operation is refused. */
+/** Asserts that an operation is refused. */
 final class Refusals {
     private Refusals() {}
 
-    /** Asserts the reason, and that the detail contains all of these words. */
-    static void assertRefused(ThrowingCallable operation, Refusal.Reason reason, String... words) {
+    /** Asserts the reason of the refusal, and that its detail contains all of these words. */
+    static void assertRefused(
+            ThrowingCallable operation, Rejection.Reason reason, String... words) {
         assertThatThrownBy(operation)
                 .isInstanceOfSatisfying(
                         RefusedException.class,

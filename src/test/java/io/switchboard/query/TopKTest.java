@@ -16,80 +16,86 @@ import org.junit.jupiter.api.Test;
 class TopKTest {
 
     @Test
-    void keepsTheFirstFewInOrder() {
-        assertThat(foremost(3, null, place(5, 1), place(1, 2), place(9, 3), place(3, 4)))
-                .containsExactly(place(1, 2), place(3, 4), place(5, 1));
+    void returnsTheFirstItemsInOrder() {
+        assertThat(topK(3, null, position(5, 1), position(1, 2), position(9, 3), position(3, 4)))
+                .containsExactly(position(1, 2), position(3, 4), position(5, 1));
     }
 
     @Test
-    void keepsFewerWhereThereAreFewer() {
-        assertThat(foremost(3, null)).isEmpty();
-        assertThat(foremost(3, null, place(5, 1))).containsExactly(place(5, 1));
+    void returnsFewerIfFewerWereOffered() {
+        assertThat(topK(3, null)).isEmpty();
+        assertThat(topK(3, null, position(5, 1))).containsExactly(position(5, 1));
     }
 
     @Test
-    void equalRanksAreOrderedById() {
-        assertThat(foremost(2, null, place(5, 3), place(5, 1), place(5, 2)))
-                .containsExactly(place(5, 1), place(5, 2));
+    void ordersEqualRanksById() {
+        assertThat(topK(2, null, position(5, 3), position(5, 1), position(5, 2)))
+                .containsExactly(position(5, 1), position(5, 2));
     }
 
     @Test
-    void beginsBehindTheSortPositionItIsGiven() {
-        assertThat(foremost(9, place(5, 2), place(4, 9), place(5, 1), place(5, 2), place(5, 3)))
-                .containsExactly(place(5, 3));
+    void keepsOnlyItemsAfterThePosition() {
+        assertThat(
+                        topK(
+                                9,
+                                position(5, 2),
+                                position(4, 9),
+                                position(5, 1),
+                                position(5, 2),
+                                position(5, 3)))
+                .containsExactly(position(5, 3));
     }
 
     @Test
-    void countsEveryOfferEvenBeforeItsBeginning() {
-        TopK<String> foremost = new TopK<>(1, place(5, 1));
-        foremost.offer(place(1, 1), "before");
-        foremost.offer(place(6, 2), "kept");
-        foremost.offer(place(7, 3), "too late");
-        assertThat(foremost.offered()).isEqualTo(3);
-        assertThat(foremost.inOrder()).extracting(TopK.Entry::what).containsExactly("kept");
+    void countsEveryOfferedItemEvenBeforeThePosition() {
+        TopK<String> top = new TopK<>(1, position(5, 1));
+        top.offer(position(1, 1), "before");
+        top.offer(position(6, 2), "kept");
+        top.offer(position(7, 3), "too late");
+        assertThat(top.offered()).isEqualTo(3);
+        assertThat(top.inOrder()).extracting(TopK.Entry::item).containsExactly("kept");
     }
 
     @Test
-    void isFullWithAsManyAsItKeeps() {
-        TopK<String> foremost = new TopK<>(2, place(5, 1));
-        foremost.offer(place(1, 1), "before");
-        foremost.offer(place(8, 2), "kept");
-        assertThat(foremost.isFull()).isFalse();
-        foremost.offer(place(7, 3), "kept");
-        assertThat(foremost.isFull()).isTrue();
+    void isFullWhenTheLimitIsReached() {
+        TopK<String> top = new TopK<>(2, position(5, 1));
+        top.offer(position(1, 1), "before");
+        top.offer(position(8, 2), "kept");
+        assertThat(top.isFull()).isFalse();
+        top.offer(position(7, 3), "kept");
+        assertThat(top.isFull()).isTrue();
     }
 
-    /** What a sort of everything would give. */
     @RepeatedTest(50)
-    void isWhatSortingEverythingWouldGive(RepetitionInfo repetition) {
+    void returnsWhatSortingAllItemsWouldReturn(RepetitionInfo repetition) {
         Random random = new Random(repetition.getCurrentRepetition());
-        List<SortPosition> places = new ArrayList<>();
+        List<SortPosition> positions = new ArrayList<>();
         int count = random.nextInt(60);
         for (int seq = 1; seq <= count; seq++) {
-            places.add(place(random.nextInt(-4, 4), seq));
+            positions.add(position(random.nextInt(-4, 4), seq));
         }
-        Collections.shuffle(places, random);
-        int most = 1 + random.nextInt(10);
-        SortPosition after = random.nextBoolean() ? null : place(random.nextInt(-4, 4), 30);
-        assertThat(foremost(most, after, places.toArray(SortPosition[]::new)))
+        Collections.shuffle(positions, random);
+        int limit = 1 + random.nextInt(10);
+        SortPosition after = random.nextBoolean() ? null : position(random.nextInt(-4, 4), 30);
+        assertThat(topK(limit, after, positions.toArray(SortPosition[]::new)))
                 .isEqualTo(
-                        places.stream()
+                        positions.stream()
                                 .sorted()
                                 .filter(each -> after == null || each.compareTo(after) > 0)
-                                .limit(most)
+                                .limit(limit)
                                 .toList());
     }
 
-    private static List<SortPosition> foremost(
-            int most, @Nullable SortPosition after, SortPosition... offered) {
-        TopK<SortPosition> foremost = new TopK<>(most, after);
-        for (SortPosition place : offered) {
-            foremost.offer(place, place);
+    private static List<SortPosition> topK(
+            int limit, @Nullable SortPosition after, SortPosition... offered) {
+        TopK<SortPosition> top = new TopK<>(limit, after);
+        for (SortPosition position : offered) {
+            top.offer(position, position);
         }
-        return foremost.inOrder().stream().map(TopK.Entry::what).toList();
+        return top.inOrder().stream().map(TopK.Entry::item).toList();
     }
 
-    private static SortPosition place(long rank, long seq) {
+    private static SortPosition position(long rank, long seq) {
         return new SortPosition(rank, new PeerId(1, seq));
     }
 }

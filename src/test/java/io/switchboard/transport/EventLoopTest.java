@@ -28,7 +28,7 @@ class EventLoopTest {
     private final List<Pipe> pipes = new ArrayList<>();
 
     EventLoopTest() throws IOException {
-        loop = new EventLoop("loop-under-test");
+        loop = new EventLoop("loop-under-test", ReceiveBudgetTest.budget(1_000).share(1));
     }
 
     @BeforeEach
@@ -46,14 +46,14 @@ class EventLoopTest {
     }
 
     @Test
-    void runsWhatOthersHandItOnItsOwnThread() throws Exception {
+    void runsTasksOnItsOwnThread() throws Exception {
         FutureTask<String> name = new FutureTask<>(() -> Thread.currentThread().getName());
         loop.execute(name);
         assertThat(name.get(10, TimeUnit.SECONDS)).isEqualTo("loop-under-test");
     }
 
     @Test
-    void runsTasksInTheOrderGiven() throws Exception {
+    void runsTasksInSubmissionOrder() throws Exception {
         List<Integer> ran = new CopyOnWriteArrayList<>();
         CountDownLatch done = new CountDownLatch(100);
         for (int task = 0; task < 100; task++) {
@@ -69,19 +69,19 @@ class EventLoopTest {
     }
 
     @Test
-    void runsWhatATaskHandsIt() throws Exception {
+    void runsTasksThatATaskSubmits() throws Exception {
         CountDownLatch done = new CountDownLatch(1);
         loop.execute(() -> loop.execute(done::countDown));
         assertThat(done.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
-    void aTaskThatThrowsDoesNotEndTheLoop() throws Exception {
+    void continuesAfterATaskThrows() throws Exception {
         CountDownLatch running = new CountDownLatch(1);
         loop.execute(
                 () -> {
                     running.countDown();
-                    throw new IllegalStateException("a fault of our own");
+                    throw new IllegalStateException("thrown by the test");
                 });
         assertThat(running.await(10, TimeUnit.SECONDS)).isTrue();
         CountDownLatch next = new CountDownLatch(1);
@@ -89,9 +89,9 @@ class EventLoopTest {
         assertThat(next.await(10, TimeUnit.SECONDS)).isTrue();
     }
 
-    /** Race: a task throws with others queued behind it, which have had their wake-up. */
+    /** Race: a task throws while others are queued behind it, whose wake-up is already consumed. */
     @Test
-    void tasksBehindOneThatThrowsAreRunAllTheSame() throws Exception {
+    void runsTheTasksQueuedBehindOneThatThrows() throws Exception {
         CountDownLatch queued = new CountDownLatch(1);
         CountDownLatch behind = new CountDownLatch(1);
         loop.execute(
@@ -101,7 +101,7 @@ class EventLoopTest {
                     } catch (InterruptedException e) {
                         throw new AssertionError(e);
                     }
-                    throw new IllegalStateException("a fault of our own");
+                    throw new IllegalStateException("thrown by the test");
                 });
         loop.execute(behind::countDown);
         queued.countDown();
@@ -109,7 +109,7 @@ class EventLoopTest {
     }
 
     @Test
-    void tellsAHandlerThatItsSocketIsReady() throws Exception {
+    void callsReadyWhenTheSocketIsReadable() throws Exception {
         Reader reader = register(new Reader());
         send(reader, "hello");
         await().until(() -> reader.read.contains("hello"));
@@ -119,11 +119,11 @@ class EventLoopTest {
     }
 
     @Test
-    void tellsAHandlerThatItThrewAndServesTheOthers() throws Exception {
+    void callsFaultOfAHandlerThatThrewAndServesTheOthers() throws Exception {
         Reader throwing = new Reader();
         throwing.onRead =
                 () -> {
-                    throw new IllegalStateException("a fault of our own");
+                    throw new IllegalStateException("thrown by the test");
                 };
         register(throwing);
         Reader other = register(new Reader());
@@ -131,12 +131,12 @@ class EventLoopTest {
         await().until(() -> !throwing.faults.isEmpty());
         send(other, "hello");
         await().until(() -> other.read.contains("hello"));
-        assertThat(throwing.faults.getFirst()).hasMessage("a fault of our own");
+        assertThat(throwing.faults.getFirst()).hasMessage("thrown by the test");
         assertThat(other.faults).isEmpty();
     }
 
     @Test
-    void tellsAHandlerOfAnError() throws Exception {
+    void callsFaultAfterAnErrorToo() throws Exception {
         Reader throwing = new Reader();
         throwing.onRead =
                 () -> {
@@ -148,137 +148,93 @@ class EventLoopTest {
         assertThat(throwing.faults.getFirst()).isInstanceOf(StackOverflowError.class);
     }
 
+    /** While one handler has work for many turns, a socket that becomes ready is served. */
     @Test
-    void sweepsItsHandlersNowAndThen() throws Exception {
-        Reader reader = register(new Reader());
-        await().until(() -> reader.sweeps.get() >= 2);
-    }
-
-    /** One that cannot be swept must not keep the deadlines of the others from being looked at. */
-    @Test
-    void sweepsTheOthersWhenOneThrows() throws Exception {
-        List<Reader> readers = new ArrayList<>();
-        for (int at = 0; at < 5; at++) {
-            Reader reader = new Reader();
-            reader.onSweep =
-                    () -> {
-                        throw new IllegalStateException("a fault of our own");
-                    };
-            readers.add(register(reader));
-        }
-        assertThat(readers).allSatisfy(reader -> await().until(() -> !reader.faults.isEmpty()));
-        Reader quiet = register(new Reader());
-        await().until(() -> quiet.sweeps.get() > 0);
-        assertThat(quiet.faults).isEmpty();
-    }
-
-    /** A sweep would come after 250 ms. */
-    @Test
-    void tellsAHandlerWhenItsTimeHasPassed() throws Exception {
-        Reader reader = register(new Reader());
-        long took = restart(reader, 20);
-        await().pollInterval(Duration.ofMillis(1)).until(() -> reader.dues.size() == 1);
-        assertThat(reader.dues.getFirst() - took).isBetween(20_000_000L, 200_000_000L);
-    }
-
-    @Test
-    void tellsItOnceAndAgainOnlyWhenAskedAgain() throws Exception {
-        Reader reader = register(new Reader());
-        restart(reader, 1);
-        await().until(() -> reader.dues.size() == 1);
-        sweepTwice(reader);
-        assertThat(reader.dues).hasSize(1);
-        onLoop(() -> reader.timer().restart());
-        await().until(() -> reader.dues.size() == 2);
-    }
-
-    @Test
-    void aRestartPutsTheTimeOff() throws Exception {
-        Reader reader = register(new Reader());
-        long last = restart(reader, 100);
-        for (int turn = 0; turn < 20; turn++) {
-            TimeUnit.MILLISECONDS.sleep(10);
-            last = onLoop(() -> reader.timer().restart());
-        }
-        assertThat(reader.dues).isEmpty();
-        long restarted = last;
-        await().untilAsserted(
-                        () ->
-                                assertThat(reader.dues)
-                                        .singleElement()
-                                        .satisfies(
-                                                due ->
-                                                        assertThat(due - restarted)
-                                                                .isGreaterThan(100_000_000)));
-    }
-
-    /** However often it was put off, the queue has one entry for it. */
-    @Test
-    void restartsDoNotFillTheQueue() throws Exception {
-        Timer.Timers timers = new Timer.Timers();
-        Reader reader = new Reader();
-        Timer timer = new Timer(timers, reader, 1_000_000);
-        for (int turn = 0; turn < 1_000; turn++) {
-            timer.restart();
-        }
-        assertThat(timers.size()).isEqualTo(1);
-        timers.fire(timer.entry());
-        assertThat(reader.dues).as("it was put off since").isEmpty();
-        assertThat(timers.size()).isEqualTo(1);
-        timers.fire(System.nanoTime() + 2_000_000);
-        assertThat(reader.dues).hasSize(1);
-        assertThat(timers.size()).isZero();
-    }
-
-    @Test
-    void theEarliestIsFirst() throws Exception {
-        List<Reader> readers = new ArrayList<>();
-        for (int millis : new int[] {90, 30, 60}) {
-            Reader reader = register(new Reader());
-            readers.add(reader);
-            restart(reader, millis);
-        }
-        await().until(() -> readers.stream().allMatch(reader -> reader.dues.size() == 1));
-        List<Long> dues = readers.stream().map(reader -> reader.dues.getFirst()).toList();
-        assertThat(List.of(dues.get(1), dues.get(2), dues.get(0))).isSorted();
-    }
-
-    @Test
-    void tellsTheOthersWhenOneThrows() throws Exception {
-        Reader throwing = register(new Reader());
-        throwing.onDue =
-                () -> {
-                    throw new IllegalStateException("a fault of our own");
-                };
+    void servesReadySocketsBetweenTheStepsOfADeferredHandler() throws Exception {
+        Reader busy = register(new Reader());
         Reader other = register(new Reader());
-        restart(throwing, 5);
-        restart(other, 5);
-        await().until(() -> other.dues.size() == 1 && throwing.faults.size() == 1);
-        assertThat(other.faults).isEmpty();
+        busy.onStep =
+                () -> {
+                    busy.steps.incrementAndGet();
+                    if (other.read.isEmpty()) {
+                        loop.defer(busy);
+                    }
+                };
+        onLoop(() -> loop.defer(busy));
+        await().until(() -> busy.steps.get() > 100);
+        send(other, "hello");
+        await().until(() -> other.read.contains("hello"));
     }
 
-    /** Race: the time passes while the loop is busy, and bytes came before. They go first. */
     @Test
-    void whatCameBeforeTheTimePassedIsReadFirst() throws Exception {
-        for (int round = 0; round < 20; round++) {
-            Reader reader = register(new Reader());
-            reader.onRead = () -> reader.timer().restart();
-            onLoop(
+    void deferredHandlersTakeTurns() throws Exception {
+        List<String> order = new CopyOnWriteArrayList<>();
+        List<Reader> readers = new ArrayList<>();
+        for (String name : List.of("a", "b", "c")) {
+            Reader reader = new Reader();
+            reader.onStep =
                     () -> {
-                        reader.timer = loop.timer(reader, Duration.ofMillis(5));
-                        reader.timer().restart();
-                        send(reader, "x");
-                        LockSupport.parkNanos(10_000_000);
-                        return null;
-                    });
-            await().until(() -> reader.dues.size() == 1);
-            assertThat(reader.read).hasSize(1);
-            assertThat(reader.dues.getFirst()).isGreaterThan(reader.lastRead);
+                        order.add(name);
+                        if (reader.steps.incrementAndGet() < 3) {
+                            loop.defer(reader);
+                        }
+                    };
+            readers.add(reader);
         }
+        onLoop(() -> readers.forEach(loop::defer));
+        await().until(() -> order.size() == 9);
+        assertThat(String.join("", order)).isEqualTo("abcabcabc");
+    }
+
+    /** The tasks take 400 ms together. A socket that is ready meanwhile must not wait so long. */
+    @Test
+    void servesReadySocketsBetweenTasks() throws Exception {
+        Reader reader = register(new Reader());
+        AtomicInteger done = new AtomicInteger();
+        reader.onRead = () -> reader.steps.set(done.get());
+        onLoop(
+                () -> {
+                    for (int task = 0; task < 400; task++) {
+                        loop.execute(
+                                () -> {
+                                    LockSupport.parkNanos(1_000_000);
+                                    done.incrementAndGet();
+                                });
+                    }
+                    send(reader, "x");
+                    return null;
+                });
+        await().until(() -> done.get() == 400);
+        assertThat(reader.steps.get()).as("tasks before the socket was read").isLessThan(100);
+    }
+
+    /** The connects wait in a bounded queue; who wants to add more has to wait. */
+    @Test
+    void doesNotTakeMoreConnectionsThanItCanOpen() throws Exception {
+        CountDownLatch busy = new CountDownLatch(1);
+        AtomicInteger opened = new AtomicInteger();
+        loop.execute(
+                () -> {
+                    try {
+                        assertThat(busy.await(10, TimeUnit.SECONDS)).isTrue();
+                    } catch (InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+        int taken = 0;
+        while (loop.connect(opened::incrementAndGet)) {
+            taken++;
+        }
+        assertThat(taken).isBetween(1, 1_000);
+        assertThat(opened).hasValue(0);
+        busy.countDown();
+        int expected = taken;
+        await().until(() -> opened.get() == expected);
+        assertThat(loop.connect(opened::incrementAndGet)).isTrue();
     }
 
     @Test
-    void endsItsThreadWhenItIsStopped() throws Exception {
+    void endsItsThreadWhenStopped() throws Exception {
         FutureTask<Thread> thread = new FutureTask<>(Thread::currentThread);
         loop.execute(thread);
         Thread its = thread.get(10, TimeUnit.SECONDS);
@@ -286,39 +242,15 @@ class EventLoopTest {
         assertThat(its.join(Duration.ofSeconds(10))).isTrue();
     }
 
-    private void sweepTwice(Reader reader) {
-        int before = reader.sweeps.get();
-        await().until(() -> reader.sweeps.get() >= before + 2);
-    }
-
-    /** Starts its timer; returns the time before that. */
-    private long restart(Reader reader, int millis) throws Exception {
-        return onLoop(
-                () -> {
-                    reader.timer = loop.timer(reader, Duration.ofMillis(millis));
-                    reader.timer().restart();
-                    return null;
-                });
-    }
-
-    /** Returns the time before it. */
     private long onLoop(Callable<?> action) throws Exception {
-        FutureTask<Long> task =
-                new FutureTask<>(
-                        () -> {
-                            long before = System.nanoTime();
-                            action.call();
-                            return before;
-                        });
-        loop.execute(task);
-        return task.get(10, TimeUnit.SECONDS);
+        return LoopActions.run(loop, action);
     }
 
     private long onLoop(Runnable action) throws Exception {
         return onLoop(Executors.callable(action));
     }
 
-    /** Registers as a connection does: on the loop. */
+    /** Registers the reader on the loop's thread, as a connection does. */
     private Reader register(Reader reader) throws Exception {
         Pipe pipe = Pipe.open();
         pipes.add(pipe);
@@ -338,19 +270,13 @@ class EventLoopTest {
         reader.pipe().sink().write(ByteBuffer.wrap(text.getBytes(ISO_8859_1)));
     }
 
-    /** Reads, and then does what the test says. */
+    /** Records its calls and runs the actions that a test has set. */
     private final class Reader implements EventLoop.Handler {
         private final List<String> read = new CopyOnWriteArrayList<>();
         private final List<Throwable> faults = new CopyOnWriteArrayList<>();
-        private final AtomicInteger sweeps = new AtomicInteger();
+        private final AtomicInteger steps = new AtomicInteger();
         private Runnable onRead = () -> {};
-        private final List<Long> dues = new CopyOnWriteArrayList<>();
-        private Runnable onSweep = () -> {};
-        private Runnable onDue = () -> {};
-        private volatile long lastRead;
-
-        @SuppressWarnings("NullAway.Init") // restart() sets it
-        private Timer timer;
+        private Runnable onStep = () -> {};
 
         @SuppressWarnings("NullAway.Init") // register() sets it
         private Pipe pipe;
@@ -361,26 +287,14 @@ class EventLoopTest {
 
         @Override
         public void ready(SelectionKey key) throws IOException {
-            int count = loop.read(pipe.source());
+            int count = loop.read(pipe.source(), 1_024);
             read.add(new String(loop.bytes(), 0, count, ISO_8859_1));
-            lastRead = System.nanoTime();
             onRead.run();
         }
 
-        Timer timer() {
-            return timer;
-        }
-
         @Override
-        public void due() {
-            dues.add(System.nanoTime());
-            onDue.run();
-        }
-
-        @Override
-        public void sweep(long now) {
-            sweeps.incrementAndGet();
-            onSweep.run();
+        public void proceed() {
+            onStep.run();
         }
 
         @Override

@@ -11,6 +11,7 @@ import io.switchboard.cluster.ClusterProperties;
 import io.switchboard.cluster.LocalNode;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
+import io.switchboard.tracing.Tracing;
 import java.time.Duration;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
@@ -26,19 +27,20 @@ import org.springframework.context.annotation.Import;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
- * A cluster, or a single node. Redis' own configuration by Spring Boot is left out in {@code
- * application.yaml}, and put in here where there is a cluster.
+ * Creates the {@link Cluster}: over Redis if {@code switchboard.cluster.enabled} is true, otherwise
+ * of a single node. {@code application.yaml} excludes Spring Boot's auto-configuration of Redis;
+ * this class imports it only for a cluster over Redis.
  */
 @Configuration(proxyBeanMethods = false)
 class ClusterConfiguration {
 
-    /** Nothing of Redis is so much as loaded. */
+    /** Configures a single node. Loads no class of the Redis client. */
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnProperty(
             name = "switchboard.cluster.enabled",
             havingValue = "false",
             matchIfMissing = true)
-    static class Single {
+    static class SingleNodeConfiguration {
         @Bean
         Cluster singleNode(LocalNode self) {
             return new SingleNode(self::get);
@@ -48,18 +50,21 @@ class ClusterConfiguration {
     @Configuration(proxyBeanMethods = false)
     @ConditionalOnProperty(name = "switchboard.cluster.enabled", havingValue = "true")
     @Import(DataRedisAutoConfiguration.class)
-    static class Several {
+    static class RedisConfiguration {
         private static final Duration TIMEOUT = Duration.ofSeconds(1);
-        private static final Duration BETWEEN_TRIES = Duration.ofMillis(250);
-        private static final int MOST_QUEUED = 50_000;
+        private static final Duration RECONNECT_DELAY = Duration.ofMillis(250);
+        private static final int MAX_QUEUED_COMMANDS = 50_000;
 
-        /** What cannot be said now fails now, and nothing is said twice. */
+        /**
+         * Makes a command fail at once if Redis is not connected, and prevents the client from
+         * sending a command again after it has reconnected.
+         */
         @Bean
         LettuceClientOptionsBuilderCustomizer failsFast() {
             return options ->
                     options.disconnectedBehavior(ClientOptions.DisconnectedBehavior.REJECT_COMMANDS)
                             .replayFilter(_ -> true)
-                            .requestQueueSize(MOST_QUEUED)
+                            .requestQueueSize(MAX_QUEUED_COMMANDS)
                             .timeoutOptions(TimeoutOptions.enabled(TIMEOUT));
         }
 
@@ -70,7 +75,7 @@ class ClusterConfiguration {
 
         @Bean
         ClientResourcesBuilderCustomizer reconnectsSoon() {
-            return resources -> resources.reconnectDelay(Delay.constant(BETWEEN_TRIES));
+            return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_DELAY));
         }
 
         @Bean
@@ -79,24 +84,27 @@ class ClusterConfiguration {
                 LocalNode self,
                 LettuceConnectionFactory redis,
                 ObjectProvider<RpcHandler<?, ?>> handlers,
-                MeterRegistry meters) {
+                MeterRegistry meters,
+                Tracing tracing) {
             return new RedisCluster(
                     properties,
                     self,
                     () -> (RedisClient) redis.getRequiredNativeClient(),
                     () -> handlers.stream().toList(),
-                    meters);
+                    meters,
+                    tracing);
         }
 
         /**
-         * DOWN while this node cannot exchange requests with others; its peers are not affected.
+         * Reports DOWN while this node cannot exchange requests with others. Its peers are not
+         * affected.
          */
         @Bean
         HealthIndicator clusterHealthIndicator(RedisCluster cluster) {
             return () ->
                     (cluster.connected()
                                     ? Health.up()
-                                    : Health.down().withDetail("reason", "Redis is away"))
+                                    : Health.down().withDetail("reason", "Redis cannot be reached"))
                             .withDetail("node", cluster.self().id())
                             .withDetail(
                                     "others", cluster.others().stream().map(Node::label).toList())

@@ -6,7 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
  * The names of keys and channels in Redis. They carry the version of the encoding, so that nodes
  * that cannot understand each other never exchange messages.
  *
- * @param cluster begins all names
+ * @param cluster the name of the cluster, which is the prefix of all names
  */
 record Keys(String cluster) {
     private static final String VERSION = ":v1:";
@@ -16,7 +16,7 @@ record Keys(String cluster) {
         return bytes("node:" + id);
     }
 
-    /** Returns the sorted set of all node ids, scored by the second of their last renewal. */
+    /** Returns the key of the sorted set of node ids, scored by the second of the last renewal. */
     byte[] nodes() {
         return bytes("nodes");
     }
@@ -29,13 +29,13 @@ record Keys(String cluster) {
         return bytes("reply:" + id);
     }
 
-    /** Returns the channel that every node receives. */
+    /** Returns the channel to which every node subscribes. */
     byte[] all() {
         return bytes("all");
     }
 
-    /** Returns the channel that every node of a release without a version in its names receives. */
-    byte[] allBeforeVersions() {
+    /** Returns the channel to which every node of a release without versioned names subscribes. */
+    byte[] allUnversioned() {
         return (cluster + ":all").getBytes(UTF_8);
     }
 

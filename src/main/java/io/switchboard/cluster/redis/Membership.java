@@ -28,32 +28,37 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The membership of the cluster. Each node renews a lease in Redis every second and reads the
- * leases of the others; a lease that is not renewed ends after five seconds.
+ * leases of the others; a lease that is not renewed expires after five seconds.
  *
- * <p>One thread renews and reads, and only that thread changes anything here. While Redis is
+ * <p>One thread renews and reads, and only that thread changes the {@link View}. While Redis is
  * unavailable, and for three seconds after, the other nodes stay listed as they were last seen:
  * Redis may have lost all leases, and the nodes need time to renew them.
  */
 final class Membership {
     static final Duration LEASE = Duration.ofSeconds(5);
     private static final Duration RENEWAL = Duration.ofSeconds(1);
-    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    /** Counts from the first renewal after Redis was unavailable. */
+    /** The time between two rounds while a lease of a lost node is about to expire. */
+    private static final Duration RENEWAL_AFTER_LOSS = Duration.ofMillis(200);
+
+    private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(1);
+
+    /** The time, from the first renewal after Redis was unavailable, in which all nodes renew. */
     private static final Duration GRACE = Duration.ofSeconds(3);
 
-    /** After this time without a renewal, a node is removed from the index as well. */
-    private static final long FORGOTTEN_SECONDS = 60;
+    /** A node without a renewal for this time is removed from the sorted set of node ids. */
+    private static final long INDEX_SECONDS = 60;
 
     private static final Logger log = LoggerFactory.getLogger(Membership.class);
 
     /**
-     * The state of the last round.
+     * The result of the last renewal round.
      *
      * @param others by id
      * @param renewed whether the last renewal of this node's lease succeeded
-     * @param since the time, in microseconds of Redis, since which this node's lease never lapsed;
-     *     callers no longer wait for requests that they sent before
+     * @param since the time, in microseconds by Redis' clock, since which this node's lease has
+     *     been valid without interruption; a request that was sent before is not executed, because
+     *     its caller saw the lease expire and has given up
      */
     record View(NavigableMap<String, Node> others, boolean renewed, long since) {}
 
@@ -66,7 +71,10 @@ final class Membership {
     private volatile boolean ended;
     private @Nullable Thread thread;
 
-    // of the renewing thread
+    /** {@link System#nanoTime} at which the lease of the node that was lost last has expired. */
+    private volatile long lossEnds = System.nanoTime();
+
+    // used by the renewing thread only
     private long lastRenewal;
     private long graceEnds;
 
@@ -82,9 +90,22 @@ final class Membership {
         thread = Thread.ofPlatform().daemon().name("cluster-lease").start(this::run);
     }
 
-    /** Starts a round now instead of within a second. Called by any thread. */
+    /** Starts a renewal round now instead of within a second. Any thread may call it. */
     void refresh() {
         wake.release();
+    }
+
+    /**
+     * Reads the leases more often until that of a lost node has expired, so that its peers are
+     * listed no longer than its lease lasts. Any thread may call it.
+     */
+    void nodeLost() {
+        long now = System.nanoTime();
+        boolean first = lossEnds - now <= 0;
+        lossEnds = now + LEASE.toNanos();
+        if (first) {
+            refresh();
+        }
     }
 
     View view() {
@@ -99,32 +120,42 @@ final class Membership {
     private void run() {
         while (!ended) {
             try {
-                round();
-                wake.tryAcquire(RENEWAL.toMillis(), TimeUnit.MILLISECONDS);
-                wake.drainPermits();
+                renew();
+                pause();
             } catch (InterruptedException e) {
-                return; // by stop
+                return; // stop() interrupts this thread
             }
         }
     }
 
-    private void round() throws InterruptedException {
+    private void pause() throws InterruptedException {
+        Duration pause = lossEnds - System.nanoTime() > 0 ? RENEWAL_AFTER_LOSS : RENEWAL;
+        wake.tryAcquire(pause.toMillis(), TimeUnit.MILLISECONDS);
+        wake.drainPermits();
+    }
+
+    private void renew() throws InterruptedException {
         View before = view;
         try {
             view = renewAndRead(before);
             if (!before.renewed()) {
                 log.info(
-                        "cluster {}: this node is {}, the others are {}",
+                        "cluster {}: this node is {}, the other nodes are {}",
                         keys.cluster(),
                         self.get().id(),
                         view.others().keySet());
             } else if (!before.others().keySet().equals(view.others().keySet())) {
-                log.info("cluster {}: the others are {}", keys.cluster(), view.others().keySet());
+                log.info(
+                        "cluster {}: the other nodes are {}",
+                        keys.cluster(),
+                        view.others().keySet());
             }
         } catch (RedisException | ExecutionException | TimeoutException e) {
             if (before.renewed()) {
                 log.warn(
-                        "Redis is away, and this node is alone until it is back: {}", e.toString());
+                        "cluster {}: Redis does not answer, and this node serves only its own peers until it does: {}",
+                        keys.cluster(),
+                        e.toString());
             }
             view = new View(before.others(), false, before.since());
         }
@@ -135,7 +166,7 @@ final class Membership {
         RedisAsyncCommands<byte[], byte[]> redis = bus.commands();
         Node own = self.get();
         byte[] id = own.id().getBytes(UTF_8);
-        long asked = System.nanoTime();
+        long sent = System.nanoTime();
         RedisFuture<List<byte[]>> time = redis.time();
         RedisFuture<String> lease =
                 redis.set(
@@ -143,17 +174,17 @@ final class Membership {
                         RpcCodec.encode(own),
                         SetArgs.Builder.px(LEASE.toMillis()));
         RedisFuture<List<byte[]>> index = redis.zrange(keys.nodes(), 0, -1);
-        List<byte[]> told = time.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        List<byte[]> timeReply = time.get(COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         long now = System.nanoTime();
-        long seconds = number(told.getFirst());
-        clock.set(TimeUnit.SECONDS.toMicros(seconds) + number(told.getLast()), asked, now);
+        long seconds = number(timeReply.getFirst());
+        clock.set(TimeUnit.SECONDS.toMicros(seconds) + number(timeReply.getLast()), sent, now);
         var _ = redis.zadd(keys.nodes(), (double) seconds, id);
-        lease.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        lease.get(COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         boolean lapsed = !before.renewed() || now - lastRenewal > LEASE.toNanos();
-        List<byte[]> ids = index.get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
-        // started again within a second, Redis is not seen to be away, but has forgotten this node
-        boolean forgotten = ids.stream().noneMatch(each -> Arrays.equals(each, id));
-        if (!before.renewed() || forgotten) {
+        List<byte[]> ids = index.get(COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+        // if Redis restarts within a second, no command fails, but it has lost this node's entry
+        boolean entryLost = ids.stream().noneMatch(each -> Arrays.equals(each, id));
+        if (!before.renewed() || entryLost) {
             graceEnds = now + GRACE.toNanos();
         }
         lastRenewal = now;
@@ -161,7 +192,7 @@ final class Membership {
         if (now - graceEnds < 0) {
             before.others().forEach(others::putIfAbsent);
         } else {
-            Range<Number> old = Range.create(0, seconds - FORGOTTEN_SECONDS);
+            Range<Number> old = Range.create(0, seconds - INDEX_SECONDS);
             var _ = redis.zremrangebyscore(keys.nodes(), old);
         }
         return new View(others, true, lapsed ? clock.micros() : before.since());
@@ -181,7 +212,7 @@ final class Membership {
         if (!leases.isEmpty()) {
             List<KeyValue<byte[], byte[]>> read =
                     redis.mget(leases.toArray(byte[][]::new))
-                            .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                            .get(COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             for (KeyValue<byte[], byte[]> each : read) {
                 decode(each.getValueOrElse(null)).ifPresent(node -> others.put(node.id(), node));
             }
@@ -197,15 +228,15 @@ final class Membership {
         return lease == null ? Optional.empty() : RpcCodec.decode(lease, Node.class);
     }
 
-    /** Reads the lease of a node that may have joined a moment ago. Blocks up to a second. */
+    /** Returns the node of a lease that may be newer than the view. Blocks for up to a second. */
     Optional<Node> lookUp(String id) throws InterruptedException {
         try {
             return decode(
                     bus.commands()
                             .get(keys.node(id))
-                            .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS));
+                            .get(COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
         } catch (RedisException | ExecutionException | TimeoutException e) {
-            log.debug("looking {} up", id, e);
+            log.debug("the lease of node {} cannot be read", id, e);
             return Optional.empty();
         }
     }
@@ -221,9 +252,9 @@ final class Membership {
             String id = self.get().id();
             RedisAsyncCommands<byte[], byte[]> redis = bus.commands();
             var _ = redis.zrem(keys.nodes(), id.getBytes(UTF_8));
-            redis.del(keys.node(id)).get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            redis.del(keys.node(id)).get(COMMAND_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (RedisException | ExecutionException | TimeoutException e) {
-            log.debug("the lease ends by itself", e);
+            log.debug("the lease of this node cannot be deleted, and expires by itself", e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -13,29 +13,39 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Requests of this node that other nodes have not answered yet. Thread-safe.
+ * The requests of this node that other nodes have not answered yet. Thread-safe.
  *
  * <pre>
- *              result, or no node listens, or Redis is unavailable
+ *              result, or no subscriber, or Redis is unavailable
  *   PENDING ----------------------------------------------------------> completed
  *     |  ^
  *     |  | in progress
- *     |  +---- silence starts again
+ *     |  +---- the silence timeout starts again
  *     |
  *     | silent for a second, or in progress for eleven minutes
  *     +---------------------------------------------------------------> SILENT
  * </pre>
  *
- * <p>Whichever thread removes a call from the map completes it.
+ * <p>The silence is counted in ticks without progress, not in time: when this process or its
+ * machine has paused for longer, the answers that have arrived meanwhile are read before the next
+ * tick.
+ *
+ * <p>The thread that removes a call from the map completes it, so a call completes once.
  */
 final class PendingCalls {
     static final Duration SILENCE = Duration.ofSeconds(1);
 
+    /** The time between two calls of {@link #tick}. */
+    static final Duration TICK = Duration.ofMillis(100);
+
+    private static final long SILENT_TICKS = SILENCE.dividedBy(TICK);
+
     /** A send waits ten minutes at most, so a request that is in progress for longer is stuck. */
-    private static final Duration LONGEST = Duration.ofMinutes(11);
+    private static final Duration MAX_DURATION = Duration.ofMinutes(11);
 
     private enum Result {
         ANSWERED,
@@ -50,8 +60,10 @@ final class PendingCalls {
     private static final class Call<A> {
         private final Class<A> type;
         private final CompletableFuture<RpcResult<A>> result = new CompletableFuture<>();
-        private final long begun = System.nanoTime();
-        private volatile long lastSign = begun;
+        private final long start = System.nanoTime();
+
+        /** Ticks since the last progress; a tick adds one, a progress report sets it to 0. */
+        private final AtomicInteger silentTicks = new AtomicInteger();
 
         Call(Class<A> type) {
             this.type = type;
@@ -74,27 +86,28 @@ final class PendingCalls {
                     each,
                     Counter.builder("switchboard.cluster.asks")
                             .baseUnit("asks")
-                            .description("Requests of this node to other nodes, by their result")
+                            .description("Requests that this node sent to other nodes, by result")
                             .tag("result", each.name().toLowerCase(Locale.ROOT))
                             .register(meters));
         }
     }
 
-    /** Starts to wait for the result of a request to this node. */
+    /** Adds a request to another node and returns its pending result. */
     <A> CompletableFuture<RpcResult<A>> begin(long id, String node, Class<A> type) {
         Call<A> call = new Call<>(type);
         calls.put(new Key(id, node), call);
         return call.result;
     }
 
+    /** Restarts the silence timeout of a call, unless the call is complete. */
     void inProgress(long id, String node) {
         Call<?> call = calls.get(new Key(id, node));
         if (call != null) {
-            call.lastSign = System.nanoTime();
+            call.silentTicks.set(0);
         }
     }
 
-    /** Completes a call with the node's encoded answer, unless it is completed already. */
+    /** Completes a call with the node's encoded answer, unless the call is complete. */
     void answered(long id, String node, byte @Nullable [] answer) {
         Call<?> call = calls.remove(new Key(id, node));
         if (call != null) {
@@ -103,7 +116,7 @@ final class PendingCalls {
         }
     }
 
-    /** Completes a call that has no answer, unless it is completed already. */
+    /** Completes a call that has no answer, unless the call is complete. */
     void failed(long id, String node, RpcFailure failure) {
         Call<?> call = calls.remove(new Key(id, node));
         if (call != null) {
@@ -126,15 +139,17 @@ final class PendingCalls {
         Objects.requireNonNull(counters.get(result)).increment();
     }
 
-    /** Completes the calls of nodes that have been silent for too long. Called periodically. */
-    void giveUpSilent() {
+    /**
+     * Fails the calls to nodes that have been silent for too long. Called once in a {@link #TICK}.
+     */
+    void tick() {
         long now = System.nanoTime();
         calls.forEach(
                 (key, call) -> {
-                    boolean over =
-                            now - call.lastSign > SILENCE.toNanos()
-                                    || now - call.begun > LONGEST.toNanos();
-                    if (over && calls.remove(key, call)) {
+                    boolean timedOut =
+                            call.silentTicks.incrementAndGet() > SILENT_TICKS
+                                    || now - call.start > MAX_DURATION.toNanos();
+                    if (timedOut && calls.remove(key, call)) {
                         fail(call, RpcFailure.SILENT);
                     }
                 });

@@ -19,12 +19,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * This node's two connections to Redis: one publishes and sends commands, in one order, and one
- * receives. Lettuce reconnects a connection that has been established; until then a thread tries.
+ * This node's two connections to Redis: one sends commands, PUBLISH included, in one order, and one
+ * receives the messages of the subscribed channels. Lettuce reconnects a connection that has been
+ * established; until then a virtual thread retries.
  */
 final class RedisBus {
     private static final Logger log = LoggerFactory.getLogger(RedisBus.class);
-    private static final Duration BETWEEN_TRIES = Duration.ofMillis(500);
+    private static final Duration RETRY_DELAY = Duration.ofMillis(500);
 
     private record Connections(
             StatefulRedisConnection<byte[], byte[]> sending,
@@ -42,9 +43,9 @@ final class RedisBus {
     private volatile boolean ended;
 
     /**
-     * @param client supplies the client, which Spring creates when it starts the factory
-     * @param channels to receive
-     * @param receiver takes channel and message on Lettuce's thread, in the order of publication
+     * @param client supplies the client, which Spring creates when it starts the connection factory
+     * @param channels the channels to subscribe to
+     * @param receiver receives channel and message on Lettuce's thread, in the order of publication
      */
     RedisBus(Supplier<RedisClient> client, byte[][] channels, BiConsumer<byte[], byte[]> receiver) {
         this.client = client;
@@ -65,11 +66,11 @@ final class RedisBus {
             } catch (RedisException | IllegalStateException e) {
                 if (!logged) {
                     log.warn(
-                            "Redis cannot be reached, and this node is alone until it can: {}",
+                            "Redis cannot be reached, and this node serves only its own peers until it can: {}",
                             cause(e).toString());
                 }
                 logged = true;
-                LockSupport.parkNanos(BETWEEN_TRIES.toNanos());
+                LockSupport.parkNanos(RETRY_DELAY.toNanos());
             }
         }
     }
@@ -103,16 +104,17 @@ final class RedisBus {
         return cause;
     }
 
-    /** Returns whether both connections are open, as far as this machine's TCP knows. */
+    /** Returns whether both connections are open, as far as this machine's TCP can tell. */
     boolean isOpen() {
         Connections now = connected;
         return now != null && now.isOpen();
     }
 
     /**
-     * What Redis is logged or asked from here on, in the order of these calls.
+     * Returns the commands of the sending connection. Redis executes them in the order of the
+     * calls.
      *
-     * @throws RedisException there is no connection
+     * @throws RedisException if a connection is not open
      */
     RedisAsyncCommands<byte[], byte[]> commands() {
         Connections now = connected;
@@ -122,7 +124,12 @@ final class RedisBus {
         return now.sending().async();
     }
 
-    /** Returns the number of receivers; fails if the message was not published or may not be. */
+    /**
+     * Publishes a message.
+     *
+     * @return the number of subscribers that receive it; fails if the message was not published, or
+     *     if that is unknown
+     */
     CompletionStage<Long> publish(byte[] channel, byte[] message) {
         try {
             return commands().publish(channel, message);
@@ -131,10 +138,10 @@ final class RedisBus {
         }
     }
 
-    /** Returns the number of receivers of each channel. */
-    CompletionStage<Map<byte[], Long>> receivers(byte[][] wanted) {
+    /** Returns the number of subscribers of each channel. */
+    CompletionStage<Map<byte[], Long>> subscribers(byte[][] queried) {
         try {
-            return commands().pubsubNumsub(wanted);
+            return commands().pubsubNumsub(queried);
         } catch (RedisException e) {
             return CompletableFuture.failedStage(e);
         }

@@ -3,26 +3,31 @@ package io.switchboard.cluster.redis;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The time of day at Redis, which is the same for all nodes, however their own clocks go: carried
- * on between two looks by this machine's monotonic clock, with how wrong that may be. What each
- * look leaves possible is kept as far as the earlier ones do (Marzullo's algorithm), so that a slow
- * answer spoils nothing. One thread sets it, and any may ask.
+ * The clock of Redis. All nodes use it, because their own clocks may differ.
+ *
+ * <p>Between two readings of Redis' clock, this machine's monotonic clock continues it. Each
+ * reading limits the possible offset between the two clocks to an interval, and the clock keeps the
+ * intersection of the latest interval with the earlier ones (Marzullo's algorithm), so that a slow
+ * reply does not make it less accurate. One thread calls {@link #set}; any thread may call the
+ * other methods.
  */
 final class RedisClock {
     /**
-     * What two clocks drift apart that nobody disciplines: 100 ppm each. Where one is being slewed
-     * faster, the looks soon disagree, and the latest is believed.
+     * Two clocks that nothing disciplines drift apart by at most one part in this number: 100 ppm
+     * each. If one of them is slewed faster, the readings soon contradict each other, and the
+     * latest reading replaces the earlier ones.
      */
-    private static final long DRIFT_PART = 5_000;
+    private static final long DRIFT_DIVISOR = 5_000;
 
     /**
-     * What has to be added to {@link System#nanoTime} for Redis' nanoseconds since 1970.
+     * The bounds of the difference between Redis' nanoseconds since 1970 and {@link
+     * System#nanoTime}.
      *
-     * @param set when that was found out
+     * @param at {@link System#nanoTime} of the reading that gave them
      */
-    private record Offset(long least, long most, long set) {
+    private record Offset(long min, long max, long at) {
         long middle() {
-            return least + (most - least) / 2;
+            return min + (max - min) / 2;
         }
     }
 
@@ -30,39 +35,45 @@ final class RedisClock {
     private boolean known;
 
     /**
-     * What Redis said.
+     * Adds a reading of Redis' clock.
      *
-     * @param micros its time of day, of which it has cut the nanoseconds
-     * @param asked {@link System#nanoTime} when it was asked
-     * @param told and when it had answered
+     * @param micros Redis' time in microseconds since 1970, rounded down
+     * @param sent {@link System#nanoTime} when the command was sent
+     * @param received {@link System#nanoTime} when the reply had been received
      */
-    void set(long micros, long asked, long told) {
-        long least = TimeUnit.MICROSECONDS.toNanos(micros) - told;
-        long most = TimeUnit.MICROSECONDS.toNanos(micros + 1) - asked;
+    void set(long micros, long sent, long received) {
+        long min = TimeUnit.MICROSECONDS.toNanos(micros) - received;
+        long max = TimeUnit.MICROSECONDS.toNanos(micros + 1) - sent;
         Offset last = offset;
-        long drift = (told - last.set()) / DRIFT_PART;
-        long atLeast = Math.max(least, last.least() - drift);
-        long atMost = Math.min(most, last.most() + drift);
-        // otherwise somebody has set a clock, or it is another Redis
-        boolean agree = known && atLeast <= atMost;
-        offset = agree ? new Offset(atLeast, atMost, told) : new Offset(least, most, told);
+        long drift = (received - last.at()) / DRIFT_DIVISOR;
+        long commonMin = Math.max(min, last.min() - drift);
+        long commonMax = Math.min(max, last.max() + drift);
+        // otherwise a clock has been set, or another Redis has answered
+        boolean agree = known && commonMin <= commonMax;
+        offset =
+                agree ? new Offset(commonMin, commonMax, received) : new Offset(min, max, received);
         known = true;
     }
 
-    /** Now, in microseconds since 1970; of no use before the first {@link #set}. */
+    /**
+     * Returns the current time in microseconds since 1970. Undefined before the first {@link #set}.
+     */
     long micros() {
         return TimeUnit.NANOSECONDS.toMicros(System.nanoTime() + offset.middle());
     }
 
-    /** The same, and by no means too early. */
+    /** Returns the latest time that it can be now, in microseconds since 1970. */
     long latestMicros() {
-        return TimeUnit.NANOSECONDS.toMicros(System.nanoTime() + offset.most()) + 1;
+        return TimeUnit.NANOSECONDS.toMicros(System.nanoTime() + offset.max()) + 1;
     }
 
     /**
-     * When it was that time, by this machine's {@link System#nanoTime}, and by no means too early.
+     * Converts a time of Redis to the latest {@link System#nanoTime} of this machine that it can
+     * correspond to.
+     *
+     * @param micros microseconds since 1970
      */
     long latestNanoTime(long micros) {
-        return TimeUnit.MICROSECONDS.toNanos(micros) - offset.least();
+        return TimeUnit.MICROSECONDS.toNanos(micros) - offset.min();
     }
 }

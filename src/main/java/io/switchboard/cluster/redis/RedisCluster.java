@@ -15,6 +15,9 @@ import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
+import io.switchboard.cluster.Scoped;
+import io.switchboard.fatal.FatalErrors;
+import io.switchboard.tracing.Tracing;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collection;
@@ -44,20 +47,20 @@ import org.springframework.core.annotation.Order;
  * A cluster over Redis' publish and subscribe.
  *
  * <p>Redis stores nothing about peers: a peer's id contains the id of its node, and everything else
- * is looked up by asking all nodes. PUBLISH returns the number of receivers, which shows at once
- * that a node is gone; a node that executes a request reports progress about three times a second,
- * which distinguishes slow from silent.
+ * is looked up by requests to all nodes. PUBLISH returns the number of receivers, which shows at
+ * once that a node is gone. A node that executes a request reports progress about three times a
+ * second, which distinguishes a slow node from a silent one.
  *
  * <p>Starts before the listeners and stops after the web server: requests through other nodes are
  * still answered while this node drains.
  */
 final class RedisCluster implements Cluster, SmartLifecycle {
-    /** Below the web server's: stopped after it. */
+    /** Lower than the web server's phase, so that the cluster stops after the web server. */
     static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 2048;
 
     private static final Logger log = LoggerFactory.getLogger(RedisCluster.class);
     private static final long SILENCE_NANOS = PendingCalls.SILENCE.toNanos();
-    private static final Duration TICK = Duration.ofMillis(100);
+    private static final Duration TICK = PendingCalls.TICK;
     private static final int TICKS_PER_REPORT = 3;
 
     private final LocalNode self;
@@ -69,29 +72,32 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     private final Membership membership;
     private final PendingCalls calls;
     private final RpcServer server;
-    private final byte[] channelBeforeVersions;
+    private final Tracing tracing;
+    private final byte[] unversionedChannel;
     private final AtomicBoolean warnedOfOtherVersion = new AtomicBoolean();
     private volatile boolean running;
     private @Nullable ScheduledExecutorService ticker;
 
     /**
-     * @param handlers supplies the handlers of other nodes' requests, at the first request
+     * @param handlers supplies the handlers of other nodes' requests; called at the first request
      */
     RedisCluster(
             ClusterProperties properties,
             LocalNode self,
             Supplier<RedisClient> client,
             Supplier<List<RpcHandler<?, ?>>> handlers,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Tracing tracing) {
         this.self = self;
+        this.tracing = tracing;
         this.id = self.get().id();
         this.keys = new Keys(properties.name());
-        this.channelBeforeVersions = keys.allBeforeVersions();
+        this.unversionedChannel = keys.allUnversioned();
         this.bus =
                 new RedisBus(
                         client,
                         new byte[][] {
-                            keys.requests(id), keys.results(id), keys.all(), channelBeforeVersions
+                            keys.requests(id), keys.results(id), keys.all(), unversionedChannel
                         },
                         this::receive);
         this.membership = new Membership(bus, keys, clock, self::get);
@@ -105,9 +111,10 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                         clock::latestNanoTime,
                         id,
                         (node, message) -> bus.publish(keys.results(node), message.bytes()),
-                        meters);
+                        meters,
+                        tracing);
         Gauge.builder("switchboard.cluster.nodes", membership, all -> all.others().size() + 1)
-                .description("Cluster of the cluster, this one included")
+                .description("Nodes of the cluster, including this one")
                 .baseUnit("nodes")
                 .register(meters);
     }
@@ -171,14 +178,17 @@ final class RedisCluster implements Cluster, SmartLifecycle {
         return results;
     }
 
-    /** Fewer nodes received a request than are members: finds out which did not. */
+    /**
+     * Fails the calls of a broadcast to those nodes that do not subscribe to their request channel,
+     * after fewer receivers got the broadcast than there are nodes.
+     */
     private void failLost(long call, Collection<Node> nodes) {
         Map<String, String> idsByChannel = new HashMap<>();
         nodes.forEach(
                 each -> idsByChannel.put(new String(keys.requests(each.id()), UTF_8), each.id()));
         byte[][] channels =
                 nodes.stream().map(each -> keys.requests(each.id())).toArray(byte[][]::new);
-        bus.receivers(channels)
+        bus.subscribers(channels)
                 .thenAccept(
                         counts ->
                                 counts.forEach(
@@ -186,7 +196,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                                             String node =
                                                     idsByChannel.get(new String(channel, UTF_8));
                                             if (count == 0 && node != null) {
-                                                calls.failed(call, node, RpcFailure.LOST);
+                                                lost(call, node);
                                             }
                                         }));
     }
@@ -200,7 +210,14 @@ final class RedisCluster implements Cluster, SmartLifecycle {
         long expires = clock.micros() + TimeUnit.NANOSECONDS.toMicros(SILENCE_NANOS);
         byte[] body = RpcCodec.encode(request);
         Envelope message =
-                Envelope.request(id, call, clock.latestMicros(), expires, method.name(), body);
+                Envelope.request(
+                        id,
+                        call,
+                        clock.latestMicros(),
+                        expires,
+                        Scoped.methodName(method.name(), request),
+                        body,
+                        tracing.headers());
         var _ =
                 bus.publish(channel, message.bytes())
                         .whenComplete(
@@ -209,20 +226,28 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                                         nodes.forEach(
                                                 each -> notPublished(call, each.id(), failure));
                                     } else if (nodes.size() > 1) {
-                                        if (receivers <= nodes.size()) { // this one receives too
+                                        if (receivers
+                                                <= nodes.size()) { // this node is a receiver too
                                             failLost(call, nodes);
                                         }
                                     } else if (receivers == 0) {
-                                        nodes.forEach(
-                                                each ->
-                                                        calls.failed(
-                                                                call, each.id(), RpcFailure.LOST));
+                                        nodes.forEach(each -> lost(call, each.id()));
                                     }
                                 });
     }
 
-    /** A PUBLISH that timed out may have been received: then only silence tells. */
+    /** Fails a call to a node that does not subscribe to its request channel any more. */
+    private void lost(long call, String node) {
+        calls.failed(call, node, RpcFailure.LOST);
+        membership.nodeLost();
+    }
+
+    /**
+     * Fails a call whose PUBLISH failed. If PUBLISH timed out, the node may have received the
+     * request, so the call waits for the answer or for the silence timeout.
+     */
     private void notPublished(long call, String node, Throwable failure) {
+        FatalErrors.check(failure);
         Throwable cause =
                 failure instanceof CompletionException && failure.getCause() != null
                         ? failure.getCause()
@@ -234,9 +259,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
 
     private void receive(byte[] channel, byte[] bytes) {
         Envelope message =
-                Arrays.equals(channel, channelBeforeVersions)
-                        ? null
-                        : Envelope.of(bytes).orElse(null);
+                Arrays.equals(channel, unversionedChannel) ? null : Envelope.of(bytes).orElse(null);
         if (message == null) {
             if (warnedOfOtherVersion.compareAndSet(false, true)) {
                 log.warn(
@@ -260,7 +283,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                 }
             }
             case CHANGED, LEFT -> membership.refresh();
-            case null -> {} // of a later release
+            case null -> {} // sent by a later release
         }
     }
 
@@ -270,11 +293,12 @@ final class RedisCluster implements Cluster, SmartLifecycle {
             case FAULTY -> calls.failed(result.id(), from, RpcFailure.FAULTY);
             case BUSY -> calls.failed(result.id(), from, RpcFailure.BUSY);
             case UNSUPPORTED -> calls.failed(result.id(), from, RpcFailure.UNSUPPORTED);
-            case null -> calls.failed(result.id(), from, RpcFailure.FAULTY); // of a later release
+            case null ->
+                    calls.failed(result.id(), from, RpcFailure.FAULTY); // sent by a later release
         }
     }
 
-    /** Announces at once that this node starts or stops to drain. */
+    /** Announces at once that this node has become ready or has begun to drain. */
     @EventListener
     @Order(1)
     void readinessChanged(AvailabilityChangeEvent<ReadinessState> event) {
@@ -290,13 +314,23 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                 Executors.newSingleThreadScheduledExecutor(
                         Thread.ofPlatform().daemon().name("cluster-tick").factory());
         ticker = ticks;
-        every(ticks, TICK.toMillis(), calls::giveUpSilent);
+        every(ticks, TICK.toMillis(), calls::tick);
         every(ticks, TICKS_PER_REPORT * TICK.toMillis(), server::reportProgress);
         running = true;
     }
 
     private static void every(ScheduledExecutorService ticks, long millis, Runnable task) {
-        var _ = ticks.scheduleWithFixedDelay(task, millis, millis, TimeUnit.MILLISECONDS);
+        // an exception would end the repetition without a log line
+        Runnable each =
+                () -> {
+                    try {
+                        task.run();
+                    } catch (RuntimeException | Error e) {
+                        FatalErrors.check(e);
+                        log.error("a periodic task of the cluster has failed", e);
+                    }
+                };
+        var _ = ticks.scheduleWithFixedDelay(each, millis, millis, TimeUnit.MILLISECONDS);
     }
 
     @Override

@@ -4,6 +4,9 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.cluster.RpcCodec;
 import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.Scoped;
+import io.switchboard.tracing.TraceSpan;
+import io.switchboard.tracing.Tracing;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,20 +29,20 @@ import org.slf4j.LoggerFactory;
  * Executes the requests of other nodes, each on a virtual thread of its own, and reports the ones
  * that are in progress.
  *
- * <p>A request that has expired is dropped: its caller has given up and has told its client so. If
- * too many requests are being executed, a new one is answered with {@code BUSY} at once.
- * Thread-safe.
+ * <p>A request that has expired is dropped, because its caller has stopped waiting and has answered
+ * its own client. If too many requests are being executed, a new one is answered with {@code BUSY}
+ * at once. Thread-safe.
  */
 final class RpcServer {
     private static final Logger log = LoggerFactory.getLogger(RpcServer.class);
 
-    /** A shorter execution is answered before the caller needs a sign of progress. */
-    private static final Duration SHORT = Duration.ofMillis(300);
+    /** An execution is reported after this time; the result of a shorter one arrives in time. */
+    private static final Duration PROGRESS_AFTER = Duration.ofMillis(300);
 
-    private static final long MOST_REQUESTS = 20_000;
-    private static final long MOST_BYTES = 64L * 1024 * 1024;
+    private static final long MAX_REQUESTS = 20_000;
+    private static final long MAX_BYTES = 64L * 1024 * 1024;
 
-    private record Execution(String from, long id, long begun) {}
+    private record Execution(String from, long id, long start) {}
 
     private final Supplier<List<RpcHandler<?, ?>>> beans;
     private final Predicate<Envelope> expired;
@@ -48,15 +51,16 @@ final class RpcServer {
     private final BiConsumer<String, Envelope> reply;
     private final Map<Execution, Execution> executions = new ConcurrentHashMap<>();
     private final AtomicLong bytes = new AtomicLong();
+    private final Tracing tracing;
     private final Counter done;
     private final Counter dropped;
     private final Counter refused;
     private volatile @Nullable Map<String, RpcHandler<?, ?>> handlers;
 
     /**
-     * @param beans supplies the handlers, which are beans that need the cluster: they are looked up
-     *     at the first request
-     * @param expired tells whether the caller no longer waits for the start of a request
+     * @param beans supplies the handlers; called at the first request, because the handlers are
+     *     beans that depend on the cluster
+     * @param expired tests whether the caller no longer waits for the start of a request
      * @param nanoTime converts a request's {@code at} to this node's {@link System#nanoTime}
      * @param self this node's id
      * @param reply sends a message to the node with this id
@@ -67,12 +71,14 @@ final class RpcServer {
             LongUnaryOperator nanoTime,
             String self,
             BiConsumer<String, Envelope> reply,
-            MeterRegistry meters) {
+            MeterRegistry meters,
+            Tracing tracing) {
         this.beans = beans;
         this.expired = expired;
         this.nanoTime = nanoTime;
         this.self = self;
         this.reply = reply;
+        this.tracing = tracing;
         done = counter(meters, "done");
         dropped = counter(meters, "expired");
         refused = counter(meters, "refused");
@@ -81,7 +87,7 @@ final class RpcServer {
     private static Counter counter(MeterRegistry meters, String result) {
         return Counter.builder("switchboard.cluster.commands")
                 .baseUnit("commands")
-                .description("Requests of other nodes to this node, by their result")
+                .description("Requests that other nodes sent to this node, by result")
                 .tag("result", result)
                 .register(meters);
     }
@@ -89,7 +95,7 @@ final class RpcServer {
     void execute(Envelope request) {
         byte[] body = Objects.requireNonNullElseGet(request.body(), () -> new byte[0]);
         String from = Objects.requireNonNull(request.from());
-        if (executions.size() >= MOST_REQUESTS || bytes.get() + body.length > MOST_BYTES) {
+        if (executions.size() >= MAX_REQUESTS || bytes.get() + body.length > MAX_BYTES) {
             refuse(from, request.id(), Envelope.Outcome.BUSY);
             return;
         }
@@ -110,18 +116,22 @@ final class RpcServer {
     }
 
     private void run(Envelope request, String from, byte[] body) {
-        // checked by the thread that executes it, which may have waited for a processor
+        // checked on the executing thread, which may have waited for a processor
         if (expired.test(request)) {
             dropped.increment();
             return;
         }
-        RpcHandler<?, ?> handler = request.method() == null ? null : handler(request.method());
-        if (handler == null) {
+        String method = request.method();
+        RpcHandler<?, ?> handler = method == null ? null : handler(Scoped.plainName(method));
+        if (method == null || handler == null) {
             refuse(from, request.id(), Envelope.Outcome.UNSUPPORTED);
             return;
         }
-        try {
-            byte[] answer = answer(handler, body, nanoTime.applyAsLong(request.at()));
+        try (TraceSpan span = span(request, handler)) {
+            if (span != null) {
+                span.set("switchboard.node", self);
+            }
+            byte[] answer = answer(handler, method, body, nanoTime.applyAsLong(request.at()));
             done.increment();
             reply.accept(
                     from, Envelope.result(self, request.id(), Envelope.Outcome.ANSWERED, answer));
@@ -134,12 +144,25 @@ final class RpcServer {
         }
     }
 
-    private static <Q, A> byte[] answer(RpcHandler<Q, A> handler, byte[] body, long askedAt)
+    /** Begins the span of a request that belongs to a trace of its caller. */
+    private @Nullable TraceSpan span(Envelope request, RpcHandler<?, ?> handler) {
+        Map<String, String> trace = request.trace();
+        return trace.isEmpty()
+                ? null
+                : tracing.request("cluster " + handler.method().name(), trace::get);
+    }
+
+    private static <Q, A> byte[] answer(
+            RpcHandler<Q, A> handler, String method, byte[] body, long sentAt)
             throws InterruptedException {
         Q request =
                 RpcCodec.decode(body, handler.method().request())
-                        .orElseThrow(() -> new IllegalArgumentException("the body is unreadable"));
-        return RpcCodec.encode(handler.handle(request, askedAt));
+                        .orElseThrow(
+                                () ->
+                                        new IllegalArgumentException(
+                                                "the body of the request cannot be decoded"));
+        Scoped.check(method, request);
+        return RpcCodec.encode(handler.handle(request, sentAt));
     }
 
     private @Nullable RpcHandler<?, ?> handler(String method) {
@@ -164,12 +187,12 @@ final class RpcServer {
         reply.accept(from, Envelope.result(self, id, Envelope.Outcome.FAULTY, null));
     }
 
-    /** Reports the requests in progress to their callers. Called periodically. */
+    /** Reports to the callers which requests are in progress. Called periodically. */
     void reportProgress() {
         long now = System.nanoTime();
         Map<String, List<Long>> ids = new HashMap<>();
         for (Execution each : executions.keySet()) {
-            if (now - each.begun() > SHORT.toNanos()) {
+            if (now - each.start() > PROGRESS_AFTER.toNanos()) {
                 ids.computeIfAbsent(each.from(), _ -> new ArrayList<>()).add(each.id());
             }
         }

@@ -1,4 +1,4 @@
-/** The cluster over Redis: leases for membership, publish and subscribe for requests. */
+/** The cluster over Redis: leases for membership, publish/subscribe for requests. */
 @NullMarked
 package io.switchboard.cluster.redis;
 

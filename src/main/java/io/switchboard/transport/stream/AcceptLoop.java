@@ -1,10 +1,12 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.Endpoint;
-import io.switchboard.peer.ListenerCounters.Count;
+import io.switchboard.fatal.FatalErrors;
+import io.switchboard.net.Endpoint;
+import io.switchboard.peer.ListenerCounters.ListenerMetric;
 import io.switchboard.peer.Transport;
-import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
+import io.switchboard.transport.RateLimit;
+import io.switchboard.transport.config.BindFailure;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.SocketAddress;
@@ -25,39 +27,50 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The listening socket of one listener, from a start to the stop, and the accepting of its
- * connections: those above the limits are turned away, each of the others is given to an event
- * loop. {@link #run} has a thread of its own, which may wait.
+ * The listening socket of one listener, from a start to the stop, and the loop that accepts its
+ * connections. A connection above the limits is refused; every other one is handed to an event
+ * loop. {@link #run} has its own thread, which may block.
  *
- * <p>A thread that waits in accept(2) keeps a closed socket listening until it returns. {@link
- * #stop} therefore waits for the lock that {@link #run} holds.
+ * <p>A closed socket keeps listening as long as a thread is blocked in accept(2). {@link #stop}
+ * therefore waits for the lock that {@link #run} holds.
  */
 final class AcceptLoop implements Runnable {
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
-    private final StreamServerConnectionFactory factory;
-    private final StreamService service;
-    private final EventLoop.Group loops;
-    private final ReentrantLock accepting = new ReentrantLock();
+    /** How long the stop of the listener may wait for a thread that waits for the rate. */
+    private static final long STOP_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** Where the socket was bound first: a socket that is lost is bound there again. */
-    private final SocketAddress first;
+    private final StreamServerConnectionFactory factory;
+    private final ListenerContext context;
+    private final EventLoop.Group loops;
+    private final ReentrantLock acceptLock = new ReentrantLock();
+
+    /** The address to which the socket was bound first; a lost socket is bound to it again. */
+    private final SocketAddress firstAddress;
+
+    /** The connects a second; null without a limit. Used by the accepting thread only. */
+    private final @Nullable RateLimit rate;
 
     private volatile ServerSocketChannel server;
     private volatile boolean stopped;
 
-    /** Binds and listens; throws {@link BindFailure} when the address cannot be bound. */
+    /**
+     * Binds and listens.
+     *
+     * @throws BindFailure the address cannot be bound
+     */
     AcceptLoop(
-            StreamServerConnectionFactory factory, StreamService service, EventLoop.Group loops) {
+            StreamServerConnectionFactory factory, ListenerContext context, EventLoop.Group loops) {
         this.factory = factory;
-        this.service = service;
+        this.context = context;
         this.loops = loops;
-        server = service.binding().bind(factory.getBacklog());
+        server = context.binding().bind(factory.getBacklog());
         factory.configure(server);
-        first = Objects.requireNonNull(address());
+        firstAddress = Objects.requireNonNull(address());
+        rate = RateLimit.of(context.listener().limits().connectsPerSecond());
     }
 
-    /** Where the socket is bound; null once it is closed. */
+    /** Returns the bound address; null if the socket is closed. */
     @Nullable SocketAddress address() {
         try {
             return server.getLocalAddress();
@@ -66,45 +79,55 @@ final class AcceptLoop implements Runnable {
         }
     }
 
-    /** Whether a peer that connects now is accepted. */
+    /** Returns whether a peer that connects now is accepted. */
     boolean listening() {
-        return !stopped && server.isOpen() && service.binding().isIntact();
+        return !stopped && server.isOpen() && context.binding().isIntact();
     }
 
-    /** Accepts until {@link #stop}; a socket that is lost is bound again. */
+    /** Accepts connections until {@link #stop}, and binds a lost socket again. */
     @Override
     public void run() {
-        accepting.lock();
+        FatalErrors.runEssential(this::acceptUntilStopped, () -> stopped);
+    }
+
+    private void acceptUntilStopped() {
+        acceptLock.lock();
         try {
             while (!stopped) {
                 if (server.isOpen()) {
                     accept();
                 } else {
-                    bindAgain();
+                    rebind();
                 }
             }
         } finally {
-            accepting.unlock();
+            acceptLock.unlock();
         }
     }
 
-    /** Closes a socket that nobody reaches any more, so that it is bound again. */
-    void check() {
-        if (!stopped && !service.binding().isIntact()) {
+    /**
+     * Closes the socket if no client can reach it any more; {@link #run} then binds it again. The
+     * task scheduler calls this method once per second.
+     */
+    void checkBinding() {
+        if (!stopped && !context.binding().isIntact()) {
             closeServer();
         }
     }
 
-    /** Closes the socket, and returns when nobody listens at its address any more. Idempotent. */
+    /** Closes the socket; returns when nothing listens on its address any more. Idempotent. */
     void stop() {
         stopped = true;
-        service.backoff().wake();
+        context.backoff().wake();
+        if (context.handshakes() != null) {
+            context.handshakes().wake();
+        }
         closeServer();
-        accepting.lock();
+        acceptLock.lock();
         try {
-            service.binding().unbind();
+            context.binding().unbind();
         } finally {
-            accepting.unlock();
+            acceptLock.unlock();
         }
     }
 
@@ -116,100 +139,165 @@ final class AcceptLoop implements Runnable {
         }
     }
 
-    private void bindAgain() {
-        log.warn("listener {}: its socket is lost, binding {} again", name(), Endpoint.of(first));
+    private void rebind() {
+        log.warn(
+                "listener {}: its socket was closed or removed, binding {} again",
+                name(),
+                Endpoint.of(firstAddress));
         while (!stopped) {
             try {
-                server = service.binding().bindAgain(first, factory.getBacklog());
+                server = context.binding().rebind(firstAddress, factory.getBacklog());
                 factory.configure(server);
                 if (stopped) {
                     closeServer();
                 }
                 return;
             } catch (BindFailure e) {
-                if (service.backoff().mayLog()) {
+                if (context.backoff().mayLog()) {
                     log.warn("listener {}: {}", name(), e.getMessage());
                 }
-                service.backoff().pause();
+                context.backoff().pause();
             }
         }
     }
 
-    /** Accepts one connection; a failure of accept(2) is waited out. */
+    /**
+     * Accepts one connection; backs off if accept(2) fails. While too many TLS handshakes wait, new
+     * connections stay in the kernel's backlog.
+     */
     private void accept() {
         SocketChannel accepted = null;
         try {
+            if (context.handshakes() != null) {
+                context.handshakes().awaitRoom(() -> !stopped);
+            }
             accepted = server.accept();
-            admit(accepted);
-            service.backoff().reset();
+            admit(accepted, System.nanoTime());
+            awaitRate();
+            context.backoff().reset();
         } catch (ClosedChannelException e) {
             log.debug("listener {}: its socket is closed", name());
         } catch (IOException | RuntimeException | Error e) {
+            FatalErrors.check(e);
             if (accepted != null) {
                 close(accepted);
             }
-            waitOut(e);
+            backOff(e);
         }
     }
 
-    private void waitOut(Throwable cause) {
-        service.listener().counters().add(Count.ACCEPT_ERRORS, 1);
-        if (service.backoff().mayLog()) {
-            log.warn("listener {}: accept failed, trying on: {}", name(), cause.toString());
+    /** Waits while more connections were accepted than the rate allows. */
+    private void awaitRate() {
+        if (rate == null) {
+            return;
         }
-        service.backoff().pause();
+        long wait = rate.take(1, System.nanoTime());
+        if (wait > 0) {
+            context.listener().counters().add(ListenerMetric.THROTTLED_CONNECTIONS, 1);
+        }
+        while (wait > 0 && !stopped) {
+            LockSupport.parkNanos(Math.min(wait, STOP_CHECK_NANOS));
+            wait = rate.nanosLeft(System.nanoTime());
+        }
     }
 
-    private void admit(SocketChannel accepted) {
+    private void backOff(Throwable cause) {
+        context.listener().counters().add(ListenerMetric.ACCEPT_ERRORS, 1);
+        if (context.backoff().mayLog()) {
+            log.warn("listener {}: accept failed, trying again: {}", name(), cause.toString());
+        }
+        context.backoff().pause();
+    }
+
+    private void admit(SocketChannel accepted, long acceptedAt) {
         try {
             accepted.configureBlocking(false);
             factory.prepare(accepted);
-            InetAddress from = Endpoint.ip(accepted.getRemoteAddress());
-            Optional<String> refusal = service.admission().enter(from);
+            InetAddress address = Endpoint.ip(accepted.getRemoteAddress());
+            Optional<String> refusal = context.limiter().acquire(address);
             if (refusal.isPresent()) {
-                turnAway(accepted, refusal.get());
+                refuse(accepted, refusal.get());
             } else {
-                EventLoop loop = loops.next();
-                loop.execute(() -> open(accepted, from, loop));
+                handOver(accepted, acceptedAt, address);
             }
         } catch (IOException e) {
-            service.listener().counters().add(Count.PROBES, 1);
+            context.listener().counters().add(ListenerMetric.PROBES, 1);
             close(accepted);
         }
     }
 
-    private void turnAway(SocketChannel accepted, String refusal) throws IOException {
-        service.listener().counters().add(Count.TURNED_AWAY, 1);
-        if (service.listener().transport() != Transport.TLS) { // it would be no TLS
-            byte[] line = service.listener().errorLine("too_many_connections", refusal);
+    /**
+     * Hands a connection that the limiter has counted to an event loop. Waits while the loop is
+     * behind with opening connections.
+     */
+    private void handOver(SocketChannel accepted, long acceptedAt, @Nullable InetAddress address) {
+        EventLoop loop = loops.next();
+        try {
+            boolean taken = false;
+            while (!taken && !stopped) {
+                taken = loop.connect(() -> open(accepted, acceptedAt, address, loop));
+            }
+            if (taken) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        context.limiter().release(address);
+        close(accepted);
+    }
+
+    private void refuse(SocketChannel accepted, String refusal) throws IOException {
+        context.listener().counters().add(ListenerMetric.REFUSED_CONNECTIONS, 1);
+        // a TLS client cannot read plain text
+        if (context.listener().transport() != Transport.TLS) {
+            byte[] line = context.listener().errorLine("too_many_connections", refusal);
             accepted.write(ByteBuffer.wrap(line));
         }
         accepted.shutdownOutput();
         close(accepted);
     }
 
-    /** On the loop. What was accepted before a stop and comes here after it is closed again. */
-    private void open(SocketChannel accepted, @Nullable InetAddress from, EventLoop loop) {
+    /**
+     * Makes the connection a peer, or starts its setup. Called on the loop. If the listener has
+     * been stopped since the connection was accepted, the connection is closed.
+     */
+    private void open(
+            SocketChannel accepted,
+            long acceptedAt,
+            @Nullable InetAddress address,
+            EventLoop loop) {
         try {
             if (!stopped) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
-                Wire.SocketWire wire = new Wire.SocketWire(accepted);
-                Introduction known = service.binding().introduction(accepted);
-                List<Opening.Step> steps = service.steps().get();
+                SocketStream.TcpStream stream = new SocketStream.TcpStream(accepted);
+                ConnectionInfo info = context.binding().info(accepted);
+                List<ConnectionSetup.Step> steps = context.steps().get();
                 if (steps.isEmpty()) {
-                    factory.open(wire, known, key, loop, this);
+                    factory.open(stream, info, null, key, loop, this);
                 } else {
-                    new Opening(wire, known, key, loop, factory, this, from, steps).begin();
+                    new ConnectionSetup(
+                                    stream,
+                                    info,
+                                    null,
+                                    key,
+                                    loop,
+                                    factory,
+                                    this,
+                                    acceptedAt + context.handshakeDeadline().toNanos(),
+                                    address,
+                                    steps)
+                            .begin();
                 }
                 return;
             }
         } catch (IOException | RuntimeException e) {
             log.debug(
-                    "listener {}: a connection left before it was registered: {}",
+                    "listener {}: a connection ended before it was registered: {}",
                     name(),
                     e.toString());
         }
-        service.admission().leave(from);
+        context.limiter().release(address);
         close(accepted);
     }
 
@@ -222,23 +310,24 @@ final class AcceptLoop implements Runnable {
     }
 
     private String name() {
-        return service.listener().name();
+        return context.listener().name();
     }
 
     /**
-     * How an accepting thread waits out failures: 10 ms, doubled up to 1 s, cut short when a
-     * descriptor becomes free. All but {@link #wake} belongs to that thread.
+     * The wait after a failed accept(2): 10 ms, doubled up to 1 s. It ends early when a file
+     * descriptor becomes free, and the next wait is then the shortest again. Only the accepting
+     * thread calls the methods, except for {@link #wake}.
      */
     static final class Backoff {
         private static final long SHORTEST = TimeUnit.MILLISECONDS.toNanos(10);
         private static final long LONGEST = TimeUnit.SECONDS.toNanos(1);
-        private static final Duration BETWEEN_LOG_LINES = Duration.ofSeconds(1);
+        private static final Duration LOG_INTERVAL = Duration.ofSeconds(1);
 
         private long next = SHORTEST;
-        private long loggedAt = System.nanoTime() - BETWEEN_LOG_LINES.toNanos();
+        private long loggedAt = System.nanoTime() - LOG_INTERVAL.toNanos();
         private volatile @Nullable Thread waiting;
 
-        /** Waits, longer each time. */
+        /** Blocks the calling thread; twice as long each time, up to 1 s. */
         void pause() {
             long nanos = next;
             long until = System.nanoTime() + nanos;
@@ -249,20 +338,20 @@ final class AcceptLoop implements Runnable {
             next = woken ? SHORTEST : Math.min(2 * nanos, LONGEST);
         }
 
-        /** It worked: the next trouble starts with the shortest wait again. */
+        /** Makes the next wait the shortest again. Called after a successful accept. */
         void reset() {
             next = SHORTEST;
         }
 
-        /** Something that may have been missing was given back; from any thread. */
+        /** Ends a wait, because a file descriptor may have become free. Any thread. */
         void wake() {
             LockSupport.unpark(waiting);
         }
 
-        /** Whether a line about the trouble may be logged now: one a second at most. */
+        /** Returns whether a failure may be logged now: at most one line per second. */
         boolean mayLog() {
             long now = System.nanoTime();
-            if (now - loggedAt < BETWEEN_LOG_LINES.toNanos()) {
+            if (now - loggedAt < LOG_INTERVAL.toNanos()) {
                 return false;
             }
             loggedAt = now;

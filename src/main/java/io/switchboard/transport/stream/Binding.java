@@ -1,7 +1,7 @@
 package io.switchboard.transport.stream;
 
 import io.switchboard.peer.Link.SocketOptions;
-import io.switchboard.transport.BindFailure;
+import io.switchboard.transport.config.BindFailure;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -14,40 +14,45 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import jdk.net.ExtendedSocketOptions;
 
-/** The address that a listener is to be bound to, and the options of sockets of its kind. */
-interface Binding {
+/** The address to which a listener is bound, and the options of its sockets. */
+public interface Binding {
 
     /**
      * Binds and listens.
      *
-     * @param backlog how many connections may wait to be accepted, as asked of listen(2)
-     * @return blocking
+     * @param backlog number of connections that may wait to be accepted, as passed to listen(2)
+     * @return a channel in blocking mode
      * @throws BindFailure the address cannot be bound
      */
     ServerSocketChannel bind(int backlog);
 
-    /** Binds a closed socket's address again; throws {@link BindFailure} when it is taken. */
-    default ServerSocketChannel bindAgain(SocketAddress before, int backlog) {
+    /**
+     * Binds the address of a lost socket again.
+     *
+     * @param before the address to which the lost socket was bound
+     * @throws BindFailure the address cannot be bound
+     */
+    default ServerSocketChannel rebind(SocketAddress before, int backlog) {
         return bind(backlog);
     }
 
-    /** Whether those who connect to the address still reach what was bound. */
+    /** Returns whether a client that connects to the address still reaches the bound socket. */
     default boolean isIntact() {
         return true;
     }
 
-    /** Leaves nothing behind of what was bound; called when that is closed. Idempotent. */
+    /** Removes what a closed socket leaves behind, such as a socket file. Idempotent. */
     default void unbind() {}
 
-    /** Sets the options of a new connection that Spring Integration has no setting for. */
+    /** Sets those options of a new connection for which Spring Integration has no setting. */
     default void prepare(SocketChannel connected) throws IOException {}
 
-    /** What the kernel knows of the far end beyond its address. */
-    default Introduction introduction(SocketChannel connected) throws IOException {
-        return Introduction.NONE;
+    /** Returns what the kernel reports about the remote end in addition to its address. */
+    default ConnectionInfo info(SocketChannel connected) throws IOException {
+        return ConnectionInfo.NONE;
     }
 
-    /** The options of a connection as they are now. */
+    /** Returns the current values of a connection's socket options. */
     default SocketOptions options(SocketChannel connected) throws IOException {
         return new SocketOptions(
                 connected.getOption(StandardSocketOptions.SO_SNDBUF),
@@ -56,15 +61,15 @@ interface Binding {
                 null);
     }
 
-    /** An address of TCP: a name or an address, and a port, 0 to let the kernel choose. */
+    /** A TCP address: a host name or IP address, and a port; port 0 lets the kernel choose. */
     record TcpBinding(String listener, String host, int port) implements Binding {
         private static final int KEEPALIVE_IDLE_SECONDS = 60;
         private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
         private static final int KEEPALIVE_PROBES = 6;
 
-        /** At the port that the kernel chose, where it was asked to. */
+        /** Uses the port of the lost socket, which the kernel may have chosen. */
         @Override
-        public ServerSocketChannel bindAgain(SocketAddress before, int backlog) {
+        public ServerSocketChannel rebind(SocketAddress before, int backlog) {
             int chosen = ((InetSocketAddress) before).getPort();
             return new TcpBinding(listener, host, chosen).bind(backlog);
         }
@@ -73,7 +78,7 @@ interface Binding {
         public ServerSocketChannel bind(int backlog) {
             try {
                 InetAddress address = InetAddress.getByName(host);
-                // the family asked for, and not IPv6 for both: 0.0.0.0 is every interface of IPv4
+                // the family of the address: a dual-stack socket would make 0.0.0.0 include IPv6
                 ProtocolFamily family =
                         address instanceof Inet6Address
                                 ? StandardProtocolFamily.INET6
@@ -91,9 +96,15 @@ interface Binding {
             }
         }
 
-        /** When a silent peer is probed: after a minute, and six times before it is given up. */
+        /**
+         * Sets TCP keepalive: probes after 60 s of silence, then every 10 s, 6 times at most.
+         *
+         * <p>A byte that the peer sends as urgent data is received in its place (SO_OOBINLINE, RFC
+         * 6093). Without the option, the kernel would take it out of the stream.
+         */
         @Override
         public void prepare(SocketChannel connected) throws IOException {
+            connected.socket().setOOBInline(true);
             connected.setOption(ExtendedSocketOptions.TCP_KEEPIDLE, KEEPALIVE_IDLE_SECONDS);
             connected.setOption(ExtendedSocketOptions.TCP_KEEPINTERVAL, KEEPALIVE_INTERVAL_SECONDS);
             connected.setOption(ExtendedSocketOptions.TCP_KEEPCOUNT, KEEPALIVE_PROBES);

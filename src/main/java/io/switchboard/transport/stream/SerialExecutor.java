@@ -1,5 +1,6 @@
 package io.switchboard.transport.stream;
 
+import io.switchboard.fatal.FatalErrors;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.Executor;
@@ -8,15 +9,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Runs tasks one after the other, in the order in which they came, on a virtual thread that exists
- * only while there are any. A task may block; one that throws does not keep the next from running.
+ * Runs tasks one after another, in submission order, on a virtual thread that exists only while
+ * there are tasks. A task may block. If a task throws, the next one is run nevertheless.
  *
- * <p>Thread-safe. This object's monitor guards the queue and is held while no task runs.
+ * <p>Thread-safe. This object's monitor guards the queue; it is not held while a task runs.
  */
 final class SerialExecutor implements Executor {
     private static final Logger log = LoggerFactory.getLogger(SerialExecutor.class);
 
-    /** Null while there is no thread. */
+    /** The queued tasks; null while there is no thread. */
     private @Nullable Queue<Runnable> waiting;
 
     @Override
@@ -28,7 +29,7 @@ final class SerialExecutor implements Executor {
         waiting.add(task);
     }
 
-    /** How many tasks have not begun. */
+    /** Returns the number of tasks that have not begun. */
     synchronized int size() {
         return waiting == null ? 0 : waiting.size();
     }
@@ -38,7 +39,8 @@ final class SerialExecutor implements Executor {
             try {
                 task.run();
             } catch (RuntimeException | Error e) {
-                log.error("a gateway or a listener to events has failed", e);
+                FatalErrors.check(e);
+                log.error("a gateway or an event listener has failed", e);
             }
         }
     }

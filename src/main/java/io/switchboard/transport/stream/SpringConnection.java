@@ -2,20 +2,21 @@ package io.switchboard.transport.stream;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.inbound.Inbound;
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Frames;
-import io.switchboard.peer.Peer.PeerState;
+import io.switchboard.peer.DeliveryCallback;
+import io.switchboard.peer.DeliveryCallback.Failure;
+import io.switchboard.peer.EncodedFrames;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.Receipt;
-import io.switchboard.peer.Receipt.Failure;
-import io.switchboard.peer.Refusal;
+import io.switchboard.peer.RejectReason;
+import io.switchboard.receive.MessageReceiver;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSession;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.serializer.Deserializer;
@@ -28,10 +29,10 @@ import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageHeaders;
 
 /**
- * A connection as Spring Integration's events, senders and gateways see it. Made when one of them
- * needs it, and equal to any other of the same connection. The event loop reads from the connection
- * and the session's outbox writes to it, so the ways by which Spring's own connections do that are
- * shut.
+ * The view of a connection for Spring Integration's events, senders and gateways. An instance is
+ * created when one of them needs it; all instances for the same connection are equal. The event
+ * loop reads from the connection and the session's outbox writes to it; the methods with which
+ * Spring's own connections read and write throw {@link UnsupportedOperationException}.
  */
 record SpringConnection(StreamConnection connection) implements TcpConnection {
     private static final Duration FLUSH = Duration.ofSeconds(5);
@@ -41,8 +42,8 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
     }
 
     /**
-     * Frames the payload, a {@code byte[]} or a string, and hands it to the outbox. Never blocks:
-     * on return the kernel has the message, or the outbox holds it.
+     * Frames the payload, a {@code byte[]} or a string, and offers it to the outbox. Never blocks:
+     * on return, the kernel has taken the message or the outbox holds it.
      *
      * @throws IllegalArgumentException the payload is of another type, or the listener's framing
      *     cannot carry it
@@ -56,7 +57,8 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
                     case String text -> text.getBytes(UTF_8);
                     case Object other ->
                             throw new IllegalArgumentException(
-                                    "a payload is a byte[] or a String, not a " + other.getClass());
+                                    "the payload must be a byte[] or a String, not a "
+                                            + other.getClass());
                 };
         byte[] frame = session().listener().encoder().frame(payload);
         if (frame == null) {
@@ -64,23 +66,24 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
                     "the framing %s cannot carry this payload of %d bytes"
                             .formatted(session().listener().framingOut(), payload.length));
         }
-        Failed failed = new Failed();
-        Frames frames = Frames.of(frame, 1, failed);
-        boolean written = session().offer(frames, frames.view());
-        Failure failure = failed.why;
+        FailureCapture capture = new FailureCapture();
+        EncodedFrames frames = EncodedFrames.of(frame, 1, capture);
+        boolean written = session().answer(frames, frames.view());
+        Failure failure = capture.failure;
         if (!written && failure != null) {
             throw new UncheckedIOException(
-                    new IOException("peer " + this + " takes no message: " + failure.word()));
+                    new IOException(
+                            "peer " + this + " does not accept a message: " + failure.word()));
         }
     }
 
-    /** Keeps why a message was not sent, for the thread that is sending it. */
-    private static final class Failed implements Receipt {
-        private volatile @Nullable Failure why;
+    /** Keeps the reason why a message was not sent, for the sending thread. */
+    private static final class FailureCapture implements DeliveryCallback {
+        private volatile @Nullable Failure failure;
 
         @Override
-        public void refused(PeerSession peer, Refusal refusal) {
-            why = refusal;
+        public void refused(PeerSession peer, RejectReason refusal) {
+            failure = refusal;
         }
 
         @Override
@@ -91,11 +94,11 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
 
         @Override
         public void failed(PeerSession peer, CloseReason reason) {
-            why = reason;
+            failure = reason;
         }
     }
 
-    /** Ends the stream behind what was sent before. */
+    /** Closes the session in order: messages sent before are flushed, for 5 s at most. */
     @Override
     public void close() {
         close(session());
@@ -107,7 +110,7 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
 
     @Override
     public boolean isOpen() {
-        return session().state() == PeerState.OPEN;
+        return session().isOpen();
     }
 
     @Override
@@ -120,7 +123,7 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
         return session().id().toString();
     }
 
-    /** The address: a look-up of its name would block. */
+    /** Returns the address, because a DNS lookup of the name would block. */
     @Override
     public String getHostName() {
         return getHostAddress();
@@ -184,7 +187,7 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
 
     private UnsupportedOperationException unsupported() {
         return new UnsupportedOperationException(
-                "the event loop reads peer " + this + ", and its listener has the frames");
+                "an event loop reads from peer " + this + "; its listener receives the frames");
     }
 
     @Override
@@ -196,12 +199,34 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
         return new Headers(this);
     }
 
+    /** Returns the headers of an unfinished frame at the end of the stream. */
+    MessageHeaders headersOfIncomplete() {
+        Map<String, Object> all = new HashMap<>(headers());
+        all.put(MessageReceiver.INCOMPLETE, true);
+        return new MessageHeaders(all);
+    }
+
     /**
-     * The headers of every frame of one peer: made when its first frame arrives, immutable, without
-     * the id and the timestamp that Spring draws for each message.
+     * The headers that all frames of one peer share. They are created when its first frame arrives,
+     * are immutable, and have no id and timestamp, which Spring would create for each message.
+     *
+     * <p>Spring's template asks for three headers of each message that no frame has, and a search
+     * in the map is a large part of the cost of a short line. A bit for each hash code tells that
+     * most other keys are not in the map.
      */
     static final class Headers extends MessageHeaders {
         private static final long serialVersionUID = 1;
+
+        /** The bits whose numbers are the last six bits of the hash codes of all keys. */
+        private static final long KEY_BITS =
+                Stream.of(
+                                IpHeaders.CONNECTION_ID,
+                                IpHeaders.IP_ADDRESS,
+                                IpHeaders.HOSTNAME,
+                                IpHeaders.REMOTE_PORT,
+                                MessageReceiver.PEER)
+                        .mapToLong(key -> 1L << key.hashCode())
+                        .reduce(0, (bits, each) -> bits | each);
 
         private Headers(SpringConnection connection) {
             String address = connection.getHostAddress();
@@ -211,9 +236,23 @@ record SpringConnection(StreamConnection connection) implements TcpConnection {
                             IpHeaders.IP_ADDRESS, address,
                             IpHeaders.HOSTNAME, address,
                             IpHeaders.REMOTE_PORT, connection.getPort(),
-                            Inbound.PEER, connection.session()),
+                            MessageReceiver.PEER, connection.session()),
                     ID_VALUE_NONE,
                     -1L);
+        }
+
+        private static boolean mayHave(Object key) {
+            return (KEY_BITS >>> key.hashCode() & 1) != 0;
+        }
+
+        @Override
+        public boolean containsKey(Object key) {
+            return mayHave(key) && super.containsKey(key);
+        }
+
+        @Override
+        public @Nullable Object get(Object key) {
+            return mayHave(key) ? super.get(key) : null;
         }
     }
 }

@@ -1,6 +1,6 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.peer.Endpoint;
+import io.switchboard.net.Endpoint;
 import io.switchboard.peer.Link;
 import io.switchboard.peer.Link.Direction;
 import io.switchboard.peer.Link.SocketOptions;
@@ -21,86 +21,95 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * How a session reaches its connection: writes for its outbox, and ends the stream so that its last
- * bytes arrive. What it is told about reading it passes on to the loop.
+ * The connection of a session: writes for its outbox, and ends the stream so that the last bytes
+ * arrive. Requests to pause and resume reading are passed to the loop.
  *
- * <p>Thread-safe: it touches the wire, the key and the volatile field. This object's monitor guards
- * whether the descriptor is freed.
+ * <p>Thread-safe: the stream, the key and {@link #lingerUntil} may be used from any thread. This
+ * object's monitor guards {@link #freed}.
  */
 final class StreamLink implements Link {
     private static final Logger log = LoggerFactory.getLogger(StreamLink.class);
 
-    /** What comes meanwhile is read and dropped, so that no RST overtakes our last bytes. */
+    /**
+     * Time for the peer to end its stream after the service has ended its own. Bytes that arrive in
+     * this time are read and dropped: closing a socket with unread bytes sends an RST, which could
+     * overtake the last bytes.
+     */
     private static final long LINGER_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private final Wire wire;
-    private final Introduction introduction;
+    private final SocketStream stream;
+    private final ConnectionInfo info;
     private final SelectionKey key;
     private final EventLoop loop;
-    private final StreamService service;
-    private final StreamConnection reading;
+    private final ListenerContext context;
+    private final StreamConnection connection;
     private final SocketAddress remote;
     private final SocketAddress local;
     private boolean freed;
 
-    /** {@link System#nanoTime} at which lingering ends; 0 while the stream is not finished. */
+    /** {@link System#nanoTime} at which lingering ends; 0 before {@link #finish}. */
     private volatile long lingerUntil;
 
-    /** The key is registered with no interest yet; {@code reading} is the same connection's. */
+    /** Creates the link of {@code connection}; the key has an empty interest set. */
     StreamLink(
-            Wire wire,
-            Introduction introduction,
+            SocketStream stream,
+            ConnectionInfo info,
             SelectionKey key,
             EventLoop loop,
-            StreamService service,
-            StreamConnection reading)
+            ListenerContext context,
+            StreamConnection connection)
             throws IOException {
-        this.wire = wire;
-        this.introduction = introduction;
+        this.stream = stream;
+        this.info = info;
         this.key = key;
         this.loop = loop;
-        this.service = service;
-        this.reading = reading;
-        this.remote = wire.socket().getRemoteAddress();
-        this.local = wire.socket().getLocalAddress();
+        this.context = context;
+        this.connection = connection;
+        this.remote = stream.socket().getRemoteAddress();
+        this.local = stream.socket().getLocalAddress();
     }
 
     @Override
     public void attach(PeerSession session) {
-        reading.opened(session);
+        connection.sessionOpened(session);
     }
 
-    Wire wire() {
-        return wire;
+    SocketStream stream() {
+        return stream;
     }
 
-    Introduction introduction() {
-        return introduction;
+    ConnectionInfo info() {
+        return info;
     }
 
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        return wire.write(bytes);
+        return stream.write(bytes);
     }
 
     @Override
     public long write(ByteBuffer[] buffers, int count) throws IOException {
-        return wire.write(buffers, count);
+        return stream.write(buffers, count);
     }
 
     @Override
     public int ahead() {
-        return wire.ahead();
+        return stream.ahead();
+    }
+
+    @Override
+    public void execute(Runnable task) {
+        loop.execute(task);
     }
 
     @Override
     public void wakeWhenWritable() {
-        ask(SelectionKey.OP_WRITE, true);
+        interest(SelectionKey.OP_WRITE, true);
         loop.wakeUp();
     }
 
-    /** Changes whether the loop looks for this operation; wakes nobody. */
-    void ask(int operation, boolean on) {
+    /** Adds or removes an operation in the key's interest set; does not wake the selector. */
+    void interest(int operation, boolean on) {
         try {
             if (on) {
                 key.interestOpsOr(operation);
@@ -108,60 +117,93 @@ final class StreamLink implements Link {
                 key.interestOpsAnd(~operation);
             }
         } catch (CancelledKeyException e) {
-            log.trace("closed by another thread meanwhile", e);
+            log.trace("another thread has closed the channel", e);
         }
     }
 
-    /** By the loop's queue, so that what was said last counts. Until then ready() asks itself. */
+    /**
+     * Pauses through the loop's task queue, so that the last request wins. Until the task has run,
+     * {@link StreamConnection#ready} checks the session's read pause itself.
+     */
     @Override
     public void pauseReading() {
-        loop.execute(reading::pause);
+        loop.execute(connection::pause);
     }
 
     @Override
     public void resumeReading() {
-        loop.execute(reading::resume);
+        loop.execute(connection::resume);
+    }
+
+    @Override
+    public void dropInput() {
+        connection.dropInput();
+    }
+
+    @Override
+    public void reportEnd() {
+        loop.execute(connection::reportEnd);
+    }
+
+    @Override
+    public void checkDeadlinesWithin(long nanos) {
+        connection.timer().within(nanos);
+    }
+
+    /** Ends the output on the loop, because a TLS stream may be read by no other thread then. */
+    @Override
+    public void endOutput() {
+        loop.execute(connection::endOutput);
+    }
+
+    @Override
+    public boolean owesAnswer() {
+        return connection.owesAnswer();
     }
 
     @Override
     public void finish() {
-        reading.ended();
+        connection.sessionEnded();
         lingerUntil = System.nanoTime() + LINGER_NANOS | 1;
+        checkDeadlinesWithin(LINGER_NANOS);
         try {
-            wire.shutdownOutput();
-            if (wire.owes()) {
+            stream.shutdownOutput();
+            if (stream.hasPendingOutput()) {
                 wakeWhenWritable();
             }
         } catch (IOException e) {
             free();
         }
-        // A peer that waits until its bytes are taken would not come to read ours before the RST.
-        loop.execute(reading::resume);
+        // A peer that is blocked writing to us would not read our last bytes before the RST:
+        // reading must continue even if it was paused.
+        loop.execute(connection::finished);
     }
 
-    /** Whether the stream has been ended: what still comes is dropped. */
+    /** Returns whether {@link #finish} has ended the stream; received bytes are then dropped. */
     boolean isFinished() {
         return lingerUntil != 0;
     }
 
-    /** Whether the peer has had its time to end its own. */
-    boolean isOverdue(long now) {
-        long until = lingerUntil;
-        return until != 0 && now - until > 0;
+    /** Returns the time left, in nanoseconds, for the peer to end its stream after the FIN. */
+    long lingerNanosLeft(long now) {
+        return lingerUntil - now;
     }
 
     @Override
     public void abort() {
-        reading.ended();
+        connection.sessionEnded();
         try {
-            wire.socket().setOption(StandardSocketOptions.SO_LINGER, 0);
+            stream.socket().setOption(StandardSocketOptions.SO_LINGER, 0);
         } catch (IOException e) {
-            log.trace("it is closed already", e);
+            log.trace("the socket is already closed", e);
         }
         free();
     }
 
-    /** Frees the descriptor. The loop must run once for that: it takes the key back. */
+    /**
+     * Closes the stream and releases the connection in the limiter. Idempotent. The file descriptor
+     * is free only after the loop has run once and removed the cancelled key.
+     */
     void free() {
         synchronized (this) {
             if (freed) {
@@ -169,14 +211,14 @@ final class StreamLink implements Link {
             }
             freed = true;
         }
-        service.left(Endpoint.ip(remote), introduction);
+        context.release(Endpoint.ip(remote), info);
         try {
-            wire.close();
+            stream.close();
         } catch (IOException e) {
             log.debug("closing {}: {}", remote, e.toString());
         }
-        loop.wakeUp();
-        service.backoff().wake();
+        loop.execute(connection::freed);
+        context.backoff().wake();
     }
 
     @Override
@@ -191,42 +233,42 @@ final class StreamLink implements Link {
 
     @Override
     public SocketAddress client() {
-        SocketAddress known = introduction.client();
-        return known == null ? remote : known;
+        SocketAddress client = info.client();
+        return client == null ? remote : client;
     }
 
     @Override
     public Endpoint peername() {
-        Endpoint known = introduction.credentials();
-        return known == null ? Endpoint.of(client()) : known;
+        Endpoint credentials = info.credentials();
+        return credentials == null ? Endpoint.of(client()) : credentials;
     }
 
     @Override
     public Direction direction() {
-        return introduction.direction();
+        return info.direction();
     }
 
     @Override
     public @Nullable TlsFacts tls() {
-        return introduction.tls();
+        return info.tls();
     }
 
     @Override
     public Optional<SocketOptions> options() {
         try {
-            return Optional.of(service.binding().options(wire.socket()));
+            return Optional.of(context.binding().options(stream.socket()));
         } catch (IOException e) {
-            return Optional.empty(); // closed meanwhile
+            return Optional.empty(); // another thread has closed the channel
         }
     }
 
     @Override
     public void option(SocketOption<Boolean> option, boolean on) throws IOException {
-        wire.socket().setOption(option, on);
+        stream.socket().setOption(option, on);
     }
 
     @Override
     public int partialFrameBytes() {
-        return reading.partialFrameBytes();
+        return connection.partialFrameBytes();
     }
 }

@@ -1,13 +1,20 @@
 package io.switchboard.transport.stream;
 
-import io.switchboard.inbound.Inbound;
+import io.switchboard.net.OpenFiles;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.Transport;
-import io.switchboard.transport.Admission;
-import io.switchboard.transport.ConfiguredListener;
+import io.switchboard.receive.MessageReceiver;
+import io.switchboard.transport.ConnectionLimiter;
 import io.switchboard.transport.EventLoop;
-import io.switchboard.transport.ListenerProperties;
+import io.switchboard.transport.config.ConfiguredListener;
+import io.switchboard.transport.config.ListenerProperties;
+import io.switchboard.transport.config.TransportProperties;
+import io.switchboard.transport.proxyprotocol.ProxyProtocol;
+import io.switchboard.transport.tls.HandshakeExecutor;
+import io.switchboard.transport.tls.TlsEngines;
+import io.switchboard.transport.tls.TlsHandshake;
+import io.switchboard.transport.unix.UnixBinding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -19,23 +26,24 @@ import org.springframework.core.env.Environment;
 import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter;
 
 /**
- * Makes two beans of each configured listener whose peers are streams: its connection factory,
- * {@code <name>Sockets}, and Spring Integration's TCP inbound adapter in front of it, {@code
- * <name>Listener}, which starts and stops it.
+ * Registers two beans for each configured listener that is not UDP: its connection factory, {@code
+ * <name>Sockets}, and Spring Integration's TCP inbound adapter, {@code <name>Listener}, which
+ * starts and stops the factory.
  */
 public final class StreamListeners implements BeanRegistrar {
 
     @Override
     public void register(BeanRegistry beans, Environment environment) {
-        ConfiguredListener.streamNames(environment).forEach(name -> register(beans, name));
+        TransportProperties.streamNames(environment)
+                .forEach(name -> register(beans, name, environment));
     }
 
-    private static void register(BeanRegistry beans, String name) {
+    private static void register(BeanRegistry beans, String name, Environment environment) {
         String sockets = name + "Sockets";
         beans.registerBean(
                 sockets,
                 StreamServerConnectionFactory.class,
-                bean -> bean.supplier(context -> factory(name, context)));
+                bean -> bean.supplier(context -> factory(name, environment, context)));
         beans.registerBean(
                 name + "Listener",
                 TcpReceivingChannelAdapter.class,
@@ -46,50 +54,56 @@ public final class StreamListeners implements BeanRegistrar {
             String sockets, BeanRegistry.SupplierContext context) {
         TcpReceivingChannelAdapter adapter = new TcpReceivingChannelAdapter();
         adapter.setConnectionFactory(context.bean(sockets, StreamServerConnectionFactory.class));
-        adapter.setOutputChannel(context.bean(Inbound.class));
+        adapter.setOutputChannel(context.bean(MessageReceiver.class));
         return adapter;
     }
 
     private static StreamServerConnectionFactory factory(
-            String name, BeanRegistry.SupplierContext context) {
-        ListenerProperties properties = ConfiguredListener.properties(name, context);
+            String name, Environment environment, BeanRegistry.SupplierContext context) {
+        ConfiguredListener configured =
+                context.bean(TransportProperties.class)
+                        .listener(name, context.bean(OpenFiles.class));
+        ListenerProperties properties = configured.properties();
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
                         name,
-                        !properties.isUnix(),
+                        !configured.isUnix(),
                         properties.backlog(),
                         context.bean(EventLoop.Group.class));
-        ConfiguredListener configured =
-                new ConfiguredListener(
-                        name,
-                        properties,
-                        properties.in().word(),
-                        (int) properties.maxFrame().toBytes());
-        Listener listener = configured.on(factory);
+        Listener listener =
+                configured.on(factory, configured.in().word(), properties.maxFrame().toBytes());
         ProxyProtocol proxies = proxies(properties);
-        List<Supplier<Opening.Step>> steps = new ArrayList<>();
+        List<Supplier<ConnectionSetup.Step>> steps = new ArrayList<>();
         if (proxies != null) {
             steps.add(() -> proxies.new HeaderStep());
         }
-        if (properties.carrier() == Transport.TLS) {
+        HandshakeExecutor handshakes =
+                configured.carrier() == Transport.TLS
+                        ? context.bean(HandshakeExecutor.class)
+                        : null;
+        if (handshakes != null) {
             TlsEngines engines =
                     TlsEngines.of(name, properties.tls(), context.bean(SslBundles.class));
-            boolean named = properties.identify().certificate();
-            steps.add(() -> new Handshake(engines, named));
+            boolean nameFromCertificate = properties.identify().certificate();
+            steps.add(() -> new TlsHandshake(engines, handshakes, nameFromCertificate));
         }
-        factory.serve(
-                new StreamService(
+        factory.context(
+                new ListenerContext(
                         listener,
-                        binding(name, properties),
+                        binding(configured),
                         steps.isEmpty()
                                 ? List::of
                                 : () -> steps.stream().map(Supplier::get).toList(),
+                        handshakes,
                         properties.handshakeDeadline(),
-                        properties.in(),
+                        configured.in(),
+                        configured.start(),
+                        new HttpRequests(environment),
                         properties.frameDeadline(),
-                        new Admission(
+                        new ConnectionLimiter(
                                 listener.maxConnections(),
                                 listener.maxConnectionsPerAddress(),
+                                listener.limits().connectsPerSecondPerAddress(),
                                 address -> proxies != null && proxies.trusts(address)),
                         new AcceptLoop.Backoff(),
                         context.bean(PeerRegistry.class)));
@@ -97,13 +111,14 @@ public final class StreamListeners implements BeanRegistrar {
         return factory;
     }
 
-    private static Binding binding(String name, ListenerProperties properties) {
-        return properties.isUnix()
-                ? new UnixBinding(name, properties.socketPath(), properties.socketMode())
-                : new Binding.TcpBinding(name, properties.host(), properties.boundPort());
+    private static Binding binding(ConfiguredListener listener) {
+        return listener.isUnix()
+                ? new UnixBinding(listener.name(), listener.socketPath(), listener.socketMode())
+                : new Binding.TcpBinding(
+                        listener.name(), listener.properties().host(), listener.port());
     }
 
-    /** Null where no header is expected. */
+    /** Returns the PROXY protocol settings; null if no header is expected. */
     private static @Nullable ProxyProtocol proxies(ListenerProperties properties) {
         return properties.proxyProtocol()
                 ? new ProxyProtocol(properties.trustedProxies(), properties.identify().proxyName())

@@ -1,16 +1,14 @@
 package io.switchboard.transport.stream;
 
+import io.switchboard.net.Endpoint;
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Endpoint;
 import io.switchboard.peer.ListenerSocket;
-import io.switchboard.peer.Peer.PeerState;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.Acceptor;
-import io.switchboard.transport.BindFailure;
 import io.switchboard.transport.EventLoop;
-import io.switchboard.transport.OpenFiles;
+import io.switchboard.transport.config.BindFailure;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
@@ -20,7 +18,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,34 +32,36 @@ import org.springframework.integration.ip.tcp.inbound.TcpReceivingChannelAdapter
 import org.springframework.security.context.DelegatingApplicationListener;
 
 /**
- * A listener as Spring Integration sees it. Its {@link AcceptLoop} runs on a thread of its own.
+ * A stream listener, as a server connection factory of Spring Integration. Its {@link AcceptLoop}
+ * runs on its own thread.
  *
- * <p>{@link #start} binds, so that what cannot be bound fails the start. Sessions and their limits
- * are the registry's and the admission's; the base class's own table of connections stays empty.
+ * <p>{@link #start} binds the address, so that an address that cannot be bound fails the start of
+ * the service. The registry holds the sessions and the limiter enforces the limits; the base
+ * class's own table of connections stays empty.
  */
-final class StreamServerConnectionFactory extends StrictServerConnectionFactory
+public final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         implements ListenerSocket, Acceptor {
-    /** Not this class's name: the base class logs under that, in many words. */
+    /** Not named after this class, because the base class logs many lines under that name. */
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
-    private static final Duration BETWEEN_CHECKS = Duration.ofSeconds(1);
+    private static final Duration CHECK_INTERVAL = Duration.ofSeconds(1);
 
     private final EventLoop.Group loops;
 
-    @SuppressWarnings("NullAway.Init") // serve() sets it, before start()
-    private StreamService service;
+    @SuppressWarnings("NullAway.Init") // context(ListenerContext) sets it, before start()
+    private ListenerContext context;
 
     /** Null while the listener is stopped. */
     private volatile @Nullable AcceptLoop acceptLoop;
 
-    private volatile @Nullable ScheduledFuture<?> checks;
+    private volatile @Nullable ScheduledFuture<?> checkTask;
 
-    /** How many listeners the context had when {@link #heard} was decided. */
-    private volatile int knownListeners;
+    /** Number of the application's listeners when {@link #hasEventListener} was computed. */
+    private volatile int eventListenerCount;
 
-    private volatile boolean heard;
+    private volatile boolean hasEventListener;
 
-    /** {@code tcp}: it listens to TCP, and not to a Unix-domain socket. */
+    /** Creates a factory; {@code tcp} is false for a Unix-domain socket. */
     StreamServerConnectionFactory(String name, boolean tcp, int backlog, EventLoop.Group loops) {
         super(name, tcp);
         this.loops = loops;
@@ -71,99 +70,108 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
                 accept -> Thread.ofPlatform().name("accept-" + name).daemon().start(accept));
     }
 
-    /** Says what the connections of this listener share; called once, before {@link #start}. */
-    void serve(StreamService shared) {
-        service = shared;
+    /** Sets what the connections of this listener share. Called once, before {@link #start}. */
+    void context(ListenerContext listenerContext) {
+        context = listenerContext;
     }
 
-    /** Binds and listens; throws {@link BindFailure} when the address cannot be bound. */
+    /**
+     * Binds and listens.
+     *
+     * @throws BindFailure the address cannot be bound
+     */
     @Override
     public void start() {
         if (isActive()) {
             return;
         }
-        AcceptLoop started = new AcceptLoop(this, service, loops);
+        AcceptLoop started = new AcceptLoop(this, context, loops);
         acceptLoop = started;
         setListening(true);
-        checks = getTaskScheduler().scheduleWithFixedDelay(started::check, BETWEEN_CHECKS);
+        checkTask =
+                getTaskScheduler().scheduleWithFixedDelay(started::checkBinding, CHECK_INTERVAL);
         log.info(
                 "listener {}: {} {}, framing {}, at most {} connections",
-                service.listener().name(),
-                service.listener().transport().word(),
+                context.listener().name(),
+                context.listener().transport().word(),
                 address(),
-                service.listener().framing(),
-                service.listener().maxConnections());
-        int most = service.listener().maxConnections();
-        if (most > OpenFiles.limit()) {
+                context.listener().framing(),
+                context.listener().maxConnections());
+        if (context.listener().maxFrame() > loops.receiveLimit()) {
             log.warn(
-                    "listener {}: max-connections is {}, and the limit on open files only {}: raise"
-                            + " it (ulimit -n), or HTTP and other peers go short",
-                    service.listener().name(),
-                    most,
-                    OpenFiles.limit());
+                    "listener {}: max-frame is {} bytes, but unfinished frames of one event loop may"
+                            + " have only {}, so that the longest frames close their peers with"
+                            + " receive_budget: lower max-frame, or raise switchboard.receive.total-max",
+                    context.listener().name(),
+                    context.listener().maxFrame(),
+                    loops.receiveLimit());
         }
         super.start();
         publishServerListeningEvent(getPort());
     }
 
-    StreamService service() {
-        return service;
+    public ListenerContext context() {
+        return context;
     }
 
-    /** Sets the options of a connection's socket. */
-    void prepare(SocketChannel connected) throws IOException {
+    /** Sets the socket options of a new connection. */
+    public void prepare(SocketChannel connected) throws IOException {
         configure(connected);
-        service.binding().prepare(connected);
+        context.binding().prepare(connected);
     }
 
     /**
-     * Whether the listener may block when it gets a frame, as a gateway does that waits for its
-     * reply. An adapter is called on the event loop: the channel behind it must not block.
+     * Returns whether Spring's {@code TcpListener} may block when it receives a frame, as a gateway
+     * that waits for its reply. An adapter may not: it is called on the event loop, so its output
+     * channel must not block.
      */
     boolean listenerMayBlock() {
         return !(getListener() instanceof TcpReceivingChannelAdapter);
     }
 
     /**
-     * Makes a peer of a connection that this service has made, and has been admitted. Takes it
-     * over, whatever comes of it; from any thread.
+     * Makes an outbound connection a peer of this listener, after its setup steps. The limiter must
+     * have counted the connection. This method takes ownership: on failure it closes the connection
+     * and releases it in the limiter. Any thread.
      *
-     * @param ready called on the loop, before anything is read
-     * @return cancelled where this listener is stopped
+     * @return completes with the session; cancelled if this listener is stopped
      */
-    CompletableFuture<PeerSession> adopt(SocketChannel connected, Consumer<PeerSession> ready) {
-        CompletableFuture<PeerSession> adopted = new CompletableFuture<>();
+    public CompletableFuture<PeerSession> addOutbound(SocketChannel connected, Outbound outbound) {
         EventLoop loop = loops.next();
-        loop.execute(() -> adopt(connected, loop, ready, adopted));
-        return adopted;
+        loop.execute(() -> addOutbound(connected, loop, outbound));
+        return outbound.result();
     }
 
-    private void adopt(
-            SocketChannel connected,
-            EventLoop loop,
-            Consumer<PeerSession> ready,
-            CompletableFuture<PeerSession> adopted) {
+    private void addOutbound(SocketChannel connected, EventLoop loop, Outbound outbound) {
         SocketAddress remote = connected.socket().getRemoteSocketAddress();
         try {
             AcceptLoop running = acceptLoop;
             if (isListening() && running != null) {
                 SelectionKey key = connected.register(loop.selector(), 0);
-                PeerSession session =
-                        open(
-                                new Wire.SocketWire(connected),
-                                Introduction.OUTBOUND,
-                                key,
-                                loop,
-                                running);
-                ready.accept(session);
-                adopted.complete(session);
+                SocketStream.TcpStream stream = new SocketStream.TcpStream(connected);
+                if (outbound.steps().isEmpty()) {
+                    open(stream, ConnectionInfo.OUTBOUND, outbound, key, loop, running);
+                } else {
+                    new ConnectionSetup(
+                                    stream,
+                                    ConnectionInfo.OUTBOUND,
+                                    outbound,
+                                    key,
+                                    loop,
+                                    this,
+                                    running,
+                                    outbound.deadline(),
+                                    Endpoint.ip(remote),
+                                    outbound.steps())
+                            .begin();
+                }
                 return;
             }
-            adopted.cancel(false);
+            outbound.result().cancel(false);
         } catch (IOException | RuntimeException e) {
-            adopted.completeExceptionally(e);
+            outbound.result().completeExceptionally(e);
         }
-        service.admission().leave(Endpoint.ip(remote));
+        context.limiter().release(Endpoint.ip(remote));
         try {
             connected.close();
         } catch (IOException e) {
@@ -172,27 +180,35 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
     }
 
     /**
-     * Makes a peer of a connection that has taken every step. Called on its loop.
+     * Makes a connection that has completed its setup a peer. Called on its loop.
      *
-     * @param since which was running when the connection was made: where that has been stopped, the
-     *     stop may have missed this peer
+     * @param outbound what the connection needs as one that this service has made; null for one
+     *     that was accepted
+     * @param acceptedBy accept loop that was running when the connection was made. If it has been
+     *     stopped since, the session is aborted, because {@link #stop} may have missed it.
      */
     PeerSession open(
-            Wire wire,
-            Introduction introduction,
+            SocketStream stream,
+            ConnectionInfo info,
+            @Nullable Outbound outbound,
             SelectionKey key,
             EventLoop loop,
-            AcceptLoop since)
+            AcceptLoop acceptedBy)
             throws IOException {
-        StreamConnection connection = new StreamConnection(wire, introduction, key, loop, this);
+        byte[] first = outbound == null ? null : outbound.first();
+        StreamConnection connection = new StreamConnection(stream, info, first, key, loop, this);
         connection.open();
-        if (acceptLoop != since) {
+        if (acceptLoop != acceptedBy) {
             connection.session().abort(CloseReason.SHUTTING_DOWN, null);
+        }
+        if (outbound != null) {
+            outbound.ready().accept(connection.session());
+            outbound.result().complete(connection.session());
         }
         return connection.session();
     }
 
-    /** Accepts until the listener is stopped. */
+    /** Accepts connections until the listener is stopped. */
     @Override
     public void run() {
         AcceptLoop started = acceptLoop;
@@ -204,7 +220,7 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
     @Override
     public void stopAccepting() {
         setListening(false);
-        ScheduledFuture<?> running = checks;
+        ScheduledFuture<?> running = checkTask;
         if (running != null) {
             running.cancel(false);
         }
@@ -214,13 +230,13 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
         }
     }
 
-    /** Closes the socket and all peers that a drain has left; returns when the address is free. */
+    /** Closes the socket and aborts the remaining peers; returns when the address is free. */
     @Override
     public void stop() {
         stopAccepting();
         acceptLoop = null;
-        for (PeerSession session : service.registry().sessions()) {
-            if (isOurs(session)) {
+        for (PeerSession session : context.registry().sessions()) {
+            if (belongsToThis(session)) {
                 session.abort(CloseReason.SHUTTING_DOWN, null);
             }
         }
@@ -228,37 +244,42 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
     }
 
     /**
-     * Whether somebody wants to know of connections: a sender, or a listener to their events. Asked
-     * for each connection, it costs the question how many listeners the context has.
+     * Returns whether a sender or an event listener must be notified of connections. Called for
+     * each connection; the event listeners are examined again only if their number has changed.
      */
     boolean isObserved() {
-        if (!(getApplicationEventPublisher() instanceof AbstractApplicationContext context)) {
+        if (!(getApplicationEventPublisher() instanceof AbstractApplicationContext application)) {
             return true;
         }
-        Collection<ApplicationListener<?>> listeners = context.getApplicationListeners();
-        if (listeners.size() != knownListeners) {
-            knownListeners = listeners.size();
-            heard = List.copyOf(listeners).stream().anyMatch(StreamServerConnectionFactory::hears);
+        Collection<ApplicationListener<?>> listeners = application.getApplicationListeners();
+        if (listeners.size() != eventListenerCount) {
+            eventListenerCount = listeners.size();
+            hasEventListener =
+                    List.copyOf(listeners).stream()
+                            .anyMatch(StreamServerConnectionFactory::receivesConnectionEvents);
         }
-        return heard || getSender() != null;
+        return hasEventListener || getSender() != null;
     }
 
-    /** Tells senders and listeners of a connection; may block, as they may. */
-    void announce(SpringConnection connection) {
+    /** Notifies senders and event listeners of a new connection. May block, as they may. */
+    void publishOpen(SpringConnection connection) {
         getSenders().forEach(each -> each.addNewConnection(connection));
         getApplicationEventPublisher()
                 .publishEvent(new TcpConnectionOpenEvent(connection, getComponentName()));
     }
 
-    /** Tells senders and listeners that a connection has ended; may block, as they may. */
-    void announceEnd(SpringConnection connection) {
+    /** Notifies senders and event listeners of a closed connection. May block, as they may. */
+    void publishClose(SpringConnection connection) {
         getSenders().forEach(each -> each.removeDeadConnection(connection));
         getApplicationEventPublisher()
                 .publishEvent(new TcpConnectionCloseEvent(connection, getComponentName()));
     }
 
-    /** Spring Security's own listener takes every event, for those of sessions of HTTP. */
-    static boolean hears(ApplicationListener<?> listener) {
+    /**
+     * Returns whether the listener receives open or close events of connections. Spring Security's
+     * listener is ignored: it receives every event because of HTTP session events.
+     */
+    static boolean receivesConnectionEvents(ApplicationListener<?> listener) {
         if (listener instanceof DelegatingApplicationListener) {
             return false;
         }
@@ -267,20 +288,20 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
                 || typed.supportsEventType(ResolvableType.forClass(TcpConnectionCloseEvent.class));
     }
 
-    /** The ids of the peers of this listener that are not being closed, in order of connection. */
+    /** Returns the ids of the open peers of this listener, oldest connection first. */
     @Override
     public List<String> getOpenConnectionIds() {
-        return service.registry().sessions().stream()
+        return context.registry().sessions().stream()
                 .filter(this::isOpen)
                 .map(session -> session.id().toString())
                 .toList();
     }
 
-    /** Closes a peer of this listener behind what was sent to it; false without such a peer. */
+    /** Flushes and closes an open peer of this listener; returns false if there is none. */
     @Override
     public boolean closeConnection(String connectionId) {
         if (PeerId.parse(connectionId).isPresent()
-                && service.registry().find(connectionId) instanceof Lookup.Live(PeerSession session)
+                && context.registry().find(connectionId) instanceof Lookup.Live(PeerSession session)
                 && isOpen(session)) {
             SpringConnection.close(session);
             return true;
@@ -289,18 +310,18 @@ final class StreamServerConnectionFactory extends StrictServerConnectionFactory
     }
 
     private boolean isOpen(PeerSession session) {
-        return isOurs(session) && session.state() == PeerState.OPEN;
+        return belongsToThis(session) && session.isOpen();
     }
 
-    private boolean isOurs(PeerSession session) {
-        return session.listener().name().equals(service.listener().name());
+    private boolean belongsToThis(PeerSession session) {
+        return session.listener().name().equals(context.listener().name());
     }
 
-    /** Nothing to harvest: each session leaves the registry by itself, and no accept walks them. */
+    /** Does nothing: a closed session leaves the registry itself, so no accept searches for it. */
     @Override
     protected void harvestClosedConnections() {}
 
-    /** Where it is bound; 0 before, after, and where that is no port. */
+    /** Returns the bound port; 0 if the listener is not bound or has no port. */
     @Override
     public int getPort() {
         return address() instanceof Endpoint.Inet inet ? inet.port() : 0;

@@ -11,17 +11,20 @@ import org.springframework.integration.ip.tcp.connection.TcpMessageMapper;
 import org.springframework.integration.ip.tcp.connection.TcpSocketSupport;
 
 /**
- * A connection factory whose settings either take effect or are refused with what to do instead:
- * Spring Integration's own setters keep every value, also one that nothing reads.
+ * A connection factory whose setters either take effect or throw {@link
+ * UnsupportedOperationException} with an alternative. Spring Integration's own setters keep every
+ * value, even one that nothing reads.
  */
 abstract class StrictServerConnectionFactory extends AbstractServerConnectionFactory {
     private final String listener;
     private final boolean tcp;
 
     /**
-     * @param listener whose name the configuration's keys have
-     * @param tcp whether its sockets have the options of TCP and IP, and are a {@link
-     *     java.net.Socket}
+     * Creates a factory without a port.
+     *
+     * @param listener name of the listener in the configuration keys
+     * @param tcp whether its sockets have TCP and IP options and a {@link java.net.Socket} view;
+     *     false for a Unix-domain socket
      */
     StrictServerConnectionFactory(String listener, boolean tcp) {
         super(0);
@@ -31,14 +34,14 @@ abstract class StrictServerConnectionFactory extends AbstractServerConnectionFac
         super.setSoKeepAlive(tcp);
     }
 
-    /** Applies the settings to the listening socket. */
+    /** Applies the settings of this factory to the listening socket. */
     void configure(ServerSocketChannel bound) {
         if (tcp) {
             postProcessServerSocket(bound.socket());
         }
     }
 
-    /** Applies the settings to a connection's socket. */
+    /** Applies the settings of this factory to a connection's socket. */
     void configure(SocketChannel connected) throws IOException {
         if (tcp) {
             setSocketAttributes(connected.socket());
@@ -51,12 +54,12 @@ abstract class StrictServerConnectionFactory extends AbstractServerConnectionFac
     }
 
     private String configured(String key) {
-        return "its configuration decides that, set switchboard.listeners." + listener + "." + key;
+        return "the configuration determines it, set switchboard.listeners." + listener + "." + key;
     }
 
     private <T> T tcpOnly(String setting, T value) {
         if (!tcp) {
-            throw refused(setting, value, "a Unix-domain socket is no java.net.Socket, use TCP");
+            throw refused(setting, value, "a Unix-domain socket has no java.net.Socket, use TCP");
         }
         return value;
     }
@@ -99,7 +102,9 @@ abstract class StrictServerConnectionFactory extends AbstractServerConnectionFac
     @Override
     public void setMapper(TcpMessageMapper mapper) {
         throw refused(
-                "mapper", mapper, "its frames share their headers, transform them in the flow");
+                "mapper",
+                mapper,
+                "the frames of a peer share their headers, transform them in the flow");
     }
 
     @Override
@@ -108,13 +113,15 @@ abstract class StrictServerConnectionFactory extends AbstractServerConnectionFac
         throw refused(
                 "interceptorFactoryChain",
                 interceptorFactoryChain,
-                "its connections run on event loops, intercept the channel of the flow");
+                "connections run on event loops, intercept the channel of the flow");
     }
 
     @Override
     public void setSoLinger(int soLinger) {
         throw refused(
-                "soLinger", soLinger, "a close would block an event loop, and flushes without it");
+                "soLinger",
+                soLinger,
+                "a close would block an event loop, and it flushes without it");
     }
 
     @Override
@@ -122,19 +129,20 @@ abstract class StrictServerConnectionFactory extends AbstractServerConnectionFac
         throw refused(
                 "nioHarvestInterval",
                 nioHarvestInterval,
-                "a closed connection leaves at once, remove the call");
+                "closed connections are removed at once, remove the call");
     }
 
     @Override
     public void setReadDelay(long readDelay) {
-        throw refused("readDelay", readDelay, "reading waits for no thread, remove the call");
+        throw refused(
+                "readDelay", readDelay, "reading does not wait for a thread, remove the call");
     }
 
     @Override
     public void setLookupHost(boolean lookupHost) {
         if (lookupHost) {
             throw refused(
-                    "lookupHost", true, "a look-up would block, resolve ip_address in the flow");
+                    "lookupHost", true, "a DNS lookup would block, resolve ip_address in the flow");
         }
     }
 

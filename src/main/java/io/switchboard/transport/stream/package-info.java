@@ -1,4 +1,4 @@
-/** Connections that are a byte stream, behind Spring Integration's TCP inbound adapter. */
+/** Stream connections (TCP, TLS, Unix), behind Spring Integration's TCP inbound adapter. */
 @NullMarked
 package io.switchboard.transport.stream;
 

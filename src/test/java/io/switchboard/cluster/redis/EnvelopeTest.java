@@ -17,7 +17,15 @@ class EnvelopeTest {
     static Stream<Envelope> messages() {
         return Stream.concat(
                 Stream.of(
-                        Envelope.request("0bbbbb", 7, 1_000, 2_000, "send", BODY),
+                        Envelope.request("0bbbbb", 7, 1_000, 2_000, "send", BODY, Map.of()),
+                        Envelope.request(
+                                "0bbbbb",
+                                7,
+                                1,
+                                2,
+                                "send",
+                                BODY,
+                                Map.of("traceparent", "00-a-b-01")),
                         Envelope.inProgress("0bbbbb", new long[] {1, Long.MAX_VALUE}),
                         Envelope.notice("0bbbbb", Envelope.Kind.CHANGED),
                         Envelope.notice("0bbbbb", Envelope.Kind.LEFT)),
@@ -38,7 +46,7 @@ class EnvelopeTest {
     void refusesBytesThatAreNoMessage() {
         assertThat(Envelope.of(new byte[0])).isEmpty();
         assertThat(Envelope.of("hello".getBytes(UTF_8))).isEmpty();
-        byte[] request = Envelope.request("0bbbbb", 7, 1, 2, "send", new byte[0]).bytes();
+        byte[] request = Envelope.request("0bbbbb", 7, 1, 2, "send", new byte[0], Map.of()).bytes();
         for (int length = 0; length < request.length; length++) {
             assertThat(Envelope.of(Arrays.copyOf(request, length)))
                     .as("%s bytes", length)
@@ -71,6 +79,7 @@ class EnvelopeTest {
                             assertThat(read.kind()).isEqualTo(Envelope.Kind.REQUEST);
                             assertThat(read.body()).isEqualTo(BODY);
                             assertThat(read.expires()).as("missing").isZero();
+                            assertThat(read.trace()).as("missing").isEmpty();
                         });
     }
 

@@ -1,13 +1,11 @@
 package io.switchboard.cluster.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.cluster.RpcCodec;
 import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,11 +13,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class PendingCallsTest {
+    private static final int SILENT_TICKS = 10;
+
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final PendingCalls calls = new PendingCalls(meters);
 
     @Test
-    void theFirstAnswerCounts() {
+    void onlyTheFirstResultCounts() {
         CompletableFuture<RpcResult<String>> answer = calls.begin(1, "a", String.class);
         calls.answered(1, "a", RpcCodec.encode("given"));
         calls.failed(1, "a", RpcFailure.LOST);
@@ -29,7 +29,7 @@ class PendingCallsTest {
     }
 
     @Test
-    void nodesThatAreAskedTheSameAnswerEachForItself() {
+    void eachNodeHasItsOwnResult() {
         CompletableFuture<RpcResult<String>> first = calls.begin(1, "a", String.class);
         CompletableFuture<RpcResult<String>> second = calls.begin(1, "b", String.class);
         calls.failed(1, "b", RpcFailure.BUSY);
@@ -38,37 +38,40 @@ class PendingCallsTest {
     }
 
     @Test
-    void silenceOfASecondEndsTheWaiting() {
+    void failsACallAfterTenTicksOfSilence() {
         CompletableFuture<RpcResult<String>> answer = calls.begin(1, "a", String.class);
-        calls.giveUpSilent();
+        tick(SILENT_TICKS);
         assertThat(answer).isNotDone();
-        await().atMost(Duration.ofSeconds(5))
-                .until(
-                        () -> {
-                            calls.giveUpSilent();
-                            return answer.isDone();
-                        });
+        calls.tick();
         assertThat(answer).isCompletedWithValue(new RpcResult.Failed<>(RpcFailure.SILENT));
         assertThat(count("silent")).isOne();
     }
 
     @Test
-    void whoSaysThatItIsAtWorkIsNotSilent() {
+    void progressRestartsTheSilenceTimeout() {
         CompletableFuture<RpcResult<String>> working = calls.begin(1, "a", String.class);
         CompletableFuture<RpcResult<String>> silent = calls.begin(2, "a", String.class);
-        await().atMost(Duration.ofSeconds(5))
-                .until(
-                        () -> {
-                            calls.inProgress(1, "a");
-                            calls.giveUpSilent();
-                            return silent.isDone();
-                        });
+        tick(SILENT_TICKS);
+        calls.inProgress(1, "a");
+        calls.tick();
+        assertThat(silent).isDone();
+        tick(SILENT_TICKS - 1);
         assertThat(working).isNotDone();
+        calls.tick();
+        assertThat(working).isDone();
     }
 
-    /** The race of a reply with the end of patience: one of them answers, and never both. */
+    private void tick(int count) {
+        for (int tick = 0; tick < count; tick++) {
+            calls.tick();
+        }
+    }
+
+    /**
+     * Race: an answer arrives while the silence timeout expires. One of them completes the call.
+     */
     @Test
-    void aReplyThatComesAsPatienceEndsIsCountedOnce() throws Exception {
+    void anAnswerDuringTheSilenceTimeoutIsCountedOnce() throws Exception {
         AtomicInteger answers = new AtomicInteger();
         int rounds = 2_000;
         try (ExecutorService threads = Executors.newFixedThreadPool(2)) {

@@ -4,35 +4,47 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.opentelemetry.sdk.testing.exporter.InMemorySpanExporter;
 import io.switchboard.cluster.RpcCodec;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
+import io.switchboard.cluster.Scoped;
+import io.switchboard.peer.Reach;
+import io.switchboard.testkit.GeneralLimit;
+import io.switchboard.tracing.TracingFixtures;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RpcServerTest {
-    private final BlockingQueue<Envelope> said = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Envelope> sent = new LinkedBlockingQueue<>();
+    private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private volatile long now = 1_000;
-    private volatile long asked;
-    private volatile Function<String, String> does = text -> text + "!";
+    private volatile long handledSentAt;
+    private volatile Function<String, String> behavior = text -> text + "!";
 
     private final RpcServer server =
             new RpcServer(
-                    () -> List.of(new Shout()),
+                    () -> List.of(new Shout(), new Count()),
                     request -> request.expires() < now,
                     at -> at + 5,
                     "1ccccc",
                     (node, message) -> {
                         assertThat(node).isEqualTo("0bbbbb");
-                        said.add(message);
+                        sent.add(message);
                     },
-                    meters);
+                    meters,
+                    TracingFixtures.tracing(exporter, 1));
 
     private final class Shout implements RpcHandler<String, String> {
         @Override
@@ -41,39 +53,105 @@ class RpcServerTest {
         }
 
         @Override
-        public String handle(String request, long askedAt) {
-            asked = askedAt;
-            return does.apply(request);
+        public String handle(String request, long sentAt) {
+            handledSentAt = sentAt;
+            return behavior.apply(request);
         }
     }
 
+    private record Counted(@Nullable Reach of) implements Scoped {
+        @Override
+        public Reach reach() {
+            return Reach.orAll(of);
+        }
+    }
+
+    private static final class Count implements RpcHandler<Counted, String> {
+        @Override
+        public RpcMethod<Counted, String> method() {
+            return new RpcMethod<>("count", Counted.class, String.class);
+        }
+
+        @Override
+        public String handle(Counted request, long sentAt) {
+            return "done";
+        }
+    }
+
+    /** A restricted reach has its own method name, so that no release can overlook it. */
+    @ParameterizedTest
+    @CsvSource({
+        "count, false, ANSWERED",
+        "count+reach, true, ANSWERED",
+        "count, true, FAULTY",
+        "count+reach, false, FAULTY",
+        "other+reach, true, UNSUPPORTED"
+    })
+    void executesARequestOnlyWithTheReachThatItsMethodAnnounces(
+            String method, boolean restricted, Envelope.Outcome outcome) throws Exception {
+        Reach some = new Reach(Set.of(), Set.of("a"));
+        Counted request = new Counted(restricted ? some : null);
+        byte[] body = RpcCodec.encode(request);
+        server.execute(Envelope.request("0bbbbb", 7, 900, 1_000, method, body, Map.of()));
+        assertThat(reply().outcome()).isEqualTo(outcome);
+        assertThat(Scoped.methodName("count", request))
+                .isEqualTo(restricted ? "count+reach" : "count");
+    }
+
     private static Envelope request(long id, String method, String text, long expires) {
-        return Envelope.request("0bbbbb", id, 900, expires, method, RpcCodec.encode(text));
+        return request(id, method, text, expires, Map.of());
+    }
+
+    private static Envelope request(
+            long id, String method, String text, long expires, Map<String, String> trace) {
+        return Envelope.request("0bbbbb", id, 900, expires, method, RpcCodec.encode(text), trace);
     }
 
     private Envelope reply() throws InterruptedException {
-        Envelope message = said.poll(5, TimeUnit.SECONDS);
+        Envelope message = sent.poll(GeneralLimit.SECONDS, TimeUnit.SECONDS);
         assertThat(message).isNotNull();
         assertThat(message.kind()).isEqualTo(Envelope.Kind.RESULT);
         return message;
     }
 
     @Test
-    void doesWhatItIsAskedAndSaysWhatCameOfIt() throws Exception {
+    void executesARequestAndSendsItsAnswer() throws Exception {
         server.execute(request(7, "shout", "hello", 1_000));
         Envelope reply = reply();
         assertThat(reply.id()).isEqualTo(7);
         assertThat(reply.outcome()).isEqualTo(Envelope.Outcome.ANSWERED);
         assertThat(reply.body()).isEqualTo(RpcCodec.encode("hello!"));
-        assertThat(asked).as("by this node's clock").isEqualTo(905);
+        assertThat(handledSentAt).as("by this node's clock").isEqualTo(905);
         assertThat(count("done")).isOne();
     }
 
-    /** Whoever asked has given it up, and told its client that it may not have been done. */
     @Test
-    void whatHasExpiredIsNotDoneAndNotAnswered() throws Exception {
+    void executesARequestInTheTraceOfItsCaller() throws Exception {
+        String traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        Map<String, String> trace = Map.of("traceparent", traceparent);
+        server.execute(request(6, "shout", "untraced", 1_000));
+        reply();
+        server.execute(request(7, "shout", "hello", 1_000, trace));
+        reply();
+        await().until(() -> !exporter.getFinishedSpanItems().isEmpty());
+        assertThat(exporter.getFinishedSpanItems())
+                .singleElement()
+                .satisfies(
+                        span -> {
+                            assertThat(span.getName()).isEqualTo("cluster shout");
+                            assertThat(span.getTraceId())
+                                    .isEqualTo("0af7651916cd43dd8448eb211c80319c");
+                            assertThat(span.getParentSpanId()).isEqualTo("b7ad6b7169203331");
+                            assertThat(span.getAttributes().asMap().values())
+                                    .containsExactly("1ccccc");
+                        });
+    }
+
+    /** The caller has stopped waiting and has told its client that nothing may have been done. */
+    @Test
+    void dropsAnExpiredRequestWithoutAnAnswer() throws Exception {
         List<String> done = new java.util.concurrent.CopyOnWriteArrayList<>();
-        does =
+        behavior =
                 text -> {
                     done.add(text);
                     return text;
@@ -83,19 +161,19 @@ class RpcServerTest {
         server.execute(request(8, "shout", "in time", 1_000));
         assertThat(reply().id()).isEqualTo(8);
         assertThat(done).containsExactly("in time");
-        assertThat(said).isEmpty();
+        assertThat(sent).isEmpty();
     }
 
     @Test
-    void whatItDoesNotKnowItRefuses() throws Exception {
+    void refusesAnUnknownMethod() throws Exception {
         server.execute(request(7, "whisper", "hello", 1_000));
         assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.UNSUPPORTED);
         assertThat(count("refused")).isOne();
     }
 
     @Test
-    void whatBreaksOffIsAnsweredAsSuch() throws Exception {
-        does =
+    void answersFaultyIfTheHandlerThrows() throws Exception {
+        behavior =
                 _ -> {
                     throw new IllegalStateException("for the test");
                 };
@@ -104,9 +182,9 @@ class RpcServerTest {
     }
 
     @Test
-    void whatTakesLongIsSaidToBeUnderWay() throws Exception {
+    void reportsALongExecutionAsInProgress() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        does =
+        behavior =
                 text -> {
                     try {
                         end.await();
@@ -115,34 +193,37 @@ class RpcServerTest {
                     }
                     return text;
                 };
+        long start = System.nanoTime();
         server.execute(request(7, "shout", "hello", 1_000));
         server.reportProgress();
-        assertThat(said).isEmpty(); // not yet worth a word
+        if (System.nanoTime() - start < TimeUnit.MILLISECONDS.toNanos(300)) {
+            assertThat(sent).isEmpty(); // too short to be reported yet
+        }
         await().until(
                         () -> {
                             server.reportProgress();
-                            return !said.isEmpty();
+                            return !sent.isEmpty();
                         });
-        Envelope first = said.take();
+        Envelope first = sent.take();
         assertThat(first)
                 .usingRecursiveComparison()
                 .isEqualTo(Envelope.inProgress("1ccccc", new long[] {7}));
-        said.clear();
+        sent.clear();
         end.countDown();
         assertThat(reply().id()).isEqualTo(7);
         await().untilAsserted(
                         () -> {
-                            said.clear();
+                            sent.clear();
                             server.reportProgress();
-                            assertThat(said).isEmpty();
+                            assertThat(sent).isEmpty();
                         });
     }
 
-    /** What waits for a processor, or for a peer, must not fill the heap. */
+    /** Requests that wait for a processor or for a peer must not fill the heap. */
     @Test
-    void moreThanItCanHoldIsRefusedAtOnce() throws Exception {
+    void refusesRequestsBeyondItsLimitAtOnce() throws Exception {
         CountDownLatch end = new CountDownLatch(1);
-        does =
+        behavior =
                 text -> {
                     try {
                         end.await();
@@ -153,7 +234,7 @@ class RpcServerTest {
                 };
         String large = "x".repeat(1_000_000);
         int held = 0;
-        while (said.isEmpty() && held < 1_000) {
+        while (sent.isEmpty() && held < 1_000) {
             server.execute(request(held, "shout", large, 1_000));
             held++;
         }
@@ -162,7 +243,7 @@ class RpcServerTest {
         end.countDown();
         int others = held - 1;
         await().until(() -> count("done") == others);
-        said.clear();
+        sent.clear();
         server.execute(request(held, "shout", large, 1_000));
         assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.ANSWERED);
     }

@@ -11,23 +11,24 @@ import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 
 /**
- * Waits are measured from below, which holds on a busy machine; parking may end early by a hair.
+ * Tests the lower bound of each wait, which holds even on a busy machine. Parking may end slightly
+ * early.
  */
 class BackoffTest {
-    private static final Duration HAIR = Duration.ofMillis(2);
+    private static final Duration EARLY = Duration.ofMillis(2);
 
     private final Backoff backoff = new Backoff();
 
     @Test
     void waitsLongerEachTime() {
         for (int wait = 10; wait <= 80; wait *= 2) {
-            assertThat(pause()).isGreaterThan(Duration.ofMillis(wait).minus(HAIR));
+            assertThat(pause()).isGreaterThan(Duration.ofMillis(wait).minus(EARLY));
         }
     }
 
-    /** Of some tries the shortest counts: any one may be late on a busy machine. */
+    /** Uses the shortest of several attempts, because any one may be late on a busy machine. */
     @Test
-    void startsAgainWithTheShortestWaitAfterASuccess() {
+    void startsWithTheShortestWaitAfterASuccess() {
         Duration shortest = Duration.ofDays(1);
         for (int attempt = 0; attempt < 5; attempt++) {
             pause();
@@ -41,9 +42,9 @@ class BackoffTest {
         assertThat(shortest).isLessThan(Duration.ofMillis(40));
     }
 
-    /** Race: a descriptor becomes free while accepting waits for one. */
+    /** Race: a descriptor becomes free while the accepting thread waits for one. */
     @Test
-    void aFreedDescriptorCutsTheWaitShort() throws Exception {
+    void aFreedDescriptorEndsTheWait() throws Exception {
         Duration shortest = Duration.ofDays(1);
         for (int attempt = 0; attempt < 5 && shortest.toMillis() >= 600; attempt++) {
             backoff.reset();
@@ -61,14 +62,14 @@ class BackoffTest {
     }
 
     @Test
-    void wakingNobodyDoesNothing() {
+    void aWakeDoesNothingWhenNoThreadWaits() {
         backoff.wake();
-        assertThat(pause()).isGreaterThan(Duration.ofMillis(10).minus(HAIR));
+        assertThat(pause()).isGreaterThan(Duration.ofMillis(10).minus(EARLY));
     }
 
-    /** A trouble that stays must not fill the log. */
+    /** A lasting failure must not fill the log. */
     @Test
-    void logsTheFirstTroubleAndThenOneASecondAtMost() {
+    void logsTheFirstFailureAndThenAtMostOnePerSecond() {
         long start = System.nanoTime();
         assertThat(backoff.mayLog()).isTrue();
         boolean again = backoff.mayLog();

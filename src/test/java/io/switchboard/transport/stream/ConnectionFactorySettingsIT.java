@@ -42,7 +42,7 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** Every setter of Spring Integration's connection factories takes effect or says why it cannot. */
+/** Every setter of Spring Integration's connection factories takes effect or throws a reason. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
@@ -53,9 +53,9 @@ import org.springframework.test.context.DynamicPropertySource;
 @DirtiesContext
 class ConnectionFactorySettingsIT {
     /**
-     * Tested here: each takes effect. The executor is tested by BacklogIT, the events elsewhere.
+     * Setters that take effect. BacklogIT tests the executor, SpringAdapterContractIT the events.
      */
-    private static final Set<String> HONOURED =
+    private static final Set<String> EFFECTIVE =
             Set.of(
                     "setApplicationEventPublisher",
                     "setBacklog",
@@ -88,7 +88,7 @@ class ConnectionFactorySettingsIT {
                 () -> directory.resolve("peers.sock").toString());
     }
 
-    /** A call of a setter, and what its refusal advises. */
+    /** A call of a setter that throws, and the end of the message, which gives the remedy. */
     record Refused(String setter, Consumer<AbstractServerConnectionFactory> call, String advice) {
         @Override
         public String toString() {
@@ -139,7 +139,7 @@ class ConnectionFactorySettingsIT {
 
     @ParameterizedTest
     @MethodSource("refused")
-    void refusesWhatCannotTakeEffectAndSaysWhatToDoInstead(Refused setting) {
+    void refusesSettersWithoutEffectAndNamesTheRemedy(Refused setting) {
         assertThatThrownBy(() -> setting.call().accept(tcp))
                 .isInstanceOf(UnsupportedOperationException.class)
                 .hasMessageStartingWith(
@@ -149,10 +149,10 @@ class ConnectionFactorySettingsIT {
                 .hasMessageEndingWith(setting.advice());
     }
 
-    /** A setter that a new version of Spring Integration brings is in neither list. */
+    /** Fails if a new version of Spring Integration has a setter that is in neither list. */
     @Test
     void knowsEverySetterOfSpringIntegration() {
-        Set<String> known = new TreeSet<>(HONOURED);
+        Set<String> known = new TreeSet<>(EFFECTIVE);
         refused().forEach(each -> known.add(each.setter()));
         Set<String> setters = new TreeSet<>();
         Stream.of(AbstractConnectionFactory.class, AbstractServerConnectionFactory.class)
@@ -165,12 +165,12 @@ class ConnectionFactorySettingsIT {
     }
 
     @Test
-    void takesTheDefaultOfASettingThatIsRefusedOtherwise() {
+    void acceptsTheDefaultOfASettingThatIsOtherwiseRefused() {
         assertThatNoException().isThrownBy(() -> tcp.setLookupHost(false));
     }
 
     @Test
-    void refusesTheOptionsOfTcpForAUnixSocket() {
+    void refusesTcpOptionsForAUnixSocket() {
         List<Consumer<AbstractServerConnectionFactory>> calls =
                 List.of(
                         to -> to.setSoKeepAlive(true),
@@ -191,15 +191,15 @@ class ConnectionFactorySettingsIT {
     }
 
     @Test
-    void hasItsOwnDefaultsForTheOptionsOfASocket() throws Exception {
+    void hasItsOwnDefaultsForSocketOptions() throws Exception {
         SocketOptions options = optionsOfAConnection();
         assertThat(options.noDelay()).isTrue();
         assertThat(options.keepAlive()).isTrue();
     }
 
     @Test
-    void appliesTheOptionsOfASocketToTheNextConnection() throws Exception {
-        int usual = optionsOfAConnection().sendBuffer();
+    void appliesSocketOptionsToTheNextConnection() throws Exception {
+        int defaultSendBuffer = optionsOfAConnection().sendBuffer();
         List<Object> sockets = new CopyOnWriteArrayList<>();
         tcp.setTcpSocketSupport(
                 new DefaultTcpSocketSupport() {
@@ -230,7 +230,7 @@ class ConnectionFactorySettingsIT {
             SocketOptions options = optionsOfAConnection();
             assertThat(options.noDelay()).isFalse();
             assertThat(options.keepAlive()).isFalse();
-            assertThat(options.sendBuffer()).isEqualTo(8 * 1024).isNotEqualTo(usual);
+            assertThat(options.sendBuffer()).isEqualTo(8 * 1024).isNotEqualTo(defaultSendBuffer);
             assertThat(options.receiveBuffer()).isEqualTo(8 * 1024);
             assertThat(sockets).hasSize(2).first().isInstanceOf(ServerSocket.class);
             assertThat(sockets.getLast()).isEqualTo(0x10);
@@ -245,20 +245,19 @@ class ConnectionFactorySettingsIT {
     }
 
     @Test
-    void keepsWhetherAConnectionIsForASingleUse() {
+    void keepsTheSingleUseSetting() {
         tcp.setSingleUse(true);
         assertThat(tcp.isSingleUse()).isTrue();
         tcp.setLeaveOpen(true);
         assertThat(tcp.isSingleUse()).isFalse();
     }
 
-    /** So that a connection costs nothing for events that nobody hears. */
+    /** Without an event listener, a connection must not pay for events. */
     @Test
-    void knowsWhetherSomebodyListensToTheEventsOfConnections(
-            @Autowired AbstractApplicationContext context) {
+    void detectsListenersForConnectionEvents(@Autowired AbstractApplicationContext context) {
         StreamServerConnectionFactory factory = (StreamServerConnectionFactory) tcp;
         assertThat(context.getApplicationListeners())
-                .noneMatch(StreamServerConnectionFactory::hears);
+                .noneMatch(StreamServerConnectionFactory::receivesConnectionEvents);
         assertThat(factory.isObserved()).isFalse();
         ApplicationListener<TcpConnectionCloseEvent> late =
                 new ApplicationListener<>() {

@@ -12,6 +12,7 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 import org.springframework.test.util.ReflectionTestUtils;
 
-/** A listening socket that dies while the service lives. */
+/** A listening socket that is lost while the service runs is bound again. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
@@ -62,12 +63,12 @@ class LostSocketIT {
     }
 
     @Test
-    void isBoundAgainAtThePortThatTheKernelChose() throws Exception {
+    void bindsTheChosenPortAgain() throws Exception {
         int port = tcp.getPort();
         int before = registry.sessions().size();
-        Object accepting = Objects.requireNonNull(ReflectionTestUtils.getField(tcp, "acceptLoop"));
+        Object acceptLoop = Objects.requireNonNull(ReflectionTestUtils.getField(tcp, "acceptLoop"));
         ((ServerSocketChannel)
-                        Objects.requireNonNull(ReflectionTestUtils.getField(accepting, "server")))
+                        Objects.requireNonNull(ReflectionTestUtils.getField(acceptLoop, "server")))
                 .close();
         await().until(tcp::listening);
         assertThat(tcp.getPort()).isEqualTo(port);
@@ -79,12 +80,13 @@ class LostSocketIT {
     }
 
     @Test
-    void whoseFileIsGoneIsDownUntilItIsBoundAgain() throws Exception {
+    void aListenerWithoutItsSocketFileIsDownUntilItIsBoundAgain() throws Exception {
         assertThat(status("local")).isEqualTo(Status.UP);
-        Files.delete(path());
-        // somebody else is there first
+        // another socket takes the path, in one step, so that the listener cannot be faster
+        Path another = directory.resolve("another.sock");
         try (ServerSocketChannel other = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            other.bind(UnixDomainSocketAddress.of(path()));
+            other.bind(UnixDomainSocketAddress.of(another));
+            Files.move(another, path(), StandardCopyOption.ATOMIC_MOVE);
             assertThat(status("local")).isEqualTo(Status.DOWN);
             assertThat(status("default")).isEqualTo(Status.UP);
             await().until(() -> local.socketAddress() == null);

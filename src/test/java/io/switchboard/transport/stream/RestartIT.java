@@ -3,8 +3,8 @@ package io.switchboard.transport.stream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.FreePort;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.testkit.FreePort;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -18,6 +18,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.test.context.SpringBootTest;
@@ -26,11 +27,12 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** The stop of an adapter frees its address before it returns, and a start takes it again. */
+/** Stopping an adapter frees its address before the call returns; a start binds it again. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {"switchboard.listeners.local.transport=unix", "switchboard.drain.delay=0s"})
 @DirtiesContext
+@Isolated("a forked process keeps the socket open until it has closed it")
 class RestartIT {
     private static final int RESTARTS = 30;
     private static final int PORT = FreePort.find();
@@ -94,12 +96,14 @@ class RestartIT {
         } catch (ConnectException e) {
             return false; // refused
         } catch (SocketException e) {
-            // no such file, or for TCP a reset: then somebody had listened
+            // no such file; a reset of TCP means that a socket was listening
             return address instanceof InetSocketAddress;
         }
     }
 
-    /** Connects again and again, and counts connects that begin and end while nobody listens. */
+    /**
+     * Connects repeatedly; counts connects that begin and succeed while the listener is stopped.
+     */
     private static final class Connector implements AutoCloseable {
         private final AtomicInteger attempts = new AtomicInteger();
         private final AtomicInteger reachedWhenDown = new AtomicInteger();

@@ -6,13 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
-import io.switchboard.Certificate;
-import io.switchboard.inbound.Inbound;
+import io.switchboard.events.EventFilter;
+import io.switchboard.events.EventStream;
+import io.switchboard.events.EventType;
+import io.switchboard.events.Subscription;
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.Peer;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.receive.MessageReceiver;
+import io.switchboard.testkit.Certificate;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -24,6 +28,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import javax.net.ssl.SSLSocket;
@@ -57,7 +62,7 @@ import org.springframework.test.annotation.DirtiesContext;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
-/** What Spring Integration's own classes, unmodified, do on a listener's connection factory. */
+/** Spring Integration's unmodified classes work with a listener's connection factory. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
@@ -65,10 +70,14 @@ import org.springframework.test.context.DynamicPropertySource;
             "switchboard.listeners.local.transport=unix",
             "switchboard.listeners.secure.port=0",
             "switchboard.listeners.secure.tls.bundle=server",
+            "switchboard.listeners.secure.handshake-deadline=2m",
             "switchboard.drain.delay=0s"
         })
 @DirtiesContext
 class SpringAdapterContractIT {
+    private static final EventFilter MESSAGES =
+            new EventFilter(Set.of(), Set.of(), Set.of(), Set.of(EventType.MESSAGE.word()));
+
     @TempDir private static Path directory;
 
     @SuppressWarnings("NullAway.Init") // properties() sets it, before the context starts
@@ -93,7 +102,8 @@ class SpringAdapterContractIT {
     @Autowired private TcpSendingMessageHandler handler;
     @Autowired private Events events;
     @Autowired private PeerRegistry registry;
-    @Autowired private Inbound usual;
+    @Autowired private MessageReceiver receiver;
+    @Autowired private EventStream stream;
 
     private final Queue<Message<?>> frames = new ConcurrentLinkedQueue<>();
 
@@ -113,7 +123,7 @@ class SpringAdapterContractIT {
         }
     }
 
-    /** Keeps every event of Spring Integration's TCP support; holds an open event's thread. */
+    /** Records the TCP events of Spring Integration; the gate blocks the next open event. */
     static final class Events {
         private final Queue<IpIntegrationEvent> all = new ConcurrentLinkedQueue<>();
         private volatile @Nullable CompletableFuture<Void> gate;
@@ -142,9 +152,7 @@ class SpringAdapterContractIT {
     @DynamicPropertySource
     static void properties(DynamicPropertyRegistry properties) throws Exception {
         certificate = Certificate.make(directory, "server", "CN=localhost");
-        String store = "spring.ssl.bundle.pem.server.keystore.";
-        properties.add(store + "certificate", () -> certificate.certificate().toString());
-        properties.add(store + "private-key", () -> certificate.key().toString());
+        certificate.addBundle("server", properties);
         properties.add("switchboard.listeners.local.path", () -> path().toString());
     }
 
@@ -153,20 +161,20 @@ class SpringAdapterContractIT {
     }
 
     @BeforeEach
-    void hear() {
+    void receiveFrames() {
         await().until(() -> registry.sessions().isEmpty());
         adapter.setOutputChannel((frame, _) -> frames.add(frame));
         events.all.clear();
     }
 
     @AfterEach
-    void hearNoMore() {
-        adapter.setOutputChannel(usual);
+    void restoreOutputChannel() {
+        adapter.setOutputChannel(receiver);
     }
 
     private static Socket connect(AbstractServerConnectionFactory factory) throws IOException {
         Socket client = new Socket(InetAddress.getLoopbackAddress(), factory.getPort());
-        client.setSoTimeout(10_000);
+        client.setSoTimeout(60_000);
         return client;
     }
 
@@ -186,8 +194,8 @@ class SpringAdapterContractIT {
         return ((Lookup.Live) registry.find(id)).session();
     }
 
-    /** The last facts of a peer, once it is closed. */
-    private Peer closed(String id) {
+    /** Waits until a peer is closed; returns its last snapshot. */
+    private PeerSnapshot closed(String id) {
         await().until(() -> registry.find(id) instanceof Lookup.Closed);
         return ((Lookup.Closed) registry.find(id)).last().orElseThrow();
     }
@@ -201,7 +209,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void publishesWhereItListensWheneverItIsStarted() {
+    void publishesTheListeningEventAtEachStart() {
         adapter.stop();
         assertThat(adapter.isListening()).isFalse();
         adapter.start();
@@ -220,7 +228,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void publishesTheOpeningAndTheClosingOfAConnection() throws Exception {
+    void publishesOpenAndCloseEvents() throws Exception {
         String id;
         try (Socket _ = connect(sockets)) {
             TcpConnectionOpenEvent opened = events.await(TcpConnectionOpenEvent.class);
@@ -238,7 +246,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void publishesTheClosingOfEveryConnectionThatAStopEnds() throws Exception {
+    void publishesCloseEventsWhenTheListenerStops() throws Exception {
         try (Socket _ = connect(sockets);
                 Socket _ = connect(sockets)) {
             List<String> ids = idsOf(sockets, 2);
@@ -255,7 +263,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void readsNothingBeforeTheOpenEventIsPublishedAndHoldsUpNobodyElse() throws Exception {
+    void readsNothingBeforeTheOpenEventAndDelaysNoOtherConnection() throws Exception {
         CompletableFuture<Void> gate = new CompletableFuture<>();
         events.gate = gate;
         try (Socket held = connect(sockets)) {
@@ -274,7 +282,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void publishesTheOpeningOfATlsConnectionAfterItsHandshake() throws Exception {
+    void publishesTheOpenEventAfterTheTlsHandshake() throws Exception {
         try (Socket silent = connect(secureSockets);
                 SSLSocket client = tls(connect(secureSockets))) {
             client.startHandshake();
@@ -298,7 +306,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void listsItsConnectionsAndClosesOneById() throws Exception {
+    void listsConnectionsAndClosesOneById() throws Exception {
         try (Socket first = connect(sockets);
                 Socket second = connect(sockets);
                 SocketChannel _ = SocketChannel.open(UnixDomainSocketAddress.of(path()))) {
@@ -311,7 +319,7 @@ class SpringAdapterContractIT {
             assertThat(sockets.closeConnection(ids.getFirst())).isTrue();
             assertThat(sockets.closeConnection(ids.getFirst())).isFalse();
             assertThat(sockets.getOpenConnectionIds()).containsExactly(ids.getLast());
-            Peer last = closed(ids.getFirst());
+            PeerSnapshot last = closed(ids.getFirst());
             assertThat(last.closeReason()).isEqualTo(CloseReason.KICKED);
             assertThat(last.closeDetail()).isEqualTo("closed through Spring Integration");
             assertThat(List.of(first, second))
@@ -321,7 +329,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void closesAConnectionBehindWhatWasSentToIt() throws Exception {
+    void flushesSentMessagesBeforeItCloses() throws Exception {
         try (Socket client = connect(sockets)) {
             String id = idsOf(sockets, 1).getFirst();
             String line = "x".repeat(100_000);
@@ -334,7 +342,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void givesFramesTheHeadersOfTheirConnection() throws Exception {
+    void framesCarryTheHeadersOfTheirConnection() throws Exception {
         try (Socket client = connect(sockets)) {
             String id = idsOf(sockets, 1).getFirst();
             send(client, "one\ntwo\n");
@@ -359,7 +367,7 @@ class SpringAdapterContractIT {
                             "127.0.0.1",
                             IpHeaders.REMOTE_PORT,
                             client.getLocalPort(),
-                            Inbound.PEER,
+                            MessageReceiver.PEER,
                             session(id));
             assertThat(frame.getHeaders()).containsExactlyInAnyOrderEntriesOf(all);
             assertThat(MessageBuilder.fromMessage(frame).setHeader("more", 1).build().getHeaders())
@@ -368,8 +376,29 @@ class SpringAdapterContractIT {
         }
     }
 
+    /** The receiver publishes the frames of one read together, also if a later frame fails. */
     @Test
-    void makesTheHeadersOfAConnectionOnce() throws Exception {
+    void publishesTheFramesBeforeOneThatTheFlowDoesNotTake() throws Exception {
+        adapter.setOutputChannel(
+                (frame, timeout) -> {
+                    if (new String((byte[]) frame.getPayload(), UTF_8).equals("bad")) {
+                        throw new IllegalStateException("the flow does not take this frame");
+                    }
+                    return receiver.send(frame, timeout);
+                });
+        try (Subscription all = stream.subscribe(MESSAGES, null).orElseThrow();
+                Socket client = connect(sockets)) {
+            String id = idsOf(sockets, 1).getFirst();
+            send(client, "one\ntwo\nbad\nthree\n");
+            assertThat(closed(id).closeReason()).isEqualTo(CloseReason.INTERNAL_ERROR);
+            assertThat(all.read().events())
+                    .extracting(event -> new String(event.payload(), UTF_8))
+                    .containsExactly("one", "two");
+        }
+    }
+
+    @Test
+    void createsTheHeadersOfAConnectionOnce() throws Exception {
         try (Socket client = connect(sockets)) {
             send(client, "one\ntwo\n");
             await().until(() -> frames.size() == 2);
@@ -392,12 +421,12 @@ class SpringAdapterContractIT {
             assertThat(readLine(client)).isEqualTo("hello");
             handler.handleMessage(to(id, "text"));
             assertThat(readLine(client)).isEqualTo("text");
-            await().until(() -> session(id).facts().sent().messages() == 2);
+            await().until(() -> session(id).snapshot().sent().messages() == 2);
         }
     }
 
     @Test
-    void refusesAtOnceWhatTheOutboxOfAPeerThatDoesNotReadCannotHold() throws Exception {
+    void refusesAMessageAtOnceWhenTheOutboxIsFull() throws Exception {
         try (Socket _ = connect(sockets)) {
             String id = idsOf(sockets, 1).getFirst();
             byte[] message = new byte[500_000];
@@ -411,8 +440,8 @@ class SpringAdapterContractIT {
                             });
             assertThat(refused).hasMessageContaining("Error sending message");
             assertThat(refused)
-                    .hasRootCauseMessage("peer " + id + " takes no message: outbox_full");
-            // the handler of Spring Integration closes what it cannot send to
+                    .hasRootCauseMessage("peer " + id + " does not accept a message: outbox_full");
+            // Spring Integration's handler closes a connection to which it cannot send
             assertThat(sockets.getOpenConnectionIds()).isEmpty();
         }
     }
@@ -435,7 +464,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void tellsThatThereIsNoConnectionToSendTo() {
+    void reportsAnUnknownConnection() {
         assertThatThrownBy(() -> handler.handleMessage(to("nobody", "hello")))
                 .isInstanceOf(MessageHandlingException.class);
         assertThat(events.await(TcpConnectionFailedCorrelationEvent.class).getConnectionId())
@@ -443,7 +472,7 @@ class SpringAdapterContractIT {
     }
 
     @Test
-    void forgetsAConnectionThatIsClosedInTheSender() throws Exception {
+    void theSenderForgetsAClosedConnection() throws Exception {
         try (Socket _ = connect(sockets)) {
             String id = idsOf(sockets, 1).getFirst();
             handler.handleMessage(to(id, "hello"));

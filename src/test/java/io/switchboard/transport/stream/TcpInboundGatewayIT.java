@@ -34,7 +34,7 @@ import org.springframework.messaging.Message;
 import org.springframework.messaging.MessageChannel;
 import org.springframework.test.annotation.DirtiesContext;
 
-/** A gateway of Spring Integration, unmodified, in the place of a listener's adapter. */
+/** Spring Integration's unmodified gateway works in place of a listener's adapter. */
 @SpringBootTest(
         webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
         properties = {
@@ -98,7 +98,7 @@ class TcpInboundGatewayIT {
         }
     }
 
-    /** Answers in capitals; "slow" after its gate has been opened, and "bad" not at all. */
+    /** Replies in upper case; to "slow" only when the gate is open; to "bad" with an exception. */
     static final class Service {
         private final Queue<Thread> threads = new ConcurrentLinkedQueue<>();
         private volatile CompletableFuture<Void> gate = CompletableFuture.completedFuture(null);
@@ -124,7 +124,7 @@ class TcpInboundGatewayIT {
 
         Client(AbstractServerConnectionFactory sockets) throws IOException {
             socket = new Socket(InetAddress.getLoopbackAddress(), sockets.getPort());
-            socket.setSoTimeout(10_000);
+            socket.setSoTimeout(60_000);
             in = new BufferedReader(new InputStreamReader(socket.getInputStream(), UTF_8));
         }
 
@@ -143,19 +143,19 @@ class TcpInboundGatewayIT {
     }
 
     @BeforeEach
-    void nobodyIsConnected() {
+    void awaitNoPeers() {
         await().until(() -> registry.sessions().isEmpty());
         service.threads.clear();
         service.gate = new CompletableFuture<>();
     }
 
     @AfterEach
-    void nobodyWaits() {
+    void openGate() {
         service.gate.complete(null);
     }
 
     @Test
-    void answersEachFrameInOrder() throws Exception {
+    void repliesToEachFrameInOrder() throws Exception {
         try (Client client = new Client(sockets)) {
             client.send("one\ntwo\nthree\n");
             assertThat(client.readLine()).isEqualTo("ONE");
@@ -166,7 +166,7 @@ class TcpInboundGatewayIT {
     }
 
     @Test
-    void holdsUpNoOtherConnectionWhileOneWaitsForItsReply() throws Exception {
+    void delaysNoOtherConnectionWhileOneWaitsForItsReply() throws Exception {
         try (Client slow = new Client(sockets);
                 Client quick = new Client(sockets)) {
             slow.send("slow\n");
@@ -179,7 +179,7 @@ class TcpInboundGatewayIT {
     }
 
     @Test
-    void readsNoMoreThanWhatWaitsMayBeUntilTheReplyIsThere() throws Exception {
+    void pausesReadingWhileFramesWaitForAReply() throws Exception {
         int lines = 200_000;
         try (Client client = new Client(sockets)) {
             CompletableFuture<Void> sender =
@@ -196,10 +196,10 @@ class TcpInboundGatewayIT {
                     await().until(() -> registry.sessions(), found -> found.size() == 1)
                             .iterator()
                             .next();
-            await().until(session::paused);
+            await().until(session.readPause()::paused);
             await("one read and no more")
                     .during(Duration.ofMillis(300))
-                    .until(session::receivedBytes, read -> read > 0 && read <= ONE_READ);
+                    .until(session.view()::receivedBytes, read -> read > 0 && read <= ONE_READ);
             assertThat(service.threads).hasSize(1);
 
             service.gate.complete(null);
@@ -208,12 +208,12 @@ class TcpInboundGatewayIT {
                 assertThat(client.readLine()).isEqualTo("QUICK");
             }
             sender.join();
-            assertThat(session.paused()).isFalse();
+            assertThat(session.readPause().paused()).isFalse();
         }
     }
 
     @Test
-    void keepsAConnectionWhoseFlowHasFailed() throws Exception {
+    void keepsAConnectionWhenTheFlowFails() throws Exception {
         try (Client client = new Client(sockets)) {
             client.send("bad\ngood\n");
             assertThat(client.readLine()).isEqualTo("GOOD");
@@ -221,7 +221,7 @@ class TcpInboundGatewayIT {
     }
 
     @Test
-    void closesAConnectionOfASingleUseBehindTheFirstReply() throws Exception {
+    void closesASingleUseConnectionAfterTheFirstReply() throws Exception {
         try (Client client = new Client(onceSockets)) {
             client.send("one\ntwo\n");
             assertThat(client.readLine()).isEqualTo("ONE");

@@ -1,0 +1,130 @@
+package io.switchboard.http;
+
+import jakarta.annotation.PreDestroy;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
+
+/**
+ * The executor on which Tomcat runs HTTP requests: a few platform threads, and if all of them are
+ * busy, a new virtual thread per request. Thread-safe.
+ *
+ * <p>A request therefore never waits for a thread, however many requests wait for a peer's reply or
+ * for a slow client. If a client sends one request after the other, waking an idle platform thread
+ * costs less than half of starting a virtual thread and its carrier.
+ *
+ * <p>A client may send requests without waiting for the responses (RFC 9112, section 9.3.2), and
+ * Tomcat serves all that have arrived on one thread, without end if the client goes on. Virtual
+ * threads are not preempted, and the JDK serves one of its queues of runnable threads for as long
+ * as it is not empty. So after {@link #REQUESTS} requests, a thread goes on only in one of the
+ * {@link PipelineTurns}.
+ */
+@Component
+final class RequestThreads implements Executor {
+    /** The number of platform threads. */
+    static final int PLATFORM_THREADS = 2 * Runtime.getRuntime().availableProcessors();
+
+    /** The number of requests that a thread serves without a turn, and in one turn. */
+    static final int REQUESTS = 16;
+
+    /** A turn ends after the first request that ends later than this, in nanoseconds. */
+    private static final long TURN = TimeUnit.MILLISECONDS.toNanos(1);
+
+    private final ExecutorService platform =
+            Executors.newFixedThreadPool(
+                    PLATFORM_THREADS, Thread.ofPlatform().daemon().name("http-", 1).factory());
+
+    /** The number of requests that occupy a platform thread or are about to. */
+    private final AtomicInteger busy = new AtomicInteger();
+
+    private final PipelineTurns turns;
+
+    /** What the current thread has served without returning to the executor. */
+    private static final ThreadLocal<@Nullable Served> SERVED = new ThreadLocal<>();
+
+    /** The requests that one thread serves one after the other. Only that thread uses it. */
+    private final class Served {
+        private int requests;
+        private long begin;
+        private @Nullable CountDownLatch turn;
+
+        void requestEnded() {
+            requests++;
+            if (requests == REQUESTS || (turn != null && System.nanoTime() - begin > TURN)) {
+                end();
+                requests = 0;
+                turn = turns.begin();
+                begin = System.nanoTime();
+            }
+        }
+
+        void end() {
+            if (turn != null) {
+                turn.countDown();
+            }
+        }
+    }
+
+    @Autowired
+    RequestThreads() {
+        this(new PipelineTurns(Math.max(1, PLATFORM_THREADS / 4), 2 * TURN));
+    }
+
+    RequestThreads(PipelineTurns turns) {
+        this.turns = turns;
+    }
+
+    /** Starts the request on another thread and returns. */
+    @Override
+    public void execute(Runnable request) {
+        if (busy.incrementAndGet() <= PLATFORM_THREADS) {
+            platform.execute(() -> runOnPlatformThread(request));
+        } else {
+            busy.decrementAndGet();
+            Thread.ofVirtual().name("http").start(() -> run(request));
+        }
+    }
+
+    private void runOnPlatformThread(Runnable request) {
+        try {
+            run(request);
+        } finally {
+            busy.decrementAndGet();
+        }
+    }
+
+    private void run(Runnable request) {
+        Served all = new Served();
+        SERVED.set(all);
+        try {
+            request.run();
+        } finally {
+            SERVED.remove();
+            all.end();
+        }
+    }
+
+    /**
+     * Called when a request has been answered, on the thread that serves it. If many requests have
+     * followed each other there, waits for a turn. Outside of a turn, a virtual thread lets others
+     * run first.
+     */
+    void requestEnded() {
+        Served all = SERVED.get();
+        if (all == null) {
+            return;
+        }
+        all.requestEnded();
+    }
+
+    @PreDestroy
+    void stop() {
+        platform.shutdown();
+    }
+}

@@ -1,0 +1,143 @@
+package io.switchboard.http.access;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.function.Supplier;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+
+/**
+ * Issues and redeems tickets: an {@code EventSource} in a browser cannot send a header, so it puts
+ * a ticket into the URL, which is valid for {@link #VALIDITY} and once on each node.
+ *
+ * <p>A ticket is the encoding of a {@link Ticket} and its HMAC-SHA256. The key is derived from the
+ * configured tokens, so that every node with the same tokens redeems it, and a ticket ends when
+ * they change. Without tokens the key is random, and only this process redeems it. Thread-safe.
+ */
+final class Tickets {
+    static final Duration VALIDITY = Duration.ofSeconds(30);
+
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final byte[] PURPOSE = "switchboard ticket".getBytes(US_ASCII);
+    private static final int MAC_LENGTH = 32;
+    private static final int MAX_LENGTH = 4 * 1024;
+
+    /** More tickets than this are not redeemed within their validity. */
+    private static final int MAX_USED = 1_000_000;
+
+    private final SecureRandom random = new SecureRandom();
+    private final byte[] randomSecret = new byte[MAC_LENGTH];
+    private final Supplier<byte @Nullable []> secret;
+    private final InstantSource clock;
+
+    /** The numbers of redeemed tickets, longer than any of them is valid. */
+    private final Cache<Long, Boolean> used =
+            Caffeine.newBuilder()
+                    .maximumSize(MAX_USED)
+                    .expireAfterWrite(VALIDITY.multipliedBy(10))
+                    .build();
+
+    /**
+     * @param secret returns what all nodes have in common and no client knows; null if there is
+     *     nothing
+     */
+    Tickets(Supplier<byte @Nullable []> secret, InstantSource clock) {
+        this.secret = secret;
+        this.clock = clock;
+        random.nextBytes(randomSecret);
+    }
+
+    /**
+     * An issued ticket.
+     *
+     * @param ticket the value of the parameter {@code ticket} of {@code GET /events}
+     */
+    record Issued(String ticket, Instant expiresAt) {}
+
+    Issued issue(Client client) {
+        Instant expires = clock.instant().plus(VALIDITY);
+        byte[] content =
+                new Ticket(random.nextLong(), expires, client.name(), client.reach()).encode();
+        byte[] signed = Arrays.copyOf(content, content.length + MAC_LENGTH);
+        System.arraycopy(mac(content), 0, signed, content.length, MAC_LENGTH);
+        return new Issued(Base64.getUrlEncoder().withoutPadding().encodeToString(signed), expires);
+    }
+
+    /**
+     * Returns the client to whom the ticket was issued.
+     *
+     * @throws AccessRefusedException 401 if the ticket is not valid, has expired or was used
+     */
+    Client redeem(String text) {
+        Ticket ticket = verified(text);
+        if (ticket == null) {
+            throw refused(
+                    "bad_ticket",
+                    "this is not a ticket of this service, or its tokens have changed");
+        }
+        if (!ticket.expires().isAfter(clock.instant())) {
+            throw refused(
+                    "ticket_expired",
+                    "the ticket has expired: one is valid for " + VALIDITY.toSeconds() + " s");
+        }
+        if (used.asMap().putIfAbsent(ticket.number(), true) != null) {
+            throw refused("ticket_used", "the ticket was used: each opens one event stream");
+        }
+        return ticket.client();
+    }
+
+    private static AccessRefusedException refused(String reason, String fault) {
+        return new AccessRefusedException(
+                        HttpStatus.UNAUTHORIZED,
+                        reason,
+                        fault + "; POST /tickets returns another one")
+                .with(HttpHeaders.WWW_AUTHENTICATE, "Bearer realm=\"switchboard\"");
+    }
+
+    private @Nullable Ticket verified(String text) {
+        if (text.length() > MAX_LENGTH) {
+            return null;
+        }
+        try {
+            byte[] signed = Base64.getUrlDecoder().decode(text);
+            if (signed.length <= MAC_LENGTH) {
+                return null;
+            }
+            byte[] content = Arrays.copyOf(signed, signed.length - MAC_LENGTH);
+            byte[] mac = Arrays.copyOfRange(signed, content.length, signed.length);
+            return MessageDigest.isEqual(mac, mac(content)) ? Ticket.decode(content) : null;
+        } catch (IllegalArgumentException | IOException _) {
+            return null; // not Base64, or of another version
+        }
+    }
+
+    /** Derives the key with one HMAC, as HKDF-Expand does (RFC 5869), and signs with it. */
+    private byte[] mac(byte[] content) {
+        byte[] shared = secret.get();
+        return hmac(hmac(shared == null ? randomSecret : shared, PURPOSE), content);
+    }
+
+    private static byte[] hmac(byte[] key, byte[] content) {
+        try {
+            Mac mac = Mac.getInstance(ALGORITHM);
+            mac.init(new SecretKeySpec(key, ALGORITHM));
+            return mac.doFinal(content);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has " + ALGORITHM, e);
+        }
+    }
+}

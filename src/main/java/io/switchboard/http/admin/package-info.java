@@ -1,0 +1,5 @@
+/** The endpoints that describe the service: /listeners, /nodes and /framings/try. */
+@NullMarked
+package io.switchboard.http.admin;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,37 @@
+package io.switchboard.http.problem;
+
+import io.switchboard.store.StoreException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+
+/** Converts the failures of the store to error responses. */
+public final class StoreProblem {
+    private StoreProblem() {}
+
+    /** Returns 503 {@code store_unavailable} or 507 {@code store_full}. */
+    public static ApiProblem of(StoreException e) {
+        String detail = String.valueOf(e.getMessage());
+        return switch (e.fault()) {
+            case UNAVAILABLE ->
+                    new ApiProblem(
+                                    HttpStatus.SERVICE_UNAVAILABLE,
+                                    "store_unavailable",
+                                    detail + ": sends without ttl work")
+                            .withHeader(HttpHeaders.RETRY_AFTER, "1");
+            case FULL ->
+                    new ApiProblem(
+                            HttpStatus.INSUFFICIENT_STORAGE,
+                            "store_full",
+                            detail + ": sends without ttl work");
+        };
+    }
+
+    /** Returns the problem of a request that waited for the store when the service stopped. */
+    public static ApiProblem interrupted() {
+        Thread.currentThread().interrupt();
+        return new ApiProblem(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "shutting_down",
+                "the service is stopping; the message may have been stored");
+    }
+}

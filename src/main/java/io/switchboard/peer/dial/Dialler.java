@@ -1,0 +1,98 @@
+package io.switchboard.peer.dial;
+
+import io.switchboard.net.SocketError;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerSession;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Opens outbound connections, which become peers. {@code transport.dial} implements it. */
+public interface Dialler {
+    /**
+     * The result of a {@link ConnectRequest}: the remote host is connected as a peer; connect(2)
+     * failed for every address or the TLS handshake failed, and this is the last error; the
+     * configuration forbids the address; the SSL bundle cannot be used; the listener is full;
+     * another peer has the name and keeps it; or the service is stopping.
+     */
+    sealed interface ConnectResult {
+        record Connected(PeerSession session) implements ConnectResult {}
+
+        record Failed(SocketError error) implements ConnectResult {
+            /** Returns the error for people to read. */
+            public String detail(ConnectRequest request) {
+                return "connecting to %s port %d: %s (%s)"
+                        .formatted(request.host(), request.port(), error.message(), error.code());
+            }
+        }
+
+        record Forbidden(InetAddress address) implements ConnectResult {
+            /** Returns the error for people to read. */
+            public String detail(ConnectRequest request) {
+                String text = address.getHostAddress();
+                String name = request.host();
+                return "switchboard.connect.allowed-networks does not contain %s%s; link-local addresses and those of cloud metadata are never allowed"
+                        .formatted(text, name.equals(text) ? "" : ", the address of " + name);
+            }
+        }
+
+        record BadBundle(String detail) implements ConnectResult {}
+
+        record Full(String detail) implements ConnectResult {}
+
+        record NameTaken(PeerSession by) implements ConnectResult {}
+
+        record Stopping() implements ConnectResult {}
+    }
+
+    /**
+     * A connection to open.
+     *
+     * @param host a host name or a numeric address
+     * @param listener the listener whose framing, limits and webhook apply to the peer
+     * @param name the name to give to the peer; null for none
+     * @param groups the groups that the peer joins in addition to those of the listener and the
+     *     name
+     * @param timeout the limit for name resolution, connecting and the TLS handshake together
+     * @param tls null for plain TCP
+     * @param first the bytes to send before all others, framing included; null for none
+     * @param ready called with the session before its first read
+     */
+    @SuppressWarnings("ArrayRecordComponent") // requests are not compared
+    record ConnectRequest(
+            String host,
+            int port,
+            Listener listener,
+            @Nullable String name,
+            List<String> groups,
+            Duration timeout,
+            @Nullable Tls tls,
+            byte @Nullable [] first,
+            Consumer<PeerSession> ready) {
+
+        /** Returns the same connection for a peer with this name and these groups. */
+        ConnectRequest as(@Nullable String newName, List<String> newGroups) {
+            return new ConnectRequest(
+                    host, port, listener, newName, newGroups, timeout, tls, first, ready);
+        }
+    }
+
+    /**
+     * How to connect over TLS.
+     *
+     * @param bundle the name of an SSL bundle; null for {@code switchboard.connect.tls-bundle}, or
+     *     the certificates that the JVM trusts
+     */
+    record Tls(@Nullable String bundle) {}
+
+    /** Returns whether outbound connections can use this listener, which must be plain TCP. */
+    boolean serves(Listener listener);
+
+    /**
+     * Opens a connection. Blocks the calling thread, which should be virtual, for at most the
+     * timeout of the request. {@link #serves} must be true for the listener of the request.
+     */
+    ConnectResult dial(ConnectRequest request) throws InterruptedException;
+}

@@ -1,0 +1,256 @@
+package io.switchboard.transport.dial;
+
+import io.switchboard.net.ForbiddenAddress;
+import io.switchboard.net.Network;
+import io.switchboard.net.SocketError;
+import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Identification.OnDuplicate;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerRegistry.NameResult;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Transport;
+import io.switchboard.peer.dial.Dialler;
+import io.switchboard.peer.dial.Dialler.ConnectRequest;
+import io.switchboard.peer.dial.Dialler.ConnectResult;
+import io.switchboard.peer.dial.Dialler.Tls;
+import io.switchboard.transport.ConnectionLimiter;
+import io.switchboard.transport.config.BundleFailure;
+import io.switchboard.transport.stream.ConnectionSetup;
+import io.switchboard.transport.stream.Outbound;
+import io.switchboard.transport.stream.StreamServerConnectionFactory;
+import io.switchboard.transport.tls.TlsClients;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.SocketChannel;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.stereotype.Component;
+
+/**
+ * Connects to remote addresses over TCP or TLS. {@link #dial} blocks the calling thread until the
+ * connection is made. The connection then belongs to its listener: the listener's connection limits
+ * apply to it, and the stop of the listener closes it.
+ */
+@Component
+final class StreamDialler implements Dialler {
+    /**
+     * The addresses to which this service may connect.
+     *
+     * @param allowedNetworks allowed networks such as 10.0.0.0/8, and single addresses; of a host
+     *     name, every resolved address is checked; link-local addresses and those of cloud metadata
+     *     services are never allowed
+     * @param tlsBundle the SSL bundle of TLS connections for which the client names none; null for
+     *     the certificates that the JVM trusts
+     */
+    @ConfigurationProperties("switchboard.connect")
+    record ConnectProperties(
+            @DefaultValue({"127.0.0.0/8", "::1"}) List<Network> allowedNetworks,
+            @Nullable String tlsBundle) {}
+
+    private final ConnectProperties properties;
+    private final PeerRegistry registry;
+    private final TlsClients tls;
+    private final List<StreamServerConnectionFactory> factories;
+
+    StreamDialler(
+            ConnectProperties properties,
+            PeerRegistry registry,
+            TlsClients tls,
+            SslBundles bundles,
+            List<StreamServerConnectionFactory> factories) {
+        this.properties = properties;
+        this.registry = registry;
+        this.tls = tls;
+        String bundle = properties.tlsBundle();
+        if (bundle != null) {
+            BundleFailure.requireBundle("switchboard.connect.tls-bundle", bundle, bundles);
+        }
+        this.factories = factories;
+    }
+
+    @Override
+    public boolean serves(Listener listener) {
+        return listener.transport() == Transport.TCP;
+    }
+
+    @Override
+    public ConnectResult dial(ConnectRequest request) throws InterruptedException {
+        String name = request.name();
+        if (name != null
+                && request.listener().identification().onDuplicate() == OnDuplicate.REJECT) {
+            List<PeerSession> named = registry.named(name);
+            if (!named.isEmpty()) {
+                return new ConnectResult.NameTaken(named.getFirst());
+            }
+        }
+        long deadline = System.nanoTime() + request.timeout().toNanos();
+        Supplier<List<ConnectionSetup.Step>> steps;
+        try {
+            steps = steps(request);
+        } catch (IllegalArgumentException e) {
+            return new ConnectResult.BadBundle(String.valueOf(e.getMessage()));
+        }
+        try {
+            List<InetAddress> addresses = List.of(InetAddress.getAllByName(request.host()));
+            Optional<InetAddress> forbidden =
+                    addresses.stream().filter(this::isForbidden).findFirst();
+            return forbidden.isPresent()
+                    ? new ConnectResult.Forbidden(forbidden.get())
+                    : dial(request, steps, addresses, deadline);
+        } catch (IOException e) {
+            return new ConnectResult.Failed(SocketError.of(e));
+        }
+    }
+
+    /** Returns what creates the steps between connect(2) and the peer. */
+    private Supplier<List<ConnectionSetup.Step>> steps(ConnectRequest request) {
+        Tls wanted = request.tls();
+        if (wanted == null) {
+            return List::of;
+        }
+        String bundle = wanted.bundle() == null ? properties.tlsBundle() : wanted.bundle();
+        Supplier<ConnectionSetup.Step> handshakes =
+                tls.handshakes(bundle, request.host(), request.port());
+        return () -> List.of(handshakes.get());
+    }
+
+    /**
+     * Returns whether this service must not connect to the address. One forbidden address refuses
+     * the whole request, because the name could resolve differently at the next look-up.
+     */
+    private boolean isForbidden(InetAddress address) {
+        return ForbiddenAddress.is(address)
+                || properties.allowedNetworks().stream().noneMatch(each -> each.contains(address));
+    }
+
+    /** Tries one address after another, in the order of getaddrinfo(3). */
+    private ConnectResult dial(
+            ConnectRequest request,
+            Supplier<List<ConnectionSetup.Step>> steps,
+            List<InetAddress> addresses,
+            long deadline)
+            throws InterruptedException {
+        SocketError error = SocketError.timedOut();
+        for (InetAddress address : addresses) {
+            if (millisUntil(deadline) <= 0) {
+                break;
+            }
+            InetSocketAddress remote = new InetSocketAddress(address, request.port());
+            try {
+                return dial(request, steps.get(), remote, deadline);
+            } catch (IOException e) {
+                error = SocketError.of(e);
+            }
+        }
+        return new ConnectResult.Failed(error);
+    }
+
+    private static int millisUntil(long deadline) {
+        return (int) TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
+    }
+
+    private ConnectResult dial(
+            ConnectRequest request,
+            List<ConnectionSetup.Step> steps,
+            InetSocketAddress address,
+            long deadline)
+            throws IOException, InterruptedException {
+        StreamServerConnectionFactory factory = factory(request.listener());
+        ConnectionLimiter limiter = factory.context().limiter();
+        Optional<String> refusal = limiter.acquire(address.getAddress());
+        if (refusal.isPresent()) {
+            return new ConnectResult.Full(refusal.get());
+        }
+        SocketChannel channel = null;
+        try {
+            channel = SocketChannel.open();
+            channel.socket().connect(address, Math.max(1, millisUntil(deadline)));
+            channel.configureBlocking(false);
+            factory.prepare(channel);
+        } catch (IOException e) {
+            limiter.release(address.getAddress());
+            if (channel != null) {
+                channel.close();
+            }
+            throw e;
+        }
+        return addOutbound(factory, channel, request, steps, deadline);
+    }
+
+    private StreamServerConnectionFactory factory(Listener listener) {
+        return factories.stream()
+                .filter(each -> each.context().listener().name().equals(listener.name()))
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "no TCP listener is called " + listener.name()));
+    }
+
+    private ConnectResult addOutbound(
+            StreamServerConnectionFactory factory,
+            SocketChannel channel,
+            ConnectRequest request,
+            List<ConnectionSetup.Step> steps,
+            long deadline)
+            throws IOException, InterruptedException {
+        AtomicReference<NameResult> nameResult =
+                new AtomicReference<>(new NameResult.Named(List.of()));
+        CompletableFuture<PeerSession> connected = new CompletableFuture<>();
+        Outbound outbound =
+                new Outbound(
+                        steps,
+                        deadline,
+                        request.first(),
+                        opened -> {
+                            nameResult.set(applyNameAndGroups(opened, request));
+                            request.ready().accept(opened);
+                        },
+                        connected);
+        try {
+            PeerSession session = factory.addOutbound(channel, outbound).get();
+            return nameResult.get() instanceof NameResult.Taken(PeerSession by)
+                    ? new ConnectResult.NameTaken(by)
+                    : new ConnectResult.Connected(session);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException broken) {
+                throw broken;
+            }
+            throw new IllegalStateException("connecting failed: " + request, e.getCause());
+        } catch (CancellationException e) {
+            return new ConnectResult.Stopping();
+        } catch (InterruptedException e) {
+            var _ = connected.thenAccept(late -> late.abort(CloseReason.SHUTTING_DOWN, null));
+            throw e;
+        }
+    }
+
+    /**
+     * Joins the groups and sets the name. Called on the loop before the first read, so that every
+     * event of the peer carries them.
+     */
+    private NameResult applyNameAndGroups(PeerSession session, ConnectRequest request) {
+        request.groups().forEach(group -> registry.join(session, group));
+        String name = request.name();
+        if (name == null) {
+            return new NameResult.Named(List.of());
+        }
+        NameResult nameResult = registry.rename(session, name);
+        if (nameResult instanceof NameResult.Taken taken) {
+            session.closeAsDuplicate(taken, name);
+        }
+        return nameResult;
+    }
+}

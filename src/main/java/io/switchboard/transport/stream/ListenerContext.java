@@ -1,0 +1,50 @@
+package io.switchboard.transport.stream;
+
+import io.switchboard.framing.Framing;
+import io.switchboard.net.Endpoint;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.transport.ConnectionLimiter;
+import io.switchboard.transport.config.InputStart;
+import io.switchboard.transport.tls.HandshakeExecutor;
+import java.net.InetAddress;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the connections of one listener share.
+ *
+ * @param steps creates the setup steps of one connection; an empty list makes it a peer at once
+ * @param handshakes threads of TLS handshakes; null if the listener has no TLS
+ * @param handshakeDeadline time for all setup steps together, from accept(2)
+ * @param framing framing of received bytes
+ * @param start what may precede the first frame
+ * @param http answers HTTP clients
+ * @param frameDeadline time from the first to the last byte of a received frame
+ */
+public record ListenerContext(
+        Listener listener,
+        Binding binding,
+        Supplier<List<ConnectionSetup.Step>> steps,
+        @Nullable HandshakeExecutor handshakes,
+        Duration handshakeDeadline,
+        Framing framing,
+        InputStart start,
+        HttpRequests http,
+        Duration frameDeadline,
+        ConnectionLimiter limiter,
+        AcceptLoop.Backoff backoff,
+        PeerRegistry registry) {
+
+    /** Releases a closed connection in the limiter: its socket's address, and its client. */
+    void release(@Nullable InetAddress socket, ConnectionInfo info) {
+        SocketAddress client = info.client();
+        if (client != null) {
+            limiter.releaseClient(Endpoint.ip(client));
+        }
+        limiter.release(socket);
+    }
+}

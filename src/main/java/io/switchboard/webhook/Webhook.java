@@ -1,0 +1,472 @@
+package io.switchboard.webhook;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.switchboard.events.Event;
+import io.switchboard.events.EventPeer;
+import io.switchboard.events.EventType;
+import io.switchboard.peer.DurationText;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.receive.InboundMessage;
+import io.switchboard.receive.RateLimitedLog;
+import io.switchboard.store.Transaction;
+import io.switchboard.store.Transaction.Outcome;
+import io.switchboard.tracing.TraceContext;
+import io.switchboard.tracing.TraceSpan;
+import io.switchboard.tracing.Tracing;
+import io.switchboard.webhook.WebhookQueue.AddResult;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BiConsumer;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The webhook of one listener: posts the events of its peers, and of messages that are stored for
+ * names last seen there, to a back end, and writes the back end's answers to the peers.
+ *
+ * <p>The events of one peer are posted one after the other. An event is posted only after the back
+ * end has accepted the previous one or that one has been given up, and after the previous answer
+ * has been offered to the peer's outbox. Events of different peers are posted at the same time, by
+ * {@code parallel} workers at most: each occupies a connection and the back end, and with more
+ * workers, events would only wait in the back end instead of here. A worker is a virtual thread
+ * that lives while there are events to post.
+ *
+ * <p>{@link WebhookRetries} repeats failed attempts. If the webhook is durable, events reach the
+ * queue through a {@link Backlog}, which has them in the store until they leave the queue. If it is
+ * not durable, the backlog posts what is left from a time when it was.
+ */
+final class Webhook {
+    private static final Logger log = LoggerFactory.getLogger(Webhook.class);
+    private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
+    private final WebhookProperties properties;
+    private final WebhookQueue queue;
+    private final Backlog backlog;
+    private final WebhookClient client;
+    private final Listener listener;
+    private final MeterRegistry meters;
+    private final Tracing tracing;
+    private final Counter posted;
+    private final Counter retried;
+    private final Counter givenUp;
+    private final Counter dropped;
+    private final Counter unwritten;
+    private final Executor executor;
+    private final WebhookRetries retries;
+    private final RateLimitedLog givenUpLog = new RateLimitedLog();
+    private final RateLimitedLog unwrittenLog = new RateLimitedLog();
+    private final RateLimitedLog droppedLog = new RateLimitedLog();
+
+    /**
+     * The time and reason of the first failed attempt since the last success; null if the last
+     * attempt succeeded.
+     */
+    private volatile @Nullable String failure;
+
+    /**
+     * @param scheduler runs a task on any thread after a delay
+     */
+    Webhook(
+            Listener listener,
+            WebhookProperties properties,
+            WebhookQueue queue,
+            Backlog backlog,
+            WebhookClient client,
+            MeterRegistry meters,
+            Tracing tracing,
+            Executor executor,
+            BiConsumer<Runnable, Duration> scheduler) {
+        this.listener = listener;
+        this.properties = properties;
+        this.queue = queue;
+        this.backlog = backlog;
+        this.client = client;
+        this.meters = meters;
+        this.tracing = tracing;
+        this.executor = executor;
+        this.retries = new WebhookRetries(queue, scheduler, this::handle);
+        gauge(
+                "queued.events",
+                "events",
+                Webhook::events,
+                "Events that wait for the back end or are being posted to it");
+        gauge(
+                "queued.bytes",
+                "bytes",
+                each -> each.queue.bytes(),
+                "Memory of the events that wait for the back end or are being posted to it");
+        gauge(
+                "unstored.events",
+                "events",
+                each -> each.backlog.pendingEvents(),
+                "Events that a durable webhook has not stored yet");
+        gauge(
+                "stored.bytes",
+                "bytes",
+                each -> each.backlog.storedBytes(),
+                "Bytes in the store of the events that wait for the back end");
+        backlog.attach(this, this::handle);
+        posted = counter("posted.events", "events", "Events that the back end accepted");
+        retried =
+                counter(
+                        "retries",
+                        "retries",
+                        "Attempts to post an event, except the first attempt of each event");
+        givenUp =
+                counter(
+                        "given.up.events",
+                        "events",
+                        "Events that the back end refused or did not accept in time");
+        dropped =
+                counter(
+                        "dropped.events",
+                        "events",
+                        "Events that were dropped because the queue was full");
+        unwritten =
+                counter(
+                        "unwritten.answers",
+                        "answers",
+                        "Answers that were not written to the peer because they are too long or the framing cannot carry them");
+    }
+
+    private void gauge(
+            String name, String unit, ToDoubleFunction<Webhook> value, String description) {
+        Gauge.builder("switchboard.webhook." + name, this, value)
+                .description(description)
+                .baseUnit(unit)
+                .tag("listener", listener.name())
+                .register(meters);
+    }
+
+    private Counter counter(String name, String unit, String description) {
+        return Counter.builder("switchboard.webhook." + name)
+                .description(description)
+                .baseUnit(unit)
+                .tag("listener", listener.name())
+                .register(meters);
+    }
+
+    boolean durable() {
+        return properties.durable();
+    }
+
+    /** Begins to post what earlier runs of the service have stored. */
+    void start() {
+        backlog.start();
+    }
+
+    /** Makes the queue the read gate of a new peer, and queues the connected event. */
+    void connected(PeerSession session) {
+        WebhookQueue.PeerEventQueue peerQueue =
+                queue
+                .new PeerEventQueue(
+                        this,
+                        session,
+                        properties.durable() ? backlog.source(session.id().toString()) : null);
+        session.readPause().gate(peerQueue);
+        event(peerQueue, EventType.CONNECTED, session, null);
+    }
+
+    /** Queues an event other than a message, if its type is configured. */
+    void event(
+            WebhookQueue.PeerEventQueue peerQueue,
+            EventType type,
+            PeerSession session,
+            @Nullable String reason) {
+        if (type == EventType.CLOSED) {
+            queue.peerClosed(peerQueue);
+        }
+        add(peerQueue, type, System.nanoTime(), EventPeer.of(session), null, false, reason, null);
+        if (type == EventType.CLOSED && properties.durable()) {
+            backlog.closed(peerQueue);
+        }
+    }
+
+    /**
+     * Queues a message, if messages are configured. The message may follow the closed event:
+     * another thread can close a peer while its event loop extracts frames from the last read.
+     */
+    void message(
+            WebhookQueue.PeerEventQueue peerQueue, PeerSession session, InboundMessage message) {
+        if (!properties.events().contains(EventType.MESSAGE)) {
+            return;
+        }
+        try (TraceSpan span = tracing.message("message")) {
+            if (span != null && span.recorded()) {
+                span.set("switchboard.listener", listener.name());
+                span.set("switchboard.peer", session.id().toString());
+                span.set("switchboard.bytes", message.size());
+            }
+            add(
+                    peerQueue,
+                    EventType.MESSAGE,
+                    message.nanos(),
+                    EventPeer.shared(session),
+                    message.payload(),
+                    message.incomplete(),
+                    null,
+                    tracing.context());
+        }
+    }
+
+    private void add(
+            WebhookQueue.PeerEventQueue peerQueue,
+            EventType type,
+            long nanos,
+            EventPeer peer,
+            byte @Nullable [] payload,
+            boolean incomplete,
+            @Nullable String reason,
+            @Nullable TraceContext trace) {
+        if (properties.durable()) {
+            handle(backlog.add(peerQueue, type, nanos, peer, payload, incomplete, reason, trace));
+        } else if (properties.events().contains(type)) {
+            handle(queue.add(peerQueue, type, nanos, peer, payload, incomplete, reason, trace));
+        }
+    }
+
+    /**
+     * Stores an event of a stored message in the transaction that changes the message, if its type
+     * is configured and the webhook is durable.
+     */
+    void store(
+            Transaction in, EventType type, Event.Stored message, @Nullable PeerSession session) {
+        if (properties.durable() && properties.events().contains(type)) {
+            AddResult result = backlog.store(in, type, peer(session), message);
+            in.whenEnded(
+                    outcome -> {
+                        if (outcome != Outcome.ROLLED_BACK) {
+                            handle(result);
+                        }
+                    });
+        }
+    }
+
+    /**
+     * Queues an event of a stored message, if its type is configured and {@link #store} has not
+     * stored it.
+     */
+    void stored(EventType type, Event.Stored message, @Nullable PeerSession session) {
+        if (!properties.durable() && properties.events().contains(type)) {
+            handle(queue.add(this, type, peer(session), message));
+        }
+    }
+
+    private static @Nullable EventPeer peer(@Nullable PeerSession session) {
+        return session == null ? null : EventPeer.of(session);
+    }
+
+    private void handle(WebhookQueue.AddResult result) {
+        switch (result) {
+            case QUEUED -> {}
+            case NEEDS_WORKER -> executor.execute(this::post);
+            case DROPPED -> {
+                dropped.increment();
+                droppedLog.log(
+                        count ->
+                                log.warn(
+                                        "listener {}: {} events dropped because the queue of the webhook is full ({})",
+                                        listener.name(),
+                                        count,
+                                        properties.durable()
+                                                ? "webhook.queue, webhook.queue-bytes, mailbox.total-max-bytes"
+                                                : "webhook.queue, webhook.queue-bytes"));
+            }
+        }
+    }
+
+    private void post() {
+        for (WebhookQueue.PeerEventQueue peerQueue = queue.next();
+                peerQueue != null;
+                peerQueue = queue.next()) {
+            QueuedEvent event = queue.first(peerQueue);
+            if (event != null) {
+                post(peerQueue, event);
+            }
+        }
+    }
+
+    private void post(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event) {
+        long now = System.nanoTime();
+        if (event instanceof QueuedEvent.InStore stored && stored.expired(now)) {
+            giveUp(
+                    peerQueue,
+                    event,
+                    "it is older than %s (webhook.max-age)"
+                            .formatted(DurationText.of(properties.maxAge())));
+            return;
+        }
+        int earlierAttempts = peerQueue.attempt(now);
+        if (earlierAttempts > 0) {
+            retried.increment();
+        }
+        switch (attempt(peerQueue, event, earlierAttempts)) {
+            case WebhookClient.Outcome.Accepted accepted -> {
+                failure = null;
+                writeAnswer(peerQueue, accepted.answer());
+                if (done(peerQueue, event)) {
+                    posted.increment();
+                }
+            }
+            case WebhookClient.Outcome.Refused refused ->
+                    giveUp(peerQueue, event, refused.reason());
+            case WebhookClient.Outcome.Failed(String reason, Duration retryAfter) -> {
+                if (failure == null) {
+                    failure = "failing since " + Instant.now() + ": " + reason;
+                }
+                long left = nanosLeft(peerQueue, event);
+                if (!retries.schedule(peerQueue, earlierAttempts, retryAfter, left)) {
+                    giveUp(peerQueue, event, reason);
+                }
+            }
+        }
+    }
+
+    /** Posts an event once, in a span of the message's trace. */
+    private WebhookClient.Outcome attempt(
+            WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event, int earlierAttempts) {
+        try (TraceSpan span = tracing.post("webhook", event.trace())) {
+            WebhookClient.Outcome outcome = client.post(peerQueue, event);
+            if (span != null && span.recorded()) {
+                span.set("http.request.method", "POST");
+                span.set("server.address", properties.uri().getHost());
+                span.set("switchboard.listener", listener.name());
+                span.set("switchboard.event", event.seq());
+                span.set("switchboard.attempt", earlierAttempts + 1L);
+                switch (outcome) {
+                    case WebhookClient.Outcome.Accepted _ -> {}
+                    case WebhookClient.Outcome.Refused(String reason) -> span.failed(reason);
+                    case WebhookClient.Outcome.Failed(String reason, var _) -> span.failed(reason);
+                }
+            }
+            return outcome;
+        }
+    }
+
+    /** Returns the time until the event that was being posted must be given up. */
+    private long nanosLeft(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event) {
+        long now = System.nanoTime();
+        return switch (event) {
+            case QueuedEvent.InMemory _ ->
+                    properties.giveUpAfter().toNanos() - (now - peerQueue.firstAttempt());
+            case QueuedEvent.InStore stored -> stored.deadline() - now;
+        };
+    }
+
+    /** Removes the posted event. A half-closed peer is closed if it was the last one. */
+    private boolean done(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event) {
+        boolean removed = queue.done(peerQueue);
+        if (removed && event instanceof QueuedEvent.InStore stored) {
+            backlog.left(peerQueue, stored);
+        }
+        PeerSession session = peerQueue.session();
+        if (session != null) {
+            session.answered();
+        }
+        return removed;
+    }
+
+    private void writeAnswer(WebhookQueue.PeerEventQueue peerQueue, byte[] answer) {
+        PeerSession session = peerQueue.session();
+        if (answer.length == 0 || session == null) {
+            return;
+        }
+        byte[] frame =
+                HttpWebhookClient.tooLong(answer)
+                        ? null
+                        : session.listener().encoder().frame(answer);
+        if (frame != null) {
+            session.send(frame);
+            return;
+        }
+        unwritten.increment();
+        unwrittenLog.log(
+                count ->
+                        log.warn(
+                                "listener {}: {} answers of the webhook were not written to the peer; the last one has {} bytes and is too long, or the framing {} cannot carry it",
+                                listener.name(),
+                                count,
+                                answer.length,
+                                listener.framingOut()));
+    }
+
+    private void giveUp(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event, String reason) {
+        if (done(peerQueue, event)) {
+            givenUp.increment();
+            givenUpLog.log(
+                    count ->
+                            log.warn(
+                                    "listener {}: {} events given up because the webhook did not accept them; the last one is event {} of {}: {}",
+                                    listener.name(),
+                                    count,
+                                    event.seq(),
+                                    subject(event),
+                                    reason));
+        }
+    }
+
+    private static String subject(QueuedEvent queued) {
+        return switch (queued) {
+            case QueuedEvent.InMemory(Event event, _) -> {
+                EventPeer peer = event.peer();
+                yield peer == null ? "a stored message" : "peer " + peer.id();
+            }
+            case QueuedEvent.InStore stored -> "peer " + stored.source().peer();
+        };
+    }
+
+    private double events() {
+        return queue.notStored() + backlog.events();
+    }
+
+    /** Returns the state for people: whether posts succeed, and the number of waiting events. */
+    String state() {
+        String current = failure;
+        String problem = properties.durable() ? backlog.problem().orElse(null) : null;
+        return (current == null ? "ok" : current)
+                + (problem == null ? "" : ", " + problem)
+                + ", %d events wait".formatted((long) events());
+    }
+
+    /**
+     * Posts the waiting events until a timeout, and gives up the rest, or leaves it in the store;
+     * blocks the calling thread. Every later event is dropped.
+     */
+    void stop(Duration timeout) {
+        retries.stop();
+        long end = System.nanoTime() + timeout.toNanos();
+        while (!stopped() && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(POLL_NANOS);
+        }
+        int left = queue.close();
+        client.close();
+        left += backlog.stop();
+        givenUp.increment(left);
+        if (left > 0) {
+            log.warn(
+                    "listener {}: {} events given up because the {} did not accept them within {} of the shutdown",
+                    listener.name(),
+                    left,
+                    properties.durable() ? "store" : "webhook",
+                    DurationText.of(timeout));
+        }
+    }
+
+    /**
+     * Returns whether everything is posted. What is in the store need not be, if the back end does
+     * not accept it now.
+     */
+    private boolean stopped() {
+        return queue.notStored() == 0
+                && backlog.pendingEvents() == 0
+                && (backlog.events() == 0 || failure != null);
+    }
+}

@@ -1,0 +1,37 @@
+package io.switchboard.webhook;
+
+import java.time.Duration;
+
+/** Posts the events of a listener's peers to the back end of its webhook. */
+interface WebhookClient extends AutoCloseable {
+
+    /** The result of one attempt. */
+    sealed interface Outcome {
+
+        /**
+         * The back end accepted the event.
+         *
+         * @param answer the response body, to be written to the peer; empty if there is none
+         */
+        @SuppressWarnings("ArrayRecordComponent") // outcomes are not compared
+        record Accepted(byte[] answer) implements Outcome {}
+
+        /**
+         * The attempt failed, and another one may succeed.
+         *
+         * @param retryAfter the minimum delay that the back end asked for; zero if it asked for
+         *     none
+         */
+        record Failed(String reason, Duration retryAfter) implements Outcome {}
+
+        /** The back end refused the event; another attempt would fail too. */
+        record Refused(String reason) implements Outcome {}
+    }
+
+    /** Posts an event. Blocks the calling thread, which is a virtual thread; never throws. */
+    Outcome post(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event);
+
+    /** Cancels the attempts in progress; they return {@link Outcome.Failed}. */
+    @Override
+    void close();
+}

@@ -1,0 +1,436 @@
+package io.switchboard.webhook;
+
+import io.switchboard.events.Event;
+import io.switchboard.events.EventPeer;
+import io.switchboard.events.EventType;
+import io.switchboard.net.Endpoint;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.ReadPause.ReadGate;
+import io.switchboard.tracing.TraceContext;
+import java.util.ArrayDeque;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.SequencedSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The events of one listener that wait for its webhook. The queue is bounded in events and bytes,
+ * keeps the order of each peer's events, and serves the peers in turn. An operation takes O(1)
+ * unless its description says otherwise.
+ *
+ * <p>The states of a peer's queue:
+ *
+ * <pre>
+ *            add                next                done, none left
+ *   EMPTY ─────────▶ READY ────────────▶ POSTING ──────────────────────▶ EMPTY
+ *                      ▲                  │   │
+ *                      │  done, some left │   │ backOff
+ *                      ├──────────────────┘   ▼
+ *                      └───────────────── BACKING_OFF
+ *                             retry
+ * </pre>
+ *
+ * <p>An event loop calls {@link PeerEventQueue#allowsRead} before each read from a peer. While the
+ * queue is full, the call pauses reading from the peer, so the queue exceeds its bounds at most by
+ * the messages of one read per event loop. Once half of the queue is free, each event that leaves
+ * and each read that is allowed resumes the peer that has been paused longest. When the queue is
+ * empty, all peers resume.
+ *
+ * <p>Of a durable webhook, the queue has the events that its {@link Backlog} has stored and placed
+ * here. The backlog limits their number, and {@link Unstored} decides whether peers are read.
+ *
+ * <p>The events of stored messages have a queue for each name, which exists while it has events.
+ *
+ * <p>The monitor of this object guards all fields. It is held while a session pauses or resumes
+ * reading, which never calls this class.
+ */
+final class WebhookQueue {
+    /** The approximate memory of a queued event in bytes, without its payload. */
+    private static final int OVERHEAD = 128;
+
+    /**
+     * The events of one peer, which are posted one after the other. The monitor of the {@link
+     * WebhookQueue} guards the events and the state; only the worker that posts the first event
+     * uses the attempts.
+     */
+    final class PeerEventQueue implements ReadGate {
+
+        private enum State {
+            /** There is no event. */
+            EMPTY,
+            /** The next free worker takes the first event. */
+            READY,
+            /** The first event is being posted. */
+            POSTING,
+            /** An attempt at the first event failed; another one follows later. */
+            BACKING_OFF
+        }
+
+        private final Webhook webhook;
+        private final @Nullable Endpoint peername;
+
+        /** The name of the stored messages; null if the events are those of a peer. */
+        private final @Nullable String name;
+
+        private final @Nullable Backlogged backlogged;
+        private final Deque<QueuedEvent> events = new ArrayDeque<>(2);
+        private State state = State.EMPTY;
+
+        /**
+         * Null once the peer is closed, so that waiting events do not keep the session in memory.
+         */
+        private volatile @Nullable PeerSession session;
+
+        private int attempts;
+        private long firstAttempt;
+
+        PeerEventQueue(Webhook webhook, PeerSession session, @Nullable Backlogged backlogged) {
+            this.webhook = webhook;
+            this.session = session;
+            this.peername = session.peername();
+            this.name = null;
+            this.backlogged = backlogged;
+        }
+
+        private PeerEventQueue(Webhook webhook, String name) {
+            this.webhook = webhook;
+            this.peername = null;
+            this.name = name;
+            this.backlogged = null;
+        }
+
+        /** A queue of stored events without a session. */
+        PeerEventQueue(Webhook webhook, Backlogged backlogged) {
+            this.webhook = webhook;
+            this.peername = null;
+            this.name = null;
+            this.backlogged = backlogged;
+        }
+
+        @Override
+        public boolean allowsRead(PeerSession reader) {
+            synchronized (WebhookQueue.this) {
+                if (!pausesReading || closed) {
+                    return true;
+                }
+                if (!full()) {
+                    resumePausedPeers();
+                    return true;
+                }
+                PeerSession open = session;
+                if (open != null && paused.add(this)) {
+                    open.readPause().pause(WebhookQueue.this);
+                }
+                return false;
+            }
+        }
+
+        @Override
+        public boolean owesAnswer() {
+            if (backlogged != null) {
+                return backlogged.undelivered() > 0;
+            }
+            synchronized (WebhookQueue.this) {
+                return !closed && !events.isEmpty();
+            }
+        }
+
+        Webhook webhook() {
+            return webhook;
+        }
+
+        /** Returns the address of the peer; null if these are not the events of one peer. */
+        @Nullable Endpoint peername() {
+            return peername;
+        }
+
+        /** Returns what the backlog of a durable webhook knows of these events. */
+        Backlogged backlogged() {
+            if (backlogged == null) {
+                throw new IllegalStateException("the webhook is not durable");
+            }
+            return backlogged;
+        }
+
+        @Nullable PeerSession session() {
+            return session;
+        }
+
+        /** Counts an attempt at the first event and returns the number of earlier attempts. */
+        int attempt(long now) {
+            if (attempts == 0) {
+                firstAttempt = now;
+            }
+            return attempts++;
+        }
+
+        /** Returns the {@link System#nanoTime} of the first attempt at the first event. */
+        long firstAttempt() {
+            return firstAttempt;
+        }
+    }
+
+    /** The result of adding an event. */
+    enum AddResult {
+        /** The event is queued, and the caller has nothing to do. */
+        QUEUED,
+        /** The event is queued, and the caller has to start another worker. */
+        NEEDS_WORKER,
+        DROPPED
+    }
+
+    private final WebhookProperties limits;
+    private final @Nullable Unstored unstored;
+    private final int maxLifecycleEvents;
+    private final boolean pausesReading;
+    private final Deque<PeerEventQueue> ready = new ArrayDeque<>();
+    private final SequencedSet<PeerEventQueue> backingOff = new LinkedHashSet<>();
+
+    /** The queues of stored messages that have events, by name. */
+    private final Map<String, PeerEventQueue> named = new HashMap<>();
+
+    /** The peers whose reading this queue has paused, the longest paused first. */
+    private final SequencedSet<PeerEventQueue> paused = new LinkedHashSet<>();
+
+    private long lastSeq;
+    private int events;
+    private int inStore;
+    private long bytes;
+    private int workers;
+    private boolean closed;
+
+    /**
+     * @param peers the maximum number of connected peers; beyond its bound, the queue accepts a
+     *     connected and a closed event of each
+     * @param unstored what a durable webhook has not stored yet; null if the webhook is not durable
+     */
+    WebhookQueue(WebhookProperties limits, int peers, @Nullable Unstored unstored) {
+        this.limits = limits;
+        this.unstored = unstored;
+        this.maxLifecycleEvents = limits.queue() + 2 * peers;
+        this.pausesReading =
+                limits.whenFull() == WebhookProperties.WhenFull.PAUSE_READING
+                        && limits.events().contains(EventType.MESSAGE);
+    }
+
+    /**
+     * Adds an event; see {@link Event} for the parameters. A full queue drops messages if it is
+     * configured to, and accepts other events up to a higher bound.
+     *
+     * @param trace the trace of a message; null if there is none
+     */
+    synchronized AddResult add(
+            PeerEventQueue peerQueue,
+            EventType type,
+            long nanos,
+            EventPeer peer,
+            byte @Nullable [] payload,
+            boolean incomplete,
+            @Nullable String reason,
+            @Nullable TraceContext trace) {
+        boolean full =
+                type == EventType.MESSAGE
+                        ? limits.whenFull() == WebhookProperties.WhenFull.DROP && full()
+                        : events >= maxLifecycleEvents;
+        if (closed || full) {
+            return AddResult.DROPPED;
+        }
+        return add(
+                peerQueue,
+                new QueuedEvent.InMemory(
+                        new Event(++lastSeq, type, nanos, peer, payload, incomplete, reason, null),
+                        trace));
+    }
+
+    /** Adds an event of a stored message, in the order of its name. */
+    synchronized AddResult add(
+            Webhook webhook, EventType type, @Nullable EventPeer peer, Event.Stored message) {
+        if (closed || events >= maxLifecycleEvents) {
+            return AddResult.DROPPED;
+        }
+        Event event = Event.stored(++lastSeq, type, peer, message);
+        return add(
+                named.computeIfAbsent(message.name(), name -> new PeerEventQueue(webhook, name)),
+                new QueuedEvent.InMemory(event, null));
+    }
+
+    /** Adds an event that is in the store, whatever the limits. */
+    synchronized AddResult add(PeerEventQueue peerQueue, QueuedEvent.InStore event) {
+        return closed ? AddResult.DROPPED : add(peerQueue, (QueuedEvent) event);
+    }
+
+    private AddResult add(PeerEventQueue peerQueue, QueuedEvent event) {
+        peerQueue.events.addLast(event);
+        events++;
+        inStore += event instanceof QueuedEvent.InStore ? 1 : 0;
+        bytes += memory(event);
+        return peerQueue.state == PeerEventQueue.State.EMPTY
+                ? makeReady(peerQueue)
+                : AddResult.QUEUED;
+    }
+
+    static int memory(QueuedEvent event) {
+        return OVERHEAD + event.size();
+    }
+
+    private AddResult makeReady(PeerEventQueue peerQueue) {
+        peerQueue.state = PeerEventQueue.State.READY;
+        ready.addLast(peerQueue);
+        if (workers == limits.parallel()) {
+            return AddResult.QUEUED;
+        }
+        workers++;
+        return AddResult.NEEDS_WORKER;
+    }
+
+    /** Returns the next peer queue to post from; null if there is none, which ends the worker. */
+    synchronized @Nullable PeerEventQueue next() {
+        PeerEventQueue peerQueue = ready.pollFirst();
+        if (peerQueue == null) {
+            workers--;
+            return null;
+        }
+        peerQueue.state = PeerEventQueue.State.POSTING;
+        return peerQueue;
+    }
+
+    /** Returns the first event of a peer queue; null if it has none. */
+    synchronized @Nullable QueuedEvent first(PeerEventQueue peerQueue) {
+        return peerQueue.events.peekFirst();
+    }
+
+    /**
+     * Removes the event that was being posted. The worker continues with {@link #next}.
+     *
+     * @return false if {@link #close} has already removed the event
+     */
+    synchronized boolean done(PeerEventQueue peerQueue) {
+        QueuedEvent event = closed ? null : peerQueue.events.pollFirst();
+        if (event == null) {
+            return false;
+        }
+        peerQueue.attempts = 0;
+        events--;
+        inStore -= event instanceof QueuedEvent.InStore ? 1 : 0;
+        bytes -= memory(event);
+        if (peerQueue.events.isEmpty()) {
+            peerQueue.state = PeerEventQueue.State.EMPTY;
+            if (peerQueue.name != null) {
+                named.remove(peerQueue.name);
+            }
+        } else {
+            peerQueue.state = PeerEventQueue.State.READY;
+            ready.addLast(peerQueue);
+        }
+        resumePausedPeers();
+        return true;
+    }
+
+    /** Keeps the event that was being posted and serves other peers until {@link #retry}. */
+    synchronized void backOff(PeerEventQueue peerQueue) {
+        if (!closed) {
+            peerQueue.state = PeerEventQueue.State.BACKING_OFF;
+            backingOff.add(peerQueue);
+        }
+    }
+
+    /** Ends the back-off of a peer queue; does nothing if it has already ended. */
+    synchronized AddResult retry(PeerEventQueue peerQueue) {
+        return backingOff.remove(peerQueue) ? makeReady(peerQueue) : AddResult.QUEUED;
+    }
+
+    /** Returns the peer queues that are backing off; O(their number). */
+    synchronized Collection<PeerEventQueue> backingOff() {
+        return new ArrayDeque<>(backingOff);
+    }
+
+    /** Releases the session of a closed peer. Its events stay queued. */
+    synchronized void peerClosed(PeerEventQueue peerQueue) {
+        peerQueue.session = null;
+        paused.remove(peerQueue);
+    }
+
+    /**
+     * Drops all events, and from now on each new one; O(peer queues with events).
+     *
+     * @return the number of dropped events that are not in the store, those that are being posted
+     *     included
+     */
+    synchronized int close() {
+        closed = true;
+        int lost = events - inStore;
+        events = 0;
+        inStore = 0;
+        bytes = 0;
+        // Peer queues in state POSTING are in neither; done() tells their workers of the close.
+        ready.forEach(peerQueue -> peerQueue.events.clear());
+        backingOff.forEach(peerQueue -> peerQueue.events.clear());
+        ready.clear();
+        backingOff.clear();
+        named.clear();
+        resumePausedPeers();
+        return lost;
+    }
+
+    private boolean full() {
+        return unstored == null ? !hasRoom() : unstored.full();
+    }
+
+    /** Returns whether the queue is open and has fewer events and bytes than its limits. */
+    synchronized boolean hasRoom() {
+        return !closed && events < limits.queue() && bytes < limits.queueBytes().toBytes();
+    }
+
+    /** Returns whether half of the queue is free. */
+    synchronized boolean halfFree() {
+        return events <= limits.queue() / 2 && bytes <= limits.queueBytes().toBytes() / 2;
+    }
+
+    /** Returns the number of events of one peer; O(1). */
+    synchronized int size(PeerEventQueue peerQueue) {
+        return peerQueue.events.size();
+    }
+
+    /** Resumes reading from at most this many paused peers, while there is room. */
+    synchronized void resumePausedPeers(int peers) {
+        for (int left = Math.min(peers, paused.size()); left > 0; left--) {
+            resumePausedPeers();
+        }
+    }
+
+    private void resumePausedPeers() {
+        if (paused.isEmpty()) {
+            return;
+        }
+        if (unstored == null ? events == 0 : unstored.none()) {
+            while (!paused.isEmpty()) {
+                resumeFirstPaused();
+            }
+        } else if (unstored == null ? halfFree() : unstored.halfFree()) {
+            resumeFirstPaused();
+        }
+    }
+
+    private void resumeFirstPaused() {
+        PeerSession session = paused.removeFirst().session;
+        if (session != null) {
+            session.readPause().resume(this);
+        }
+    }
+
+    synchronized int events() {
+        return events;
+    }
+
+    /** Returns the number of events that are not in the store. */
+    synchronized int notStored() {
+        return events - inStore;
+    }
+
+    synchronized long bytes() {
+        return bytes;
+    }
+}

@@ -1,0 +1,507 @@
+package io.switchboard.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.switchboard.testkit.Api;
+import io.switchboard.testkit.EventReader;
+import io.switchboard.testkit.RawClient;
+import io.switchboard.testkit.RunningService;
+import io.switchboard.testkit.WithService;
+import java.io.IOException;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.annotation.DirtiesContext;
+import org.springframework.test.context.TestPropertySource;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * A token that reaches the group {@code agroup} sees nothing of the peers of {@code bgroup}. Every
+ * operation of the OpenAPI document has requests here that try it: an operation without a decision
+ * fails the test.
+ */
+@WithService
+@DirtiesContext
+@TestPropertySource(
+        properties = {
+            "switchboard.groups.agroup=a-.*",
+            "switchboard.groups.bgroup=b-.*",
+            "switchboard.listeners.default.identify.pattern=^iam (?<name>\\\\S+)$",
+            "switchboard.listeners.other.port=0",
+            "switchboard.listeners.other.identify.pattern=^iam (?<name>\\\\S+)$",
+            "switchboard.listeners.other.on-duplicate=replace",
+            "switchboard.admin.token=" + ReachIT.ADMIN,
+            "switchboard.admin.tokens.small.token=" + ReachIT.SMALL,
+            "switchboard.admin.tokens.small.roles=read,send,manage",
+            "switchboard.admin.tokens.small.groups=agroup",
+            "switchboard.admin.tokens.local.token=" + ReachIT.LOCAL,
+            "switchboard.admin.tokens.local.roles=read,send",
+            "switchboard.admin.tokens.local.listeners=default"
+        })
+class ReachIT {
+    static final String ADMIN = "admin-0123456789abcdef";
+    static final String SMALL = "small-0123456789abcdef";
+    static final String LOCAL = "local-0123456789abcdef";
+    private static final String JSON = "application/json";
+    private static final String FORM = Api.FORM;
+    private static final String NDJSON = "application/x-ndjson";
+
+    /**
+     * A request. A placeholder in its path or body stands for a peer, group, message or call out of
+     * reach. The service must answer as it does for one that has never existed.
+     */
+    private record Probe(String method, String path, String type, @Nullable String body) {
+        static Probe get(String path) {
+            return new Probe("GET", path, "", null);
+        }
+
+        static Probe of(String method, String path) {
+            return new Probe(method, path, "", null);
+        }
+
+        Probe with(String placeholder, String value) {
+            return new Probe(
+                    method,
+                    path.replace(placeholder, value),
+                    type,
+                    body == null ? null : body.replace(placeholder, value));
+        }
+
+        boolean has(String placeholder) {
+            return path.contains(placeholder) || (body != null && body.contains(placeholder));
+        }
+
+        Api.Answer send(Api api) {
+            var request = api.request(path);
+            if (type.equals("text/plain")) {
+                request.header("Accept", type);
+            } else if (!type.isEmpty()) {
+                request.header("Content-Type", type);
+            }
+            return api.answer(
+                    request.method(
+                            method,
+                            body == null
+                                    ? BodyPublishers.noBody()
+                                    : BodyPublishers.ofString(body)));
+        }
+    }
+
+    private static Probe send(String query) {
+        return new Probe("POST", "/send?" + query, FORM, "probe");
+    }
+
+    private static Probe json(String method, String path, String body) {
+        return new Probe(method, path, JSON, body);
+    }
+
+    /** The requests by operation. */
+    private static final Map<String, List<Probe>> PROBES = probes();
+
+    private static Map<String, List<Probe>> probes() {
+        Map<String, List<Probe>> probes = new LinkedHashMap<>();
+        probes.put(
+                "GET /peers",
+                List.of(
+                        Probe.get("/peers?state=any"),
+                        Probe.get("/peers?state=any&sort=-idle&limit=1"),
+                        Probe.get("/peers?sort=rtt&socket=true"),
+                        Probe.get("/peers?limit=1"),
+                        new Probe("GET", "/peers?state=any", "text/plain", null),
+                        Probe.get("/peers?state=any&name={NAME}"),
+                        Probe.get("/peers?state=any&group={GROUP}"),
+                        Probe.get("/peers?state=any&q={PEER}")));
+        probes.put(
+                "POST /peers",
+                List.of(
+                        json("POST", "/peers", "{\"host\":\"127.0.0.1\",\"port\":9}"),
+                        json(
+                                "POST",
+                                "/peers",
+                                "{\"host\":\"127.0.0.1\",\"port\":9,\"name\":\"{NAME}\"}"),
+                        json(
+                                "POST",
+                                "/peers",
+                                "{\"host\":\"127.0.0.1\",\"port\":9,\"name\":\"{NAME}\",\"keep\":true,\"listener\":\"other\"}")));
+        probes.put("GET /peers/{peer}", List.of(Probe.get("/peers/{PEER}")));
+        probes.put(
+                "PATCH /peers/{peer}",
+                List.of(
+                        json("PATCH", "/peers/{PEER}", "{\"groups\":[\"agroup\"]}"),
+                        json("PATCH", "/peers/{PEER}", "{\"name\":\"a-new\"}"),
+                        json("PATCH", "/peers/a-seen", "{\"name\":\"{NAME}\"}"),
+                        json("PATCH", "/peers/a-seen", "{\"groups\":[\"agroup\",\"{GROUP}\"]}")));
+        probes.put(
+                "DELETE /peers/{peer}", List.of(Probe.of("DELETE", "/peers/{PEER}?farewell=bye")));
+        probes.put(
+                "POST /peers/close",
+                List.of(
+                        json("POST", "/peers/close", "{\"to\":\"{PEER}\"}"),
+                        json("POST", "/peers/close", "{\"to\":[\"group:{GROUP}\"]}"),
+                        json("POST", "/peers/close", "{\"to\":\"listener:other\"}"),
+                        json(
+                                "POST",
+                                "/peers/close",
+                                "{\"to\":\"all\",\"exclude\":[\"a-seen\",\"{PEER}\"]}")));
+        probes.put(
+                "GET /peers/{peer}/messages",
+                List.of(
+                        Probe.get("/peers/{PEER}/messages"),
+                        Probe.get("/peers/{PEER}/messages?format=hexdump&wait=1s")));
+        probes.put(
+                "POST /send",
+                List.of(
+                        send("to={PEER}"),
+                        send("to={PEER}&wait=reply&timeout=1s"),
+                        send("to={PEER}&to=a-seen&results=all"),
+                        send("to={PEER}&wait=acked&finish=true"),
+                        send("to=all&results=all"),
+                        send("to=all&exclude={PEER}"),
+                        send("to=group:{GROUP}&results=all"),
+                        send("to=group:{GROUP}&require=true"),
+                        send("to=listener:other&results=all"),
+                        send("to=transport:tcp&results=all"),
+                        send("to=udp:127.0.0.1:9"),
+                        send("to=tcp:127.0.0.1:9"),
+                        send("to={NAME}&ttl=1h"),
+                        send("to={NAME}&to=a-away&ttl=1h"),
+                        new Probe(
+                                "POST",
+                                "/send",
+                                NDJSON,
+                                "{\"to\":\"{PEER}\",\"text\":\"x\"}\n{\"to\":\"all\",\"text\":\"x\"}\n{\"to\":\"{NAME}\",\"ttl\":\"1h\",\"text\":\"x\"}\n")));
+        probes.put("GET /messages/{id}", List.of(Probe.get("/messages/{MESSAGE}")));
+        probes.put("DELETE /messages/{id}", List.of(Probe.of("DELETE", "/messages/{MESSAGE}")));
+        probes.put(
+                "GET /mailboxes",
+                List.of(Probe.get("/mailboxes"), Probe.get("/mailboxes?limit=1&after=a")));
+        probes.put("GET /mailboxes/{name}", List.of(Probe.get("/mailboxes/{NAME}")));
+        probes.put("DELETE /mailboxes/{name}", List.of(Probe.of("DELETE", "/mailboxes/{NAME}")));
+        probes.put(
+                "GET /groups",
+                List.of(Probe.get("/groups"), new Probe("GET", "/groups", "text/plain", null)));
+        probes.put(
+                "PUT /groups/{group}/peers/{peer}",
+                List.of(
+                        Probe.of("PUT", "/groups/agroup/peers/{PEER}"),
+                        Probe.of("PUT", "/groups/{GROUP}/peers/a-seen")));
+        probes.put(
+                "DELETE /groups/{group}/peers/{peer}",
+                List.of(
+                        Probe.of("DELETE", "/groups/agroup/peers/{PEER}"),
+                        Probe.of("DELETE", "/groups/{GROUP}/peers/a-seen")));
+        probes.put("GET /calls", List.of(Probe.get("/calls")));
+        probes.put("DELETE /calls/{id}", List.of(Probe.of("DELETE", "/calls/{CALL}")));
+        probes.put(
+                "GET /listeners",
+                List.of(
+                        Probe.get("/listeners"),
+                        new Probe("GET", "/listeners", "text/plain", null)));
+        // refused: they concern the peers of all groups
+        probes.put("POST /listeners", List.of(json("POST", "/listeners", "{}")));
+        probes.put("PATCH /listeners/{name}", List.of(json("PATCH", "/listeners/other", "{}")));
+        probes.put("DELETE /listeners/{name}", List.of(Probe.of("DELETE", "/listeners/other")));
+        probes.put("POST /actuator/reload", List.of(json("POST", "/actuator/reload", "{}")));
+        probes.put(
+                "POST /framings/try",
+                List.of(json("POST", "/framings/try", "{\"framing\":\"line\",\"hex\":\"610a\"}")));
+        // a ticket is random, so that only a refusal can be compared; TicketsTest checks its reach
+        probes.put("POST /tickets", List.of(Probe.of("POST", "/tickets?peer={ID}")));
+        // the stream is read in the test
+        probes.put(
+                "GET /events",
+                List.of(
+                        Probe.of("HEAD", "/events?peer={ID}"),
+                        Probe.of("HEAD", "/events?peer={NAME}"),
+                        Probe.of("HEAD", "/events?group={GROUP}"),
+                        Probe.of("HEAD", "/events?listener=none")));
+        probes.put(
+                "GET /nodes",
+                List.of(Probe.get("/nodes"), new Probe("GET", "/nodes", "text/plain", null)));
+        probes.put("GET /", List.of(Probe.get("/")));
+        probes.put("GET /actuator/health", List.of(Probe.get("/actuator/health")));
+        probes.put(
+                "GET /actuator/health/liveness", List.of(Probe.get("/actuator/health/liveness")));
+        probes.put(
+                "GET /actuator/health/readiness", List.of(Probe.get("/actuator/health/readiness")));
+        probes.put("GET /actuator/info", List.of(Probe.get("/actuator/info")));
+        probes.put("GET /actuator/prometheus", List.of(Probe.get("/actuator/prometheus")));
+        return probes;
+    }
+
+    /** What is out of reach, by placeholder, and for each something that does not exist. */
+    private final Map<String, Map<String, String>> hidden = new LinkedHashMap<>();
+
+    private final List<RawClient> clients = new ArrayList<>();
+
+    @Autowired private RunningService service;
+    private Api admin;
+    private Api small;
+
+    @BeforeEach
+    void connectPeers() throws IOException {
+        admin = new Api(service.api().port(), ADMIN);
+        small = new Api(service.api().port(), SMALL);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        for (RawClient each : clients) {
+            each.close();
+        }
+    }
+
+    private RawClient connect(String listener, String name) throws IOException {
+        RawClient client = RawClient.connect(service.port(listener));
+        clients.add(client);
+        client.send("iam " + name + "\n");
+        await().until(() -> admin.get("/peers/" + name).status() == 200);
+        return client;
+    }
+
+    private String id(String name) {
+        return admin.get("/peers/" + name).json().get("id").asString();
+    }
+
+    @Test
+    void aTokenOfAGroupSeesNothingOfAnother() throws Exception {
+        assertThat(new ApiDocument().operations())
+                .extracting(ApiDocument.Operation::toString)
+                .as("operations without a decision in this test")
+                .isSubsetOf(PROBES.keySet());
+
+        String beginning;
+        try (EventReader live = EventReader.open(small, "/events")) {
+            beginning = await().until(live::lastId, each -> !each.isEmpty());
+            RawClient seen = connect("default", "a-seen");
+            RawClient kept = connect("other", "b-hidden");
+            kept.send("bsecret\n");
+            String closedId = closedPeer();
+            connect("default", "a-gone").close();
+            stored("a-away");
+            String message = stored("b-away");
+            JsonNode call = call();
+            String boot = closedId.substring(0, closedId.indexOf('-') + 1);
+            hidden.put("{ID}", Map.of(id("b-hidden"), boot + "900001", closedId, boot + "900002"));
+            hidden.put(
+                    "{NAME}",
+                    Map.of("b-hidden", "b-nobody", "b-gone", "b-never", "b-away", "b-no"));
+            Map<String, String> peers = new LinkedHashMap<>(hidden.get("{ID}"));
+            peers.putAll(Objects.requireNonNull(hidden.get("{NAME}")));
+            hidden.put("{PEER}", peers);
+            hidden.put("{GROUP}", Map.of("bgroup", "nogroup"));
+            hidden.put("{MESSAGE}", Map.of(message, message.replaceAll("m\\d+$", "m900003")));
+            hidden.put("{CALL}", Map.of(call.get("id").asString(), "900004"));
+            JsonNode before = admin.get("/peers/b-hidden").json();
+
+            for (ApiDocument.Operation operation : new ApiDocument().operations()) {
+                for (Probe probe : PROBES.getOrDefault(operation.toString(), List.of())) {
+                    check(probe);
+                }
+            }
+
+            JsonNode after = admin.get("/peers/b-hidden").json();
+            for (String field : List.of("id", "name", "groups", "state", "sent")) {
+                assertThat(after.get(field)).as(field).isEqualTo(before.get(field));
+            }
+            assertThat(admin.get("/messages/" + message).json().get("status").asString())
+                    .isEqualTo("stored");
+            assertThat(admin.get("/calls").json().get("total").asInt()).isEqualTo(1);
+            assertThat(admin.get("/mailboxes/b-away").json().get("total").asInt()).isEqualTo(1);
+            seen.send("the end\n");
+            checkEvents(live);
+        }
+        try (EventReader again = EventReader.open(small, "/events", beginning)) {
+            checkEvents(again);
+        }
+        try (EventReader ofAnotherRun = EventReader.open(small, "/events", "1")) {
+            EventReader.Sse gap = ofAnotherRun.next();
+            assertThat(gap.type()).isEqualTo("gap");
+            assertThat(gap.data()).isEqualTo("{\"missed\":null,\"from\":null,\"to\":null}");
+        }
+        countsOnlyItsPeers();
+    }
+
+    private String closedPeer() throws IOException {
+        connect("default", "b-gone");
+        String id = id("b-gone");
+        assertThat(admin.delete("/peers/b-gone?reason=bleaving").status()).isEqualTo(204);
+        return id;
+    }
+
+    private String stored(String name) {
+        Api.Answer answer = admin.post("/send?ttl=1h&to=" + name, "bsecret");
+        assertThat(answer.status()).isEqualTo(202);
+        return answer.json().get("results").get(0).get("id").asString();
+    }
+
+    private JsonNode call() {
+        Api.Answer answer =
+                admin.postJson(
+                        "/peers",
+                        "{\"host\":\"127.0.0.1\",\"port\":%d,\"keep\":true,\"name\":\"b-call\"}"
+                                .formatted(service.port("other")));
+        assertThat(answer.status()).isEqualTo(201);
+        return admin.get("/calls").json().get("calls").get(0);
+    }
+
+    private void check(Probe probe) {
+        for (Map.Entry<String, Map<String, String>> each : hidden.entrySet()) {
+            String placeholder = each.getKey();
+            if (probe.has(placeholder)) {
+                each.getValue()
+                        .forEach(
+                                (secret, nothing) -> {
+                                    Probe real = withOthers(probe.with(placeholder, secret));
+                                    Probe none = withOthers(probe.with(placeholder, nothing));
+                                    assertThat(answer(real, secret))
+                                            .as("%s", real)
+                                            .isEqualTo(answer(none, nothing));
+                                });
+                return;
+            }
+        }
+        assertThat(answer(probe, "")).isNotEmpty();
+    }
+
+    /** Replaces further placeholders by what does not exist. */
+    private Probe withOthers(Probe probe) {
+        Probe filled = probe;
+        for (Map.Entry<String, Map<String, String>> each : hidden.entrySet()) {
+            filled = filled.with(each.getKey(), each.getValue().values().iterator().next());
+        }
+        return filled;
+    }
+
+    /** Returns the answer without the reference that the client gave, and without what counts. */
+    private String answer(Probe probe, String reference) {
+        Api.Answer answer = probe.send(small);
+        String text = answer.status() + "\n" + answer.body();
+        if (!reference.isEmpty()) {
+            text = text.replace(reference, "REF");
+        }
+        checkHidden(probe, text);
+        assertThat(answer.status()).as("%s", probe).isNotEqualTo(500);
+        return text.replaceAll("-[dm]\\d+\"", "-N\"")
+                .replaceAll("\"(expires|stored|changed)At\" *: *\"[^\"]*\"", "");
+    }
+
+    private void checkHidden(Object where, String text) {
+        List<String> secrets = new ArrayList<>(List.of("bsecret", "bleaving", "b-call"));
+        hidden.forEach(
+                (placeholder, values) -> {
+                    if (!placeholder.equals("{CALL}")) {
+                        secrets.addAll(values.keySet());
+                    }
+                });
+        for (String secret : secrets) {
+            assertThat(text).as("%s", where).doesNotContain(secret);
+        }
+    }
+
+    /** Reads until the last event of the test. */
+    private void checkEvents(EventReader events) throws InterruptedException {
+        List<EventReader.Sse> seen = new ArrayList<>();
+        do {
+            seen.add(events.next());
+            checkHidden("events", seen.getLast().data());
+        } while (!seen.getLast().data().contains("the end"));
+        assertThat(seen)
+                .extracting(EventReader.Sse::type)
+                .contains("identified", "closed", "message-stored", "message");
+    }
+
+    private void countsOnlyItsPeers() {
+        assertThat(small.get("/peers").json().get("total").asInt()).isEqualTo(1);
+        assertThat(small.get("/peers?state=closed").json().get("total").asInt()).isEqualTo(1);
+        JsonNode groups = small.get("/groups").json();
+        assertThat(groups.get("total").asInt()).isEqualTo(1);
+        assertThat(groups.get("groups").get(0).get("peers").asInt()).isEqualTo(1);
+        for (JsonNode each : small.get("/listeners").json().get("listeners")) {
+            int peers = each.get("name").asString().equals("default") ? 1 : 0;
+            assertThat(each.get("peers").asInt()).isEqualTo(peers);
+            assertThat(each.get("acceptQueue").isNull()).isTrue();
+        }
+        assertThat(small.get("/nodes").json().get("nodes").get(0).get("peers")).isNull();
+        assertThat(small.get("/actuator/health").body()).doesNotContain("components");
+        for (String path : List.of("/actuator/prometheus", "/actuator/info", "/actuator/sbom")) {
+            assertThat(small.get(path).status()).isEqualTo(403);
+            assertThat(small.get(path).body()).contains("forbidden_reach");
+        }
+        assertThat(small.delete("/listeners/other").body()).contains("forbidden_reach");
+    }
+
+    @Test
+    void doesNotGetTheStoredResultOfAnotherToken() throws IOException {
+        connect("default", "a-key");
+        String first = keyed(admin);
+        assertThat(keyed(admin)).isEqualTo(first);
+        assertThat(keyed(small)).isNotEqualTo(first).isEqualTo(keyed(small));
+    }
+
+    private static String keyed(Api api) {
+        Api.Answer answer =
+                api.answer(
+                        api.request("/send?to=a-key")
+                                .header("Idempotency-Key", "one")
+                                .header("Content-Type", FORM)
+                                .POST(BodyPublishers.ofString("hello")));
+        assertThat(answer.status()).isEqualTo(200);
+        return answer.json().get("id").asString();
+    }
+
+    /** What a token of a group may do: everything with the peers of the group. */
+    @Test
+    void reachesThePeersOfItsGroup() throws IOException {
+        RawClient client = connect("other", "a-own");
+        assertThat(small.post("/send?to=a-own", "one").status()).isEqualTo(200);
+        assertThat(client.readLine()).isEqualTo("one");
+        assertThat(small.post("/send?to=all", "two").status()).isEqualTo(200);
+        assertThat(client.readLine()).isEqualTo("two");
+        assertThat(small.patch("/peers/a-own", "{\"name\":\"a-other\"}").status()).isEqualTo(200);
+        assertThat(small.get("/peers/a-other").status()).isEqualTo(200);
+        assertThat(small.post("/send?to=a-later&ttl=1h", "three").status()).isEqualTo(202);
+        assertThat(small.get("/mailboxes/a-later").json().get("total").asInt()).isEqualTo(1);
+        assertThat(small.delete("/mailboxes/a-later").json().get("cancelled").asInt()).isEqualTo(1);
+        assertThat(small.delete("/peers/a-other").status()).isEqualTo(204);
+        assertThat(small.get("/peers?state=closed&name=a-other").json().get("total").asInt())
+                .isEqualTo(1);
+    }
+
+    @Test
+    void aTokenOfAListenerSeesItAndItsPeersOnly() throws IOException {
+        Api local = new Api(service.api().port(), LOCAL);
+        connect("default", "here");
+        connect("other", "there");
+        JsonNode listeners = local.get("/listeners").json().get("listeners");
+        assertThat(listeners.size()).isEqualTo(1);
+        assertThat(listeners.get(0).get("name").asString()).isEqualTo("default");
+        assertThat(local.get("/peers/here").status()).isEqualTo(200);
+        assertThat(local.get("/peers/there").status()).isEqualTo(404);
+        for (Api.Answer answer :
+                List.of(
+                        local.post("/send?to=listener:other", "x"),
+                        local.get("/peers?listener=other"),
+                        local.get("/events?listener=other"),
+                        local.postJson(
+                                "/peers",
+                                "{\"host\":\"127.0.0.1\",\"port\":9,\"listener\":\"other\"}"))) {
+            assertThat(answer.status()).isIn(400, 404);
+            assertThat(answer.body().replaceFirst("'other'", "")).doesNotContain("other");
+        }
+        // names and stored messages belong to no listener
+        assertThat(local.patch("/peers/here", "{\"name\":\"there\"}").status()).isEqualTo(403);
+        assertThat(local.post("/send?to=there&ttl=1h", "x").status()).isEqualTo(403);
+        assertThat(local.get("/mailboxes").json().get("mailboxes").size()).isZero();
+        assertThat(local.delete("/listeners/default").body()).contains("forbidden_role");
+    }
+}

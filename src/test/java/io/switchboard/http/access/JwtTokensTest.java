@@ -1,0 +1,96 @@
+package io.switchboard.http.access;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.security.oauth2.jwt.Jwt;
+import org.springframework.security.oauth2.jwt.JwtException;
+
+/** What does not need an issuer; JwtIT has one. */
+class JwtTokensTest {
+    private static final String TOKEN = "head.claims.signature";
+
+    private final AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
+    private final AtomicLong nanos = new AtomicLong();
+    private final AtomicInteger decoded = new AtomicInteger();
+    private boolean failing;
+
+    private final JwtTokens tokens =
+            new JwtTokens(
+                    token -> {
+                        decoded.incrementAndGet();
+                        if (failing) {
+                            throw new JwtException("no answer");
+                        }
+                        return Jwt.withTokenValue(token)
+                                .header("alg", "RS256")
+                                .subject("ann")
+                                .claim("scope", "switchboard.read switchboard.fly openid")
+                                .issuedAt(now.get().minusSeconds(1))
+                                .expiresAt(now.get().plusSeconds(30))
+                                .build();
+                    },
+                    now::get,
+                    nanos::get);
+
+    @Test
+    void aVerifiedTokenIsKnownUntilItExpires() {
+        assertThat(tokens.known(TOKEN)).isNull();
+        assertThat(tokens.verify(TOKEN)).isInstanceOf(JwtTokens.Result.Verified.class);
+        assertThat(tokens.known(TOKEN)).isNotNull();
+        assertThat(tokens.known(TOKEN + "x")).isNull();
+        now.set(now.get().plusSeconds(30));
+        assertThat(tokens.known(TOKEN)).isNull();
+    }
+
+    @Test
+    void hasTheRolesOfItsScopes() {
+        assertThat(tokens.verify(TOKEN))
+                .isInstanceOfSatisfying(
+                        JwtTokens.Result.Verified.class,
+                        verified ->
+                                assertThat(verified.client().getPrincipal())
+                                        .isInstanceOfSatisfying(
+                                                Client.class,
+                                                client -> {
+                                                    assertThat(client.name()).isEqualTo("jwt:ann");
+                                                    assertThat(client.roles())
+                                                            .containsExactly(Role.READ);
+                                                    assertThat(client.reach().includesAll())
+                                                            .isTrue();
+                                                }));
+    }
+
+    /** So that a crowd of requests does not wait for an issuer that does not answer. */
+    @Test
+    void asksNoIssuerForSomeSecondsAfterItHasFailed() {
+        failing = true;
+        assertThat(tokens.verify(TOKEN)).isInstanceOf(JwtTokens.Result.Unavailable.class);
+        failing = false;
+        assertThat(tokens.verify(TOKEN)).isInstanceOf(JwtTokens.Result.Unavailable.class);
+        assertThat(decoded).hasValue(1);
+        nanos.addAndGet(Duration.ofSeconds(5).toNanos());
+        assertThat(tokens.verify(TOKEN)).isInstanceOf(JwtTokens.Result.Verified.class);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "a.b.c, true",
+        "a.b., true",
+        "a.b, false",
+        ".b.c, false",
+        "a..c, false",
+        "a.b.c.d, false",
+        "named, false"
+    })
+    void aJwtHasThreeParts(String token, boolean expected) {
+        assertThat(JwtTokens.isJwt(token)).isEqualTo(expected);
+    }
+}

@@ -1,0 +1,135 @@
+package io.switchboard.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.cluster.FakeCluster;
+import io.switchboard.cluster.RpcHandler;
+import io.switchboard.cluster.RpcResult;
+import io.switchboard.cluster.RpcResult.RpcFailure;
+import io.switchboard.cluster.Scoped;
+import io.switchboard.delivery.Target;
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.LinearPattern;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
+import io.switchboard.query.PeerListService.PeerPage;
+import io.switchboard.query.PeerListService.PeerQuery;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A caller with a reach at one node, and peers at another. */
+class ReachOverNodesTest {
+    private static final Reach SOME = new Reach(Set.of(), Set.of("a"));
+
+    private final PeerRegistry registry = groups();
+    private final FakeCluster cluster = new FakeCluster(registry.boot(), "here");
+    private final QueryFixtures here =
+            new QueryFixtures(registry, cluster, PeerFixtures.listener("default"));
+
+    private final Listener listener = PeerFixtures.listener("default");
+    private final PeerRegistry remote = groups();
+    private final QueryFixtures there = new QueryFixtures(remote, listener);
+    private final PeerSession visible = peer("a-1");
+    private final PeerSession hidden = peer("b-1");
+
+    private static PeerRegistry groups() {
+        return PeerFixtures.registry(
+                Map.of("a", LinearPattern.of("a-.*"), "b", LinearPattern.of("b-.*")));
+    }
+
+    private PeerSession peer(String name) {
+        PeerSession session = remote.open(listener, new FakeLink());
+        remote.rename(session, name);
+        return session;
+    }
+
+    @BeforeEach
+    void join() {
+        cluster.join(remote.boot(), "there");
+        Map<String, RpcHandler<?, ?>> handlers =
+                Map.of(
+                        "peers", there.lists(),
+                        "peer", there.peers(),
+                        "close", there.closes(),
+                        "groups", there.groups(),
+                        "name", there.locator());
+        cluster.answer(
+                (_, method, request) ->
+                        CompletableFuture.completedFuture(
+                                answer(handlers.get(Scoped.plainName(method)), request)));
+    }
+
+    private static RpcResult<byte[]> answer(@Nullable RpcHandler<?, ?> handler, byte[] request) {
+        try {
+            return handler == null
+                    ? new RpcResult.Failed<>(RpcFailure.UNSUPPORTED)
+                    : new RpcResult.Answered<>(
+                            FakeCluster.execute(handler, request, System.nanoTime()));
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private PeerPage list(Reach reach) {
+        return here.lists()
+                .page(
+                        new PeerQuery(PeerFilter.of(null, null), PeerSort.DEFAULT, false, reach),
+                        9,
+                        null);
+    }
+
+    @Test
+    void seesAndReachesOnlyItsPeersOfTheOtherNode() {
+        assertThat(list(Reach.ALL).total()).isEqualTo(2);
+        PeerPage page = list(SOME);
+        assertThat(page.total()).isOne();
+        assertThat(page.peers()).extracting(row -> row.peer().name()).containsExactly("a-1");
+        assertThat(here.groups().list(SOME).groups())
+                .containsExactly(new GroupService.Group("a", 1));
+        assertThat(here.peers().get("a-1", SOME).peer().id()).isEqualTo(visible.id());
+        for (String reference : List.of("b-1", hidden.id().toString())) {
+            unknown(() -> here.peers().get(reference, SOME));
+            unknown(() -> here.peers().change(reference, PeerChange.joining("a"), SOME));
+            unknown(() -> here.peers().close(reference, new Farewell(null, null), SOME));
+        }
+        CloseService.Closed closed =
+                here.closes()
+                        .close(
+                                List.of(new Target.All()),
+                                List.of(),
+                                new Farewell(null, null),
+                                SOME);
+        assertThat(closed.matched()).isOne();
+        assertThat(hidden.isOpen()).isTrue();
+        assertThat(visible.isOpen()).isFalse();
+        unknown(() -> here.peers().get("b-1", SOME));
+    }
+
+    private static void unknown(ThrowingCallable call) {
+        Refusals.assertRefused(call, Rejection.Reason.UNKNOWN_PEER, "no peer");
+    }
+
+    /** It does not know the method, and so it does not apply the request to all its peers. */
+    @Test
+    void aNodeOfAnEarlierReleaseDoesNothing() {
+        cluster.answer(
+                (_, method, request) ->
+                        CompletableFuture.completedFuture(
+                                method.equals("peers")
+                                        ? answer(there.lists(), request)
+                                        : new RpcResult.Failed<>(RpcFailure.UNSUPPORTED)));
+        assertThat(list(Reach.ALL).total()).isEqualTo(2);
+        PeerPage page = list(SOME);
+        assertThat(page.peers()).isEmpty();
+        assertThat(page.missing()).containsExactly("there");
+    }
+}

@@ -1,0 +1,76 @@
+package io.switchboard.webhook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.store.Store;
+import io.switchboard.store.StoredBytes;
+import io.switchboard.tracing.Tracing;
+import java.util.Map;
+import java.util.function.Consumer;
+
+/** Webhooks with a store and without a back end. */
+final class WebhookFixtures {
+    private WebhookFixtures() {}
+
+    static WebhookProperties properties(String store) {
+        return WebhookPropertiesTest.bind(
+                Map.of("url", "http://127.0.0.1:1/", "store", store, "queue", "20"));
+    }
+
+    static Backlog backlog(
+            String run,
+            WebhookProperties properties,
+            WebhookQueue queue,
+            Store store,
+            StoredBytes bytes) {
+        Unstored unstored = new Unstored(properties, 10, bytes);
+        return new Backlog("default", run, properties, queue, unstored, store, bytes);
+    }
+
+    /**
+     * Returns a webhook of the listener {@code default}.
+     *
+     * @param posted is called with the body of each event that is posted
+     */
+    static Webhook webhook(
+            String run,
+            WebhookProperties properties,
+            Store store,
+            StoredBytes bytes,
+            Consumer<String> posted) {
+        WebhookQueue queue =
+                new WebhookQueue(
+                        properties,
+                        10,
+                        properties.durable() ? new Unstored(properties, 10, bytes) : null);
+        return new Webhook(
+                PeerFixtures.listener("default"),
+                properties,
+                queue,
+                backlog(run, properties, queue, store, bytes),
+                new Client(posted),
+                new SimpleMeterRegistry(),
+                Tracing.OFF,
+                task -> Thread.ofVirtual().start(task),
+                (task, _) -> Thread.ofVirtual().start(task));
+    }
+
+    private record Client(Consumer<String> posted) implements WebhookClient {
+        @Override
+        public Outcome post(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event) {
+            byte[] body =
+                    switch (event) {
+                        case QueuedEvent.InStore stored -> stored.body();
+                        case QueuedEvent.InMemory memory ->
+                                HttpWebhookClient.json(memory.event(), null);
+                    };
+            posted.accept(new String(body, UTF_8));
+            return new Outcome.Accepted(new byte[0]);
+        }
+
+        @Override
+        public void close() {}
+    }
+}
