@@ -21,13 +21,12 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Lists, reads, changes and closes peers of two nodes through either node. */
-@ExtendWith(TwoNodes.class)
+@TwoNodes
 class ClusterPeersIT {
     private final TestCluster cluster;
     private final ClusterNode here;

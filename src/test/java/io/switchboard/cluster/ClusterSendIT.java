@@ -24,14 +24,13 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** {@code POST /send} at either of two nodes, to peers of both. */
-@ExtendWith(TwoNodes.class)
+@TwoNodes
 class ClusterSendIT {
     /** After this time without progress, the answer of another node is unknown. */
     private static final Duration SILENCE = Duration.ofSeconds(1);

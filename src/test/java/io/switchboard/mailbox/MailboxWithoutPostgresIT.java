@@ -7,10 +7,9 @@ import io.switchboard.testkit.TestCluster;
 import io.switchboard.testkit.TwoNodes;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Messages with ttl in a cluster that has no PostgreSQL. */
-@ExtendWith(TwoNodes.class)
+@TwoNodes
 class MailboxWithoutPostgresIT {
 
     @Test
