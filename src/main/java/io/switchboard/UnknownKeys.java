@@ -2,6 +2,7 @@ package io.switchboard;
 
 import static org.springframework.boot.context.properties.bind.DataObjectPropertyName.toDashedForm;
 
+import io.switchboard.net.Spelling;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
@@ -81,7 +82,7 @@ public final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentA
     private static void refuse(String name, List<KnownKey> known) {
         Stream<String> keys = known.stream().map(key -> key.withUserNames(name));
         Comparator<String> byDistance =
-                Comparator.comparingInt(key -> KnownKey.distance(key, name));
+                Comparator.comparingInt(key -> Spelling.distance(key, name));
         throw new UnknownKeyException(name, keys.min(byDistance).orElseThrow());
     }
 
@@ -192,27 +193,6 @@ public final class UnknownKeys implements BeanFactoryPostProcessor, EnvironmentA
                 }
             }
             return String.join(".", result);
-        }
-
-        /**
-         * Returns the Levenshtein distance: how many characters must be inserted, removed or
-         * replaced to turn one string into the other.
-         */
-        static int distance(String one, String other) {
-            int[] row = new int[other.length() + 1];
-            for (int j = 0; j < row.length; j++) {
-                row[j] = j;
-            }
-            for (int i = 1; i <= one.length(); i++) {
-                int diagonal = row[0];
-                row[0] = i;
-                for (int j = 1; j < row.length; j++) {
-                    int change = diagonal + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
-                    diagonal = row[j];
-                    row[j] = Math.min(change, Math.min(row[j], row[j - 1]) + 1);
-                }
-            }
-            return row[other.length()];
         }
     }
 }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KnownKeyTest {
@@ -55,23 +54,5 @@ class KnownKeyTest {
         assertThat(key.withUserNames("switchboard.port"))
                 .as("the name has no element for the wildcard")
                 .isEqualTo("switchboard.listeners.*.max-frame");
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "'', '', 0",
-        "abc, abc, 0",
-        "'', abc, 3",
-        "abc, '', 3",
-        "abc, abd, 1",
-        "abc, abcd, 1",
-        "abcd, abc, 1",
-        "abc, xabc, 1",
-        "kitten, sitting, 3",
-        "port, prot, 2"
-    })
-    void countsTheEditsBetweenTwoNames(String one, String other, int changes) {
-        assertThat(UnknownKeys.KnownKey.distance(one, other)).isEqualTo(changes);
-        assertThat(UnknownKeys.KnownKey.distance(other, one)).isEqualTo(changes);
     }
 }

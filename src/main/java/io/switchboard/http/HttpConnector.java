@@ -11,6 +11,8 @@ import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.Http2;
+import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.core.env.Environment;
 import org.springframework.stereotype.Component;
@@ -28,6 +30,7 @@ final class HttpConnector implements WebServerFactoryCustomizer<TomcatServletWeb
      */
     static final int CONNECTION_BYTES = 16 * 1024;
 
+    private static final String HTTP2 = "server.http2.enabled";
     private static final String MAX_CONNECTIONS = "server.tomcat.max-connections";
     private static final int MOST_CONNECTIONS = 8_192;
     private static final int PART_OF_HEAP = 10;
@@ -93,6 +96,12 @@ final class HttpConnector implements WebServerFactoryCustomizer<TomcatServletWeb
         factory.addProtocolHandlerCustomizers(protocol -> protocol.setExecutor(threads));
         factory.addEngineValves(new RequestEndValve(threads::requestEnded));
         factory.addConnectorCustomizers(this::customize);
+        // without TLS, HTTP/2 would only add another protocol that an outsider can use
+        if (Ssl.isEnabled(factory.getSsl()) && environment.getProperty(HTTP2) == null) {
+            Http2 http2 = new Http2();
+            http2.setEnabled(true);
+            factory.setHttp2(http2);
+        }
         factory.addContextCustomizers(
                 context -> {
                     if (context.getParent() instanceof StandardHost host) {

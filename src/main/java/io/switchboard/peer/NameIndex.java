@@ -94,6 +94,11 @@ final class NameIndex {
         return sizes;
     }
 
+    /** Returns the names of groups, in no particular order, and of so many at most. */
+    List<String> groupNames(int most) {
+        return grouped.keySet().stream().limit(most).toList();
+    }
+
     /**
      * Gives a session a name. It joins {@code groups} and the groups whose expression matches the
      * name.

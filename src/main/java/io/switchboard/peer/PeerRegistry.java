@@ -189,6 +189,25 @@ public final class PeerRegistry {
     }
 
     /**
+     * Returns names of groups that have peers in reach, in no particular order.
+     *
+     * @param most how many names it returns at most, and how many peers it examines for a reach
+     *     that does not include all
+     */
+    public List<String> groupNames(Reach reach, int most) {
+        if (reach.includesAll()) {
+            return nameIndex.groupNames(most);
+        }
+        return reach.candidates(this).stream()
+                .limit(most)
+                .filter(reach::includes)
+                .flatMap(session -> session.groups().stream())
+                .distinct()
+                .limit(most)
+                .toList();
+    }
+
+    /**
      * Returns the groups that a new peer of this listener joins.
      *
      * @param name the name that it gets; null for none

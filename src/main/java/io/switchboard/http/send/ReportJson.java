@@ -11,6 +11,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.ObjectWriter;
@@ -33,15 +34,19 @@ public final class ReportJson {
         this.oneLine = mapper.writer().without(SerializationFeature.INDENT_OUTPUT);
     }
 
-    /** Returns the report as a JSON document: the body of the answer to one message. */
-    byte[] bytes(Reported reported) {
-        return render(document, out -> write(out, reported)).toByteArray();
+    /**
+     * Returns the report as a JSON document: the body of the answer to one message.
+     *
+     * @param hint what the sender may have meant; null for none
+     */
+    byte[] bytes(Reported reported, @Nullable String hint) {
+        return render(document, out -> write(out, reported, hint)).toByteArray();
     }
 
     /** Returns the report on one line of a batch as one line of JSON, including the line feed. */
-    public byte[] line(long number, Reported reported) {
+    public byte[] line(long number, Reported reported, @Nullable String hint) {
         int status = SendStatus.of(reported.progress()).value();
-        return line(number, status, out -> write(out, reported));
+        return line(number, status, out -> write(out, reported, hint));
     }
 
     /**
@@ -118,7 +123,7 @@ public final class ReportJson {
         return bytes;
     }
 
-    private static void write(JsonGenerator out, Reported reported) {
+    private static void write(JsonGenerator out, Reported reported, @Nullable String hint) {
         DeliveryReport report = reported.report();
         out.writeStringProperty("id", report.id());
         out.writeNumberProperty("matched", report.matched());
@@ -127,6 +132,9 @@ public final class ReportJson {
         out.writeNumberProperty("acked", report.acked());
         out.writeNumberProperty("replied", report.replied());
         out.writeNumberProperty("failed", report.failed());
+        if (hint != null) {
+            out.writeStringProperty("hint", hint);
+        }
         if (report.partial()) {
             out.writeBooleanProperty("partial", true);
             out.writeArrayPropertyStart("missing");

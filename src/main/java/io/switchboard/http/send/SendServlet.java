@@ -4,6 +4,7 @@ import io.switchboard.delivery.Send;
 import io.switchboard.delivery.SendResult;
 import io.switchboard.delivery.SendService;
 import io.switchboard.delivery.Target;
+import io.switchboard.delivery.TargetHints;
 import io.switchboard.http.AnswerBudget;
 import io.switchboard.http.Body;
 import io.switchboard.http.BodyBudget;
@@ -50,6 +51,7 @@ public final class SendServlet extends ProblemServlet {
 
     private final transient SendService service;
     private final transient Mailbox mailbox;
+    private final transient TargetHints hints;
     private final transient ReportJson json;
     private final transient Body bodies;
     private final transient BodyBudget budget;
@@ -59,6 +61,7 @@ public final class SendServlet extends ProblemServlet {
     SendServlet(
             SendService service,
             Mailbox mailbox,
+            TargetHints hints,
             ReportJson json,
             Body bodies,
             BodyBudget budget,
@@ -68,6 +71,7 @@ public final class SendServlet extends ProblemServlet {
         super(problems, List.of("POST"));
         this.service = service;
         this.mailbox = mailbox;
+        this.hints = hints;
         this.json = json;
         this.bodies = bodies;
         this.budget = budget;
@@ -126,11 +130,16 @@ public final class SendServlet extends ProblemServlet {
         SendResult.Reported reported =
                 SendStatus.reported(service.send(send, client.scoped(key)), plus);
         Audit.delivery(request, List.of(reported.report().id()));
-        byte[] body = json.bytes(reported);
+        String hint = hint(send, reported, client.reach());
+        byte[] body = json.bytes(reported, hint);
         response.setStatus(SendStatus.of(reported.progress()).value());
         response.setContentType(MediaType.APPLICATION_JSON_VALUE);
         boolean fits = answers.tryReserve(request, body.length);
-        write(fits ? body : json.bytes(reported.withoutTargets()), response);
+        write(fits ? body : json.bytes(reported.withoutTargets(), hint), response);
+    }
+
+    private @Nullable String hint(Send send, SendResult.Reported reported, Reach reach) {
+        return reported.report().matched() == 0 ? hints.hint(send.to(), reach) : null;
     }
 
     private static List<String> ids(MailboxResult.Reported stored) {
@@ -228,9 +237,10 @@ public final class SendServlet extends ProblemServlet {
             SendResult.Reported reported = SendStatus.reported(service.send(send, null), false);
             int status = SendStatus.of(reported.progress()).value();
             Audit.line(request, targets, status, null, List.of(reported.report().id()));
-            byte[] result = json.line(line.number(), reported);
+            String hint = hint(send, reported, reach);
+            byte[] result = json.line(line.number(), reported, hint);
             boolean fits = answers.tryResize(memory, result.length);
-            return fits ? result : json.line(line.number(), reported.withoutTargets());
+            return fits ? result : json.line(line.number(), reported.withoutTargets(), hint);
         } catch (ApiProblem problem) {
             int status = problem.getStatusCode().value();
             Audit.line(request, targets, status, problem.reason(), List.of());

@@ -1,0 +1,49 @@
+package io.switchboard.delivery;
+
+import io.switchboard.net.Spelling;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.Reach;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Says which group the sender of a message that matched no peer may mean. Thread-safe. */
+@Component
+public final class TargetHints {
+    /** An empty group is often no mistake, and a back end may send to it all the time. */
+    private static final int MOST_EXAMINED = 500;
+
+    private final PeerRegistry registry;
+
+    public TargetHints(PeerRegistry registry) {
+        this.registry = registry;
+    }
+
+    /**
+     * Returns a sentence that names the groups of this node with names similar to those of the
+     * targets; null if there is none. It examines a fixed number of names at most.
+     *
+     * @param reach of the sender: it learns of no other group
+     */
+    public @Nullable String hint(List<Target> targets, Reach reach) {
+        List<String> sentences = new ArrayList<>();
+        List<String> known = null;
+        for (Target target : targets) {
+            if (target instanceof Target.OfGroup(String name)) {
+                known = known == null ? registry.groupNames(reach, MOST_EXAMINED) : known;
+                List<String> similar = Spelling.similar(name, known);
+                if (!similar.isEmpty()) {
+                    sentences.add(
+                            "no peer is in group:%s; did you mean %s?"
+                                    .formatted(name, String.join(" or ", prefixed(similar))));
+                }
+            }
+        }
+        return sentences.isEmpty() ? null : String.join(" ", sentences);
+    }
+
+    private static List<String> prefixed(List<String> groups) {
+        return groups.stream().map(each -> "group:" + each).toList();
+    }
+}
