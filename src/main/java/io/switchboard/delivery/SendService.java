@@ -31,6 +31,7 @@ public final class SendService {
     private final RemoteSend remotes;
     private final IdempotencyStore store;
     private final Tracing tracing;
+    private final SendTimes times;
 
     SendService(
             LocalDelivery local,
@@ -39,7 +40,8 @@ public final class SendService {
             UdpPeerResolver addresses,
             RemoteSend remotes,
             IdempotencyStore store,
-            Tracing tracing) {
+            Tracing tracing,
+            SendTimes times) {
         this.local = local;
         this.delivery = delivery;
         this.listeners = listeners;
@@ -47,6 +49,7 @@ public final class SendService {
         this.remotes = remotes;
         this.store = store;
         this.tracing = tracing;
+        this.times = times;
     }
 
     /**
@@ -59,6 +62,7 @@ public final class SendService {
      *     client gave none
      */
     public SendResult send(Send send, @Nullable String key) {
+        long began = System.nanoTime();
         try {
             return key == null
                     ? deliver(send, null)
@@ -68,6 +72,8 @@ public final class SendService {
             return new Rejected(
                     Reason.SHUTTING_DOWN,
                     "the service is stopping; messages that an outbox holds are still flushed");
+        } finally {
+            times.ended(send.until(), began);
         }
     }
 

@@ -31,7 +31,9 @@ import tools.jackson.databind.json.JsonMapper;
 class HttpsIT {
     @TempDir private static Path folder;
 
+    @SuppressWarnings("NullAway.Init") // https() sets it
     private static Certificate certificate;
+
     private static int healthPort;
 
     @Autowired private RunningService service;
