@@ -40,7 +40,7 @@ class ReadmeIT {
 
     @BeforeEach
     void readThePages() throws IOException {
-        try (Stream<Path> docs = Files.list(Path.of("src/docs"))) {
+        try (Stream<Path> docs = Files.walk(Path.of("src/docs"))) {
             for (Path page :
                     Stream.concat(Stream.of(Path.of("README.md")), docs)
                             .filter(file -> file.toString().endsWith(".md"))

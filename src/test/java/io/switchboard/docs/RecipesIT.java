@@ -38,14 +38,23 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /**
- * Runs the recipes of the documentation as they are shown: the configuration of a listener and the
- * back end, to which the device's stream is sent. Only ports are replaced.
+ * Runs the recipes of the documentation, and those in the guides, as they are shown: the
+ * configuration of a listener and the back end, to which the device's stream is sent. Only ports
+ * are replaced.
  */
 @WithService
 class RecipesIT {
     private static final Pattern SECTION =
             Pattern.compile(
                     "(?ms)^## ([^\n]+)\n(?:(?!^## ).)*?^```yaml\n(.*?)^```$(?:(?!^## ).)*?^```python\n(.*?)^```$");
+    /** The guides that contain a recipe, each in several sections. */
+    private static final List<Path> GUIDES =
+            Stream.of("trackers", "hl7", "laboratory")
+                    .map(name -> Path.of("src/docs/guides", name + ".md"))
+                    .toList();
+
+    private static final Pattern GUIDE =
+            Pattern.compile("(?ms)\\A# ([^\n]+)\n.*?^```yaml\n(.*?)^```$.*?^```python\n(.*?)^```$");
     private static final Pattern LISTENER =
             Pattern.compile("^switchboard\\.listeners\\.([^.]+)\\..+");
     private static final HexFormat HEX = HexFormat.of();
@@ -60,7 +69,7 @@ class RecipesIT {
     }
 
     /**
-     * A section of the page.
+     * A section of the page, or a guide.
      *
      * @param port the port of its back end
      */
@@ -215,13 +224,18 @@ class RecipesIT {
 
     private static List<Recipe> read() {
         try {
-            return SECTION.matcher(Files.readString(Path.of("src/docs/recipes.md")))
-                    .results()
-                    .map(Recipe::of)
-                    .toList();
+            List<Recipe> recipes = new ArrayList<>(readAll(SECTION, Path.of("src/docs/recipes.md")));
+            for (Path guide : GUIDES) {
+                recipes.addAll(readAll(GUIDE, guide));
+            }
+            return List.copyOf(recipes);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static List<Recipe> readAll(Pattern pattern, Path page) throws IOException {
+        return pattern.matcher(Files.readString(page)).results().map(Recipe::of).toList();
     }
 
     private static Recipe recipe(String listener) {
@@ -250,11 +264,16 @@ class RecipesIT {
 
     @Test
     void everySectionIsTested() throws IOException {
-        assertThat(RECIPES.stream().map(Recipe::title).map(title -> "## " + title))
-                .containsExactlyElementsOf(
+        List<String> titles =
+                new ArrayList<>(
                         Files.readAllLines(Path.of("src/docs/recipes.md")).stream()
                                 .filter(line -> line.startsWith("## "))
+                                .map(line -> line.substring(3))
                                 .toList());
+        for (Path guide : GUIDES) {
+            titles.add(Files.readAllLines(guide).getFirst().substring(2));
+        }
+        assertThat(RECIPES).extracting(Recipe::title).containsExactlyElementsOf(titles);
         List<String> tested = new ArrayList<>(cases().stream().map(Case::listener).toList());
         tested.addAll(List.of("modbus", "prompt"));
         assertThat(RECIPES.stream().flatMap(recipe -> recipe.listeners().stream()))
@@ -295,7 +314,7 @@ class RecipesIT {
                                             configuration.getProperty(key + ".identify.view"),
                                             configuration.getProperty(key + ".identify.pattern")));
         }
-        assertThat(row).contains("](recipes.md#");
+        assertThat(row).containsPattern("]\\((recipes\\.md#|guides/)");
     }
 
     @ParameterizedTest
