@@ -47,6 +47,7 @@ class RecipesIT {
     private static final Pattern SECTION =
             Pattern.compile(
                     "(?ms)^## ([^\n]+)\n(?:(?!^## ).)*?^```yaml\n(.*?)^```$(?:(?!^## ).)*?^```python\n(.*?)^```$");
+
     /** The guides that contain a recipe, each in several sections. */
     private static final List<Path> GUIDES =
             Stream.of("trackers", "hl7", "laboratory")
@@ -224,7 +225,8 @@ class RecipesIT {
 
     private static List<Recipe> read() {
         try {
-            List<Recipe> recipes = new ArrayList<>(readAll(SECTION, Path.of("src/docs/recipes.md")));
+            List<Recipe> recipes =
+                    new ArrayList<>(readAll(SECTION, Path.of("src/docs/recipes.md")));
             for (Path guide : GUIDES) {
                 recipes.addAll(readAll(GUIDE, guide));
             }

@@ -57,7 +57,8 @@ class SecurityConfiguration {
                             PageFiles.paths().stream()
                                     .map(path -> pathPattern(HttpMethod.GET, path))
                                     .toArray(RequestMatcher[]::new)),
-                    pathPattern(HttpMethod.GET, "/docs"));
+                    pathPattern(HttpMethod.GET, "/docs"),
+                    pathPattern(HttpMethod.GET, "/docs/{name}"));
 
     /**
      * Switches observation off: it wraps each refusal in a second exception with a stack trace, and

@@ -52,6 +52,9 @@ public final class SecurityHeadersFilter implements Filter {
         String path = request.getServletPath();
         return path.equals("/")
                 ? PagesController.acceptsHtml(request)
-                : path.equals("/docs") || path.startsWith("/ui/") || path.startsWith("/webjars/");
+                : path.equals("/docs")
+                        || path.startsWith("/docs/")
+                        || path.startsWith("/ui/")
+                        || path.startsWith("/webjars/");
     }
 }

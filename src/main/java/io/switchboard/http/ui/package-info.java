@@ -1,4 +1,4 @@
-/** The operator's page and the page of the API documentation. */
+/** The operator's page, the page of the API documentation, and the pages of the documentation. */
 @NullMarked
 package io.switchboard.http.ui;
 

@@ -202,7 +202,15 @@ class AdminAccessIT {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"/", "/docs", "/ui/app.js", "/ui/%61pp.js", "/webjars/lit-html/lit-html.js"})
+            strings = {
+                "/",
+                "/docs",
+                "/docs/search",
+                "/docs/hl7",
+                "/ui/app.js",
+                "/ui/%61pp.js",
+                "/webjars/lit-html/lit-html.js"
+            })
     void pagesHaveTheHeadersOfPagesToo(String path) throws IOException {
         RawHttp.Answer answer = http.ask("GET", path, "Accept: text/html");
         assertThat(answer.status()).isEqualTo(200);
