@@ -147,6 +147,9 @@ final class DocPages {
     /** Returns the text around a position, in one line. */
     private static String excerpt(String text, int position) {
         int start = position >= text.length() ? 0 : Math.max(0, position - BEFORE_HIT);
+        while (start > 0 && start < position && text.charAt(start - 1) != ' ') {
+            start++;
+        }
         int end = Math.min(text.length(), start + EXCERPT);
         String excerpt = text.substring(start, end).replaceAll("\\s+", " ").strip();
         return (start > 0 ? "… " : "") + excerpt + (end < text.length() ? " …" : "");
