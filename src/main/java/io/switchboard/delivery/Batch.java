@@ -126,9 +126,11 @@ final class Batch {
         void offer(PeerSession session) {
             View view = views.computeIfAbsent(session.listener().name(), _ -> view(session));
             EncodedFrames frames = view.frames();
+            messages.forEach(each -> each.tracker().sending(session));
             if (frames == null) {
                 messages.forEach(each -> each.tracker().refused(session, RejectReason.BAD_PAYLOAD));
             } else if (session.offer(frames, view.bytes())) {
+                messages.forEach(each -> each.tracker().sent(session));
                 count++;
                 if (written.size() < recordLimit) {
                     written.add(session);

@@ -9,6 +9,9 @@ import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.RejectReason;
 import io.switchboard.receive.RequestReply;
 import io.switchboard.receive.RequestReply.Reply;
+import io.switchboard.receive.SentHistory;
+import io.switchboard.receive.SentHistory.Status;
+import io.switchboard.receive.SentMessage;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -16,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Records the outcome of one message at each target of this node. The sender can wait until no
@@ -68,6 +72,9 @@ final class DeliveryTracker implements DeliveryCallback {
     private long reserved;
     private boolean closed;
 
+    /** What the histories of the peers keep of the message; in the charset of one of them. */
+    private volatile @Nullable SentMessage sent;
+
     DeliveryTracker(
             String id,
             EventStream events,
@@ -81,6 +88,35 @@ final class DeliveryTracker implements DeliveryCallback {
         this.payload = payload;
         this.results = results;
         this.until = until;
+    }
+
+    /**
+     * Adds the message to the history of a session. Called before the message is offered to it,
+     * without a lock.
+     */
+    void sending(PeerSession session) {
+        SentHistory history = SentHistory.of(session);
+        if (history != null) {
+            byte[] bytes = payload.bytesFor(session.listener());
+            SentMessage message = sent;
+            if (message == null || message.payload() != bytes) {
+                message = new SentMessage(id, System.nanoTime(), bytes);
+                sent = message;
+            }
+            history.add(message);
+        }
+    }
+
+    /** Records in its history that the whole message was written to a session directly. */
+    void sent(PeerSession session) {
+        note(session, Status.WRITTEN, null);
+    }
+
+    private void note(PeerSession session, Status status, @Nullable FailureReason reason) {
+        SentHistory history = SentHistory.of(session);
+        if (history != null) {
+            history.set(id, status, reason == null ? null : reason.word());
+        }
     }
 
     Payload payload() {
@@ -121,7 +157,9 @@ final class DeliveryTracker implements DeliveryCallback {
 
     @Override
     public synchronized void refused(PeerSession peer, RejectReason refusal) {
-        if (!recordFailure(peer, new Outcome.Failed(false, FailureReason.of(refusal.word())))) {
+        FailureReason reason = FailureReason.of(refusal.word());
+        note(peer, Status.FAILED, reason);
+        if (!recordFailure(peer, new Outcome.Failed(false, reason))) {
             unrecordedFailed++;
         }
     }
@@ -138,6 +176,7 @@ final class DeliveryTracker implements DeliveryCallback {
 
     @Override
     public synchronized void written(PeerSession peer, int bytes) {
+        note(peer, Status.WRITTEN, null);
         if (outcomes.replace(peer, new Outcome.Written(bytes)) == null) {
             unrecordedQueued--;
             unrecordedWritten++;
@@ -148,6 +187,7 @@ final class DeliveryTracker implements DeliveryCallback {
     @Override
     public synchronized void failed(PeerSession peer, CloseReason reason) {
         Outcome.Failed outcome = new Outcome.Failed(true, FailureReason.of(reason.word()));
+        note(peer, Status.FAILED, outcome.reason());
         if (outcomes.replace(peer, outcome) == null) {
             unrecordedQueued--;
             if (!recordFailure(peer, outcome)) {
@@ -230,9 +270,11 @@ final class DeliveryTracker implements DeliveryCallback {
      */
     synchronized void settle(PeerSession session, boolean acked) {
         if (acked) {
+            note(session, Status.ACKED, null);
             outcomes.put(session, new Outcome.Acked(bytes(session)));
         } else {
             FailureReason reason = reason(session, FailureReason.CLOSED);
+            note(session, Status.FAILED, reason);
             outcomes.put(session, new Outcome.Failed(true, reason));
             events.sendFailed(session, reason.word(), id);
         }
@@ -247,6 +289,7 @@ final class DeliveryTracker implements DeliveryCallback {
 
     /** Records the reply of a peer; that it failed, if there is too little memory for the reply. */
     synchronized void replied(PeerSession session, Reply.Received reply) {
+        note(session, Status.REPLIED, null);
         int length = reply.payload().length;
         boolean fits = length <= DeliveryBudget.FREE_REPLY_BYTES || reserve(length);
         replyOutcomes.put(
@@ -272,7 +315,9 @@ final class DeliveryTracker implements DeliveryCallback {
     synchronized void unanswered(PeerSession session, boolean sent) {
         if (!failed(session)) {
             FailureReason ifOpen = sent ? FailureReason.NO_REPLY : FailureReason.BUSY;
-            replyOutcomes.put(session, new Outcome.Failed(sent, reasonOfSilence(session, ifOpen)));
+            FailureReason reason = reasonOfSilence(session, ifOpen);
+            note(session, Status.FAILED, reason);
+            replyOutcomes.put(session, new Outcome.Failed(sent, reason));
         }
     }
 

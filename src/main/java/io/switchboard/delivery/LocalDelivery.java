@@ -259,7 +259,9 @@ final class LocalDelivery {
 
     private static void offer(PeerSession session, DeliveryTracker tracker) {
         EncodedFrames frames = tracker.payload().frames(session.listener(), tracker);
+        tracker.sending(session);
         if (session.offer(frames, frames.view())) {
+            tracker.sent(session);
             tracker.writtenDirectly(session);
         }
     }

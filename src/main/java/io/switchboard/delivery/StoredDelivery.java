@@ -11,9 +11,13 @@ import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.RejectReason;
 import io.switchboard.peer.Transport;
+import io.switchboard.receive.SentHistory;
+import io.switchboard.receive.SentHistory.Status;
+import io.switchboard.receive.SentMessage;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +45,8 @@ public final class StoredDelivery {
 
     /**
      * One message that was offered to one peer. The outbox calls it, with its monitor held; it only
-     * sets {@code stage} and tells whoever waits, who must not take a lock for that.
+     * sets {@code stage} and the status in the peer's history, whose monitor is a leaf, and tells
+     * whoever waits, who must not take a lock for that.
      */
     public static final class Attempt implements DeliveryCallback {
         private final PeerSession session;
@@ -57,7 +62,10 @@ public final class StoredDelivery {
          */
         private boolean overdue;
 
-        private Attempt(PeerSession session, long deadline, Runnable changed) {
+        private final String id;
+
+        private Attempt(String id, PeerSession session, long deadline, Runnable changed) {
+            this.id = id;
             this.session = session;
             this.changed = changed;
             this.deadline = deadline;
@@ -87,8 +95,22 @@ public final class StoredDelivery {
         }
 
         private void reached(Stage next) {
-            stage = next;
+            reach(next);
             changed.run();
+        }
+
+        private void reach(Stage next) {
+            stage = next;
+            SentHistory history = SentHistory.of(session);
+            if (history != null) {
+                switch (next) {
+                    case QUEUED, UNACKNOWLEDGEABLE -> {}
+                    case WRITTEN -> history.set(id, Status.WRITTEN, null);
+                    case ACKED -> history.set(id, Status.ACKED, null);
+                    case FAILED, REFUSED, EXPIRED ->
+                            history.set(id, Status.FAILED, next.name().toLowerCase(Locale.ROOT));
+                }
+            }
         }
 
         @Override
@@ -149,16 +171,26 @@ public final class StoredDelivery {
     /**
      * Offers a message to a peer, unless its deadline has passed. Never blocks.
      *
+     * @param id the id of the message, for the history of the peer
      * @param deadline the {@link System#nanoTime} from which on the write must not begin
      * @param changed called on any thread when the stage changes, perhaps with locks held
      */
-    public Attempt offer(Send send, PeerSession session, long deadline, Runnable changed) {
-        Attempt attempt = new Attempt(session, deadline, changed);
-        EncodedFrames frames = new Payload(send).frames(session.listener(), attempt);
+    public Attempt offer(
+            String id, Send send, PeerSession session, long deadline, Runnable changed) {
+        Attempt attempt = new Attempt(id, session, deadline, changed);
+        Payload payload = new Payload(send);
+        EncodedFrames frames = payload.frames(session.listener(), attempt);
         if (!attempt.mayBegin()) {
             attempt.stage = Stage.EXPIRED;
-        } else if (session.offer(frames, frames.view())) {
-            attempt.stage = Stage.WRITTEN;
+            return attempt;
+        }
+        SentHistory history = SentHistory.of(session);
+        if (history != null) {
+            history.add(
+                    new SentMessage(id, System.nanoTime(), payload.bytesFor(session.listener())));
+        }
+        if (session.offer(frames, frames.view())) {
+            attempt.reach(Stage.WRITTEN);
         }
         return attempt;
     }
@@ -180,7 +212,7 @@ public final class StoredDelivery {
                 }
                 Transport transport = each.session.listener().transport();
                 if (transport == Transport.UNIX) {
-                    each.stage = Stage.ACKED;
+                    each.reach(Stage.ACKED);
                 } else if (!transport.isTcp() || !kernel.available()) {
                     each.stage = Stage.UNACKNOWLEDGEABLE;
                 } else {
@@ -201,9 +233,9 @@ public final class StoredDelivery {
                     @Nullable SocketPair pair = AckTracker.socketPair(attempt.session);
                     TcpSocketInfo socket = sockets.get(pair);
                     if (socket != null && before.sent() - socket.sendQueue() >= attempt.end) {
-                        attempt.stage = Stage.ACKED;
+                        attempt.reach(Stage.ACKED);
                     } else if (before.closed()) {
-                        attempt.stage = Stage.FAILED;
+                        attempt.reach(Stage.FAILED);
                     }
                 });
     }

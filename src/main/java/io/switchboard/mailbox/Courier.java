@@ -427,7 +427,11 @@ final class Courier implements PeerObserver, SmartLifecycle {
             } else {
                 begun.add(
                         delivery.offer(
-                                message.send(), session, begun.deadline(claimedUntil), changed));
+                                message.id(),
+                                message.send(),
+                                session,
+                                begun.deadline(claimedUntil),
+                                changed));
             }
         }
         underway.add(begun);

@@ -18,7 +18,7 @@ public final class PeerData {
     @SuppressWarnings("UnusedTypeParameter") // it ties the key to the type of its data
     public static final class PeerKey<T> {}
 
-    /** A list, because a session has three entries at most. */
+    /** A list, because a session has four entries at most. */
     private record Entry(PeerKey<?> key, Object value, @Nullable Entry next) {}
 
     private volatile @Nullable Entry first;

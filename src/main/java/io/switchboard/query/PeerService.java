@@ -14,6 +14,7 @@ import io.switchboard.receive.Histories;
 import io.switchboard.receive.History;
 import io.switchboard.receive.InboundMessage;
 import io.switchboard.receive.Ring;
+import io.switchboard.receive.SentHistory;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -50,8 +51,12 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
         }
     }
 
-    /** The arguments of {@link #messages}. */
-    record ReadMessages(long after, int limit, Duration longest) {}
+    /**
+     * The arguments of {@link #messages} and {@link #sentMessages}.
+     *
+     * @param sent whether to read the messages to the peer; false in what earlier releases send
+     */
+    record ReadMessages(long after, int limit, Duration longest, boolean sent) {}
 
     /**
      * The result of a command. All components are null if a peer was closed.
@@ -66,7 +71,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
     }
 
     /**
-     * Messages that a peer sent, oldest first.
+     * Messages of a peer in one direction, oldest first.
      *
      * @param next the sequence number to pass as {@code after} to read the following messages
      * @param missed the number of messages between {@code after} and the first of these that are no
@@ -82,10 +87,25 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
      * @param incomplete whether the peer ended its stream before the end of the message; named so
      *     that it is false in what earlier releases send
      * @param charset the charset of its text; null, as from a node of an earlier release, for UTF-8
+     * @param sent what became of it; null for a received message
      */
     @SuppressWarnings("ArrayRecordComponent") // messages are not compared
     public record Message(
-            long seq, Instant at, byte[] payload, boolean incomplete, @Nullable String charset) {}
+            long seq,
+            Instant at,
+            byte[] payload,
+            boolean incomplete,
+            @Nullable String charset,
+            @Nullable Sent sent) {}
+
+    /**
+     * What became of a message to a peer.
+     *
+     * @param delivery the id of the delivery, or that of the message if it is stored
+     * @param status a word of {@link SentHistory.Status}
+     * @param reason why it failed; null if it did not
+     */
+    public record Sent(String delivery, String status, @Nullable String reason) {}
 
     private final PeerRegistry registry;
     private final PeerFinder finder;
@@ -134,7 +154,24 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
      * @param wait how long to block if there is no message after {@code after} yet
      */
     public Messages messages(String peer, long after, int limit, Duration wait, Reach reach) {
-        ReadMessages read = new ReadMessages(after, limit, wait);
+        return read(peer, new ReadMessages(after, limit, wait, false), reach);
+    }
+
+    /**
+     * Returns messages that were sent to a peer, live or recently closed, with what became of each.
+     *
+     * @param after the sequence number after which to begin; 0 to begin with the oldest kept
+     *     message
+     * @param limit the maximum number of messages
+     */
+    public Messages sentMessages(String peer, long after, int limit, Reach reach) {
+        Messages page = read(peer, new ReadMessages(after, limit, Duration.ZERO, true), reach);
+        boolean received = page.messages().stream().anyMatch(each -> each.sent() == null);
+        // a node of an earlier release knows received messages only
+        return received ? new Messages(List.of(), after, 0) : page;
+    }
+
+    private Messages read(String peer, ReadMessages read, Reach reach) {
         return Objects.requireNonNull(
                 execute(new Request(peer, null, null, read, reach)).messages(), "messages");
     }
@@ -213,7 +250,10 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             throws InterruptedException {
         return switch (registry.find(reference, reach)) {
             case Lookup.Live(PeerSession session) -> {
-                Messages messages = messages(histories.of(session), read, read.longest());
+                Messages messages =
+                        read.sent()
+                                ? sentMessages(SentHistory.of(session), read)
+                                : messages(histories.of(session), read, read.longest());
                 if (!reach.includes(session)) { // it has left the groups during the wait
                     throw Rejection.unknownPeer(reference);
                 }
@@ -239,15 +279,53 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
                                                 each.at(),
                                                 each.payload(),
                                                 each.incomplete(),
-                                                charset))
+                                                charset,
+                                                null))
                         .toList(),
                 page.next(),
                 page.missed());
     }
 
+    private static Messages sentMessages(@Nullable SentHistory history, ReadMessages read) {
+        if (history == null) {
+            return new Messages(List.of(), 0, 0);
+        }
+        SentHistory.Page page = history.read(read.after(), read.limit());
+        String charset = history.charset().name();
+        return new Messages(
+                page.entries().stream()
+                        .map(
+                                each ->
+                                        new Message(
+                                                each.seq(),
+                                                each.at(),
+                                                each.message().payload(),
+                                                false,
+                                                charset,
+                                                new Sent(
+                                                        each.message().delivery(),
+                                                        each.status().word(),
+                                                        each.reason())))
+                        .toList(),
+                page.next(),
+                page.missed());
+    }
+
+    private Messages sentToClosed(
+            String reference, Optional<PeerSnapshot> last, ReadMessages read) {
+        Optional<SentHistory> history = last.flatMap(snapshot -> histories.sentTo(snapshot.id()));
+        if (history.isEmpty() && last.map(each -> each.sent().messages()).orElse(1L) > 0) {
+            throw Rejection.closedPeer(reference, ", and its messages are no longer kept");
+        }
+        return sentMessages(history.orElse(null), read);
+    }
+
     private Messages messagesOfClosed(
             String reference, Optional<PeerSnapshot> last, ReadMessages read)
             throws InterruptedException {
+        if (read.sent()) {
+            return sentToClosed(reference, last, read);
+        }
         History history = last.flatMap(snapshot -> histories.of(snapshot.id())).orElse(null);
         if (history != null) {
             return messages(history, read, Duration.ZERO);

@@ -8,7 +8,7 @@ import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
- * Limits of the histories of received messages.
+ * Limits of the histories of messages; those per peer apply to each direction.
  *
  * @param maxMessages the maximum number of messages that are kept per peer
  * @param maxBytes the maximum size of the messages that are kept per peer; the latest message may

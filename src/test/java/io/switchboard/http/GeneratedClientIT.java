@@ -85,7 +85,8 @@ class GeneratedClientIT {
             Messages received =
                     body(
                             clients.createClient(MessagesApi.class)
-                                    .readMessages("till-3", 0L, 10, "5s", "json"));
+                                    .readMessages(
+                                            "till-3", 0L, 10, "5s", "json", "received", false));
             assertThat(received.getMessages().getFirst().getText()).isEqualTo("hello");
 
             assertThat(peers.closePeer("till-3", "maintenance", "bye").getStatusCode().value())

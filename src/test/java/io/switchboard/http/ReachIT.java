@@ -156,6 +156,7 @@ class ReachIT {
                 "GET /peers/{peer}/messages",
                 List.of(
                         Probe.get("/peers/{PEER}/messages"),
+                        Probe.get("/peers/{PEER}/messages?direction=sent&hex=true"),
                         Probe.get("/peers/{PEER}/messages?format=hexdump&wait=1s")));
         probes.put(
                 "POST /send",

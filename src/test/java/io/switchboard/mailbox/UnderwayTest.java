@@ -40,7 +40,7 @@ class UnderwayTest {
         long expires = System.nanoTime() + ttl;
         Delivery delivery =
                 new Delivery(new Claimed("id-" + name, name, send, 5, 0, 1, ""), expires);
-        delivery.add(stored.offer(send, session, expires, () -> underway.changed(delivery)));
+        delivery.add(stored.offer("m1", send, session, expires, () -> underway.changed(delivery)));
         underway.add(delivery);
         return delivery;
     }

@@ -12,7 +12,9 @@ import io.switchboard.http.RequestBinder.NullMeans;
 import io.switchboard.http.Tables;
 import io.switchboard.http.access.Client;
 import io.switchboard.http.audit.Audit;
+import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.net.Texts;
+import io.switchboard.peer.DurationText;
 import io.switchboard.query.CloseService;
 import io.switchboard.query.Farewell;
 import io.switchboard.query.GroupService;
@@ -32,6 +34,7 @@ import jakarta.validation.constraints.Size;
 import java.nio.charset.Charset;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import org.hibernate.validator.constraints.Range;
@@ -107,13 +110,24 @@ public final class PeersController {
             @JsonProperty("wait") @DurationMax(minutes = 5, message = "it takes 0s to 5m")
                     @Nullable Duration timeout,
             @Pattern(regexp = "json|hexdump", message = "known are json and hexdump")
-                    @Nullable String format) {}
+                    @Nullable String format,
+            @Pattern(regexp = "received|sent", message = "known are received and sent")
+                    @Nullable String direction,
+            @Nullable Boolean hex) {
+        boolean sent() {
+            return "sent".equals(direction);
+        }
+    }
 
     /**
      * A message, as text if it is valid in the charset, otherwise in base64.
      *
+     * @param hex the bytes in hexadecimal digits; null unless the query asks for them
      * @param complete false if the peer ended its stream before the end of the message; otherwise
      *     null
+     * @param delivery the id of the delivery or of the stored message; null for a received message
+     * @param status what became of a sent message; null for a received one
+     * @param reason why a sent message failed; otherwise null
      */
     @JsonInclude(JsonInclude.Include.NON_NULL)
     @SuppressWarnings("ArrayRecordComponent") // Jackson writes it in base64
@@ -122,23 +136,41 @@ public final class PeersController {
             Instant at,
             @Nullable String text,
             byte @Nullable [] base64,
-            @Nullable Boolean complete) {
+            @Nullable String hex,
+            @Nullable Boolean complete,
+            @Nullable String delivery,
+            @Nullable String status,
+            @Nullable String reason) {
         private static final int MESSAGE_BYTES = 192;
 
         /** What a character takes: one or more bytes of the payload, and one or two of the text. */
         private static final int CHAR_BYTES = 4;
 
-        static Message of(PeerService.Message message) {
+        static Message of(PeerService.Message message, boolean withHex) {
             Charset charset = Texts.charset(message.charset());
             String text = Texts.decode(message.payload(), charset).orElse(null);
             byte[] base64 = text == null ? message.payload() : null;
+            String hex = withHex ? HexFormat.of().formatHex(message.payload()) : null;
             Boolean complete = message.incomplete() ? false : null;
-            return new Message(message.seq(), message.at(), text, base64, complete);
+            PeerService.Sent sent = message.sent();
+            return new Message(
+                    message.seq(),
+                    message.at(),
+                    text,
+                    base64,
+                    hex,
+                    complete,
+                    sent == null ? null : sent.delivery(),
+                    sent == null ? null : sent.status(),
+                    sent == null ? null : sent.reason());
         }
 
         long heldBytes() {
             long length = text == null ? 0 : (long) text.length() * CHAR_BYTES;
-            return length + MESSAGE_BYTES + (base64 == null ? 0 : base64.length);
+            return length
+                    + MESSAGE_BYTES
+                    + (base64 == null ? 0 : base64.length)
+                    + (hex == null ? 0 : hex.length());
         }
     }
 
@@ -216,23 +248,36 @@ public final class PeersController {
                 client.reach());
     }
 
-    /** Returns the messages of a peer that follow a sequence number: recv(2) over HTTP. */
+    /**
+     * Returns the messages of a peer that follow a sequence number: recv(2) over HTTP, or those
+     * that were sent to it.
+     */
     @GetMapping("/peers/{peer}/messages")
     ResponseEntity<?> messages(
             @PathVariable String peer,
             MessagesQuery query,
             @AuthenticationPrincipal Client client) {
+        long after = Objects.requireNonNullElse(query.after(), 0L);
+        int limit = Objects.requireNonNullElse(query.limit(), DEFAULT_LIMIT);
+        Duration wait = Objects.requireNonNullElse(query.timeout(), Duration.ZERO);
+        if (query.sent() && wait.isPositive()) {
+            throw new ApiProblem(
+                    HttpStatus.BAD_REQUEST,
+                    "bad_request",
+                    "wait=%s is not possible with direction=sent: leave it out"
+                            .formatted(DurationText.of(wait)));
+        }
         PeerService.Messages messages =
-                peers.messages(
-                        peer,
-                        Objects.requireNonNullElse(query.after(), 0L),
-                        Objects.requireNonNullElse(query.limit(), DEFAULT_LIMIT),
-                        Objects.requireNonNullElse(query.timeout(), Duration.ZERO),
-                        client.reach());
+                query.sent()
+                        ? peers.sentMessages(peer, after, limit, client.reach())
+                        : peers.messages(peer, after, limit, wait, client.reach());
         if ("hexdump".equals(query.format())) {
             return ResponseEntity.ok().contentType(TEXT).body(HexDump.of(messages));
         }
-        List<Message> rows = messages.messages().stream().map(Message::of).toList();
+        List<Message> rows =
+                messages.messages().stream()
+                        .map(each -> Message.of(each, Boolean.TRUE.equals(query.hex())))
+                        .toList();
         return ResponseEntity.ok(new Messages(rows, messages.next(), messages.missed()));
     }
 
