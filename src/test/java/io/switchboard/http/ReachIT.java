@@ -228,6 +228,8 @@ class ReachIT {
         probes.put(
                 "GET /nodes",
                 List.of(Probe.get("/nodes"), new Probe("GET", "/nodes", "text/plain", null)));
+        probes.put("GET /figures", List.of(Probe.get("/figures")));
+        probes.put("GET /tokens", List.of(Probe.get("/tokens")));
         probes.put("GET /", List.of(Probe.get("/")));
         probes.put("GET /actuator/health", List.of(Probe.get("/actuator/health")));
         probes.put(
@@ -434,9 +436,19 @@ class ReachIT {
         }
         assertThat(small.get("/nodes").json().get("nodes").get(0).get("peers")).isNull();
         assertThat(small.get("/actuator/health").body()).doesNotContain("components");
-        for (String path : List.of("/actuator/prometheus", "/actuator/info", "/actuator/sbom")) {
+        for (String path :
+                List.of("/actuator/prometheus", "/actuator/info", "/actuator/sbom", "/figures")) {
             assertThat(small.get(path).status()).isEqualTo(403);
             assertThat(small.get(path).body()).contains("forbidden_reach");
+        }
+        assertThat(small.get("/tokens").json().has("tokens")).isFalse();
+        assertThat(small.get("/tokens").json().at("/self/name").asString()).isEqualTo("small");
+        JsonNode tokens = admin.get("/tokens").json().get("tokens");
+        assertThat(tokens.toString()).doesNotContain(ADMIN, SMALL);
+        for (JsonNode each : tokens) {
+            if (List.of("admin.token", "small").contains(each.get("name").asString())) {
+                assertThat(each.has("lastUsedAt")).as(each.toString()).isTrue();
+            }
         }
         assertThat(small.delete("/listeners/other").body()).contains("forbidden_reach");
     }

@@ -61,6 +61,7 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
     private static final List<Rule> RULES =
             List.of(
                     new Rule(pathPattern("/tickets"), Need.READ, Need.READ),
+                    new Rule(pathPattern("/figures"), new Need(Role.READ, true), Need.SEND),
                     new Rule(pathPattern("/listeners/**"), Need.READ, new Need(Role.MANAGE, true)),
                     new Rule(
                             pathPattern("/actuator/**"),
@@ -79,6 +80,7 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
     private final Listeners listeners;
     private final AccessFilter authentication;
     private final Tickets tickets;
+    private final Tokens tokens;
     private final String summary;
 
     /**
@@ -102,7 +104,7 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
             @Nullable JwtDecoder jwts) {
         this.properties = properties;
         this.listeners = listeners;
-        Tokens tokens = Tokens.of(properties);
+        tokens = Tokens.of(properties);
         tickets = new Tickets(tokens::secret, InstantSource.system());
         List<Client> clients = tokens.clients();
         boolean open = properties.auth() == AdminProperties.Auth.OPEN;
@@ -209,6 +211,11 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
         return authentication instanceof AccessFilter.TokenAuthenticationFilter
                 ? new TicketAuthenticationFilter(tickets, authentication)
                 : authentication;
+    }
+
+    /** Returns whose the configured tokens are and when each was last used. */
+    List<TokensController.Holder> holders() {
+        return tokens.holders();
     }
 
     Tickets tickets() {

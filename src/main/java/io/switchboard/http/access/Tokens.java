@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -58,9 +60,23 @@ final class Tokens {
      *
      * @param key the key that has the token or names its file
      * @param file null if the configuration has the token itself
+     * @param lastUsed when a request had the token, in milliseconds since the epoch, to the second;
+     *     0 if none had
      */
     private record Source(
-            String key, @Nullable SecretFile file, Client client, Authentication authentication) {
+            String key,
+            @Nullable SecretFile file,
+            Client client,
+            Authentication authentication,
+            AtomicLong lastUsed) {
+        /** Records that a request has the token. Writes once a second at most. */
+        void used() {
+            long now = System.currentTimeMillis();
+            if (now - lastUsed.get() >= 1000) {
+                lastUsed.set(now);
+            }
+        }
+
         /** Returns the key, with its value if that is no secret. */
         String text() {
             return file == null ? key : key + "=" + file.path();
@@ -207,7 +223,8 @@ final class Tokens {
         if (value != null || file != null) {
             String used = file == null ? key : key + "-file";
             SecretFile secret = file == null ? null : new SecretFile(file, MAX_LENGTH);
-            Source source = new Source(used, secret, client, client.authentication());
+            Source source =
+                    new Source(used, secret, client, client.authentication(), new AtomicLong());
             tokens.add(
                     new Token(source, digest(valid(source, value == null ? read(source) : value))));
         }
@@ -275,6 +292,20 @@ final class Tokens {
                 .toList();
     }
 
+    /** Returns whose the tokens are and when each was last used, in the order of their names. */
+    List<TokensController.Holder> holders() {
+        return tokens.values().stream()
+                .map(Token::source)
+                .sorted((one, other) -> one.client().name().compareTo(other.client().name()))
+                .map(
+                        each -> {
+                            long used = each.lastUsed().get();
+                            return TokensController.Holder.of(
+                                    each.client(), used == 0 ? null : Instant.ofEpochMilli(used));
+                        })
+                .toList();
+    }
+
     /** Returns the authentication of the holder of a token; null if the token is not configured. */
     @Nullable Authentication find(String token) {
         if (haveFiles && nanoTime.getAsLong() - nextRead >= 0) {
@@ -282,9 +313,11 @@ final class Tokens {
         }
         byte[] digest = digest(token);
         Token known = tokens.get(prefix(digest));
-        return known != null && MessageDigest.isEqual(digest, known.digest())
-                ? known.source().authentication()
-                : null;
+        if (known == null || !MessageDigest.isEqual(digest, known.digest())) {
+            return null;
+        }
+        known.source().used();
+        return known.source().authentication();
     }
 
     /** Reads the files again, unless another request does so. */

@@ -1,4 +1,4 @@
-/** The endpoints that describe the service: /listeners, /nodes and /framings/try. */
+/** The endpoints that describe the service: /listeners, /nodes, /figures and /framings/try. */
 @NullMarked
 package io.switchboard.http.admin;
 
