@@ -2,17 +2,20 @@
 
 import {html, nothing, render} from '../webjars/lit-html/lit-html.js';
 import {post} from './api.js';
-import {count, peers} from './format.js';
+import {clock, count, peers} from './format.js';
+import {isLive, service, watchService} from './service.js';
 
 const SHOWN = 100; // frames and runs of noise of a trial
 
 /**
- * Shows a dialog.
+ * Shows a dialog. While the service is unavailable, everything in it is disabled.
  *
- * @param content from a function that closes it with a value, a template
- * @returns what it was closed with; undefined where it was dismissed
+ * @param content returns a template, from a function that closes the dialog with a value and one that draws it again
+ * @param free whether the dialog can be used without the service
+ * @param wide whether it shows a table
+ * @returns the value with which it was closed; undefined if it was dismissed
  */
-export function show(title, content) {
+export function show(title, content, {free = false, wide = false} = {}) {
   return new Promise((done) => {
     const dialog = document.createElement('dialog');
     let value;
@@ -20,11 +23,18 @@ export function show(title, content) {
       value = result;
       dialog.close();
     };
+    const draw = () => render(html`<h2 id="dialog-title">${title}</h2>
+      ${free || service.state !== 'unavailable' ? nothing
+          : html`<p class="problem" role="alert">The service has been unavailable since ${clock(service.since)}.</p>`}
+      <fieldset ?disabled=${!free && !isLive()}>${content(close, draw)}</fieldset>
+      <button type="button" class="dismiss" aria-label="Dismiss" @click=${() => close()}>×</button>`, dialog);
+    const unwatch = watchService(draw);
     dialog.addEventListener('close', () => {
+      unwatch();
       dialog.remove();
       done(value);
     });
-    const draw = () => render(html`<h2 id="dialog-title">${title}</h2>${content(close, draw)}`, dialog);
+    dialog.classList.toggle('wide', wide);
     dialog.setAttribute('aria-labelledby', 'dialog-title');
     draw();
     document.body.append(dialog);
@@ -32,16 +42,16 @@ export function show(title, content) {
   });
 }
 
-/** Asks until there is one: without a token there is nothing to see. */
+/** Asks until it gets a token: without one, the page shows nothing. */
 export async function askForToken(why) {
   for (;;) {
-    const token = await show('A token, please', (close) => html`
+    const token = await show('Sign in', (close) => html`
       <form method="dialog" @submit=${(e) => { e.preventDefault(); close(e.target.token.value.trim()); }}>
         ${why === '' ? nothing : html`<p class="problem" role="alert">${why}</p>`}
-        <p>It stays in the memory of this page, and is gone when the page is.</p>
+        <p>This service needs a token. The page keeps it in memory only, until you leave or reload the page.</p>
         <label class="field">Token <input name="token" type="password" autocomplete="off" required autofocus></label>
-        <p class="buttons"><button class="primary">Go on</button></p>
-      </form>`);
+        <p class="buttons"><button class="primary">Sign in</button></p>
+      </form>`, {free: true});
     if (token) return token;
   }
 }
@@ -165,11 +175,11 @@ export function tryFraming() {
 const KEYS = [
   ['/', 'search'], ['↑ ↓ or j k', 'walk through the peers'], ['Enter', 'talk to the one you are at'], ['Space', 'select it'],
   ['Ctrl A', 'select all that are shown'], ['b', 'broadcast to the selected, or to all that are shown'],
-  ['x', 'close the selected, or the one you are at'], ['f', 'try a framing'], ['m', 'stored messages'], ['Esc', 'leave the prompt, the pane, a dialog'], ['↑ ↓ in the prompt', 'what you sent before'], ['?', 'this list'],
+  ['x', 'close the selected, or the one you are at'], ['f', 'try a framing'], ['m', 'stored messages'], ['c', 'closed peers'], ['o', 'connections out'], ['s', 'the service: nodes, tokens, limits'], ['Esc', 'leave the prompt, the pane, a dialog'], ['↑ ↓ in the prompt', 'what you sent before'], ['?', 'this list'],
 ];
 
 export function keys() {
   return show('Keys', (close) => html`
     <dl class="keys">${KEYS.map(([key, does]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${does}</dd></div>`)}</dl>
-    <p class="buttons"><button type="button" class="primary" @click=${() => close()} autofocus>Done</button></p>`);
+    <p class="buttons"><button type="button" class="primary" @click=${() => close()} autofocus>Done</button></p>`, {free: true});
 }

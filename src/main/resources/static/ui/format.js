@@ -51,7 +51,7 @@ export function clock(time) {
 
 /** The day and the time of day. */
 export function moment(time) {
-  return new Date(time).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'short'});
+  return new Date(time).toLocaleString('en-GB', {dateStyle: 'medium', timeStyle: 'medium'});
 }
 
 /** Characters that show nothing, or that turn the text around them: C0, C1, DEL, bidi controls. */
@@ -66,4 +66,14 @@ export function visible(text) {
 /** Base64 as hexadecimal digits, two a byte. */
 export function hexOfBase64(base64) {
   return Array.from(atob(base64), (c) => c.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
+}
+
+/** 1 message, 2 messages. */
+export function messages(number) {
+  return `${count(number)} ${number === 1 ? 'message' : 'messages'}`;
+}
+
+/** 5 messages, 75 B. */
+export function volume({messages: number, bytes: size}) {
+  return `${messages(number)}, ${bytes(size)}`;
 }

@@ -3,13 +3,11 @@
 import {html, nothing} from '../webjars/lit-html/lit-html.js';
 import {get, json, post} from './api.js';
 import {show} from './dialogs.js';
-import {bytes, count, moment} from './format.js';
+import {bytes, messages, moment} from './format.js';
 
 const PAGE = 100;
 /** How long a message may be stored: the ttl of POST /send, and its words. */
 export const TTLS = [['1h', '1 hour'], ['1d', '1 day'], ['7d', '7 days']];
-
-const messages = (number) => `${count(number)} ${number === 1 ? 'message' : 'messages'}`;
 
 /**
  * Shows which names have stored messages.

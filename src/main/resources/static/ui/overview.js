@@ -1,161 +1,134 @@
 // What the service as a whole is doing: listeners with their queues, throughput, connections.
 
-import uPlot from '../webjars/uplot/dist/uPlot.esm.js';
 import {html, nothing} from '../webjars/lit-html/lit-html.js';
-import {get, request} from './api.js';
-import {address, bytes, count, peers} from './format.js';
+import {get} from './api.js';
+import {chart, labelsOf} from './chart.js';
+import {Figures, field, sum} from './figures.js';
+import {bytes, count, peers} from './format.js';
+import {listenerView} from './listener-view.js';
 
-const PAUSE = 2000; // milliseconds between two samples
-const SAMPLES = 300; // ten minutes
-const HEIGHT = 130;
+const PAUSE = 2000; // milliseconds between two looks
+const TIMEOUT = 10_000;
 
-/** Meters that are summed over all listeners. */
-const METERS = {
-  switchboard_received_bytes_total: 'receivedBytes',
-  switchboard_sent_bytes_total: 'sentBytes',
-  switchboard_received_messages_total: 'received',
-  switchboard_sent_messages_total: 'sent',
-  switchboard_accepted_connections_total: 'accepted',
-  switchboard_peers: 'peers',
+/** The charts, by the id of their element. */
+const CHARTS = {
+  'bytes-chart': {unit: 'bytes/s', colors: ['--in', '--out'], data: (figures) => figures.ratesOf(field('receivedBytes'), field('sentBytes'))},
+  'peers-chart': {unit: 'peers', colors: ['--in'], data: (figures) => figures.values('peers')},
+  'connects-chart': {unit: 'per second', colors: ['--in'], data: (figures) => figures.ratesOf(field('accepted'))},
+  'ends-chart': {unit: 'per second', colors: ['--out', '--bad'], data: (figures) => figures.ratesOf(sum('closed'), sum('refused'))},
 };
 
 export class Overview {
   #changed;
-  #last = null;
-  #times = [];
-  #series = {receivedBytes: [], sentBytes: [], peers: [], accepted: []};
-  #charts = [];
+  #figures = new Figures();
+  /** The drawn charts by id. */
+  #drawn = new Map();
+  #actions;
 
   listeners = [];
-  rates = null;
   problem = null;
+  /** Why there are no figures; null if there are some. */
+  figuresProblem = null;
 
-  /** @param changed is called when something looks different */
-  constructor(changed) {
+  /**
+   * @param changed is called when something looks different
+   * @param actions {create, edit, remove} of listeners, or null where somebody may not change them
+   */
+  constructor(changed, actions) {
     this.#changed = changed;
+    this.#actions = actions;
+  }
+
+  get rates() {
+    return this.#figures.rates;
   }
 
   async start() {
     for (;;) {
-      try {
-        this.listeners = (await get('listeners')).listeners;
-        this.#sample(await (await request('GET', 'actuator/prometheus', {accept: 'text/plain'})).text());
-        this.problem = null;
-      } catch (problem) {
-        this.problem = problem;
-      }
-      this.#changed();
+      await this.refresh();
       await new Promise((done) => setTimeout(done, PAUSE));
     }
   }
 
-  #sample(text) {
-    const now = {time: performance.now() / 1000};
-    for (const word of Object.values(METERS)) now[word] = 0;
-    for (const line of text.split('\n')) {
-      const word = METERS[line.slice(0, line.search(/[{ ]/))];
-      if (word !== undefined) now[word] += Number(line.slice(line.lastIndexOf(' ') + 1));
+  async refresh() {
+    try {
+      this.listeners = (await get('listeners', {timeout: TIMEOUT})).listeners;
+      this.problem = null;
+    } catch (problem) {
+      this.problem = problem;
     }
-    const last = this.#last;
-    this.#last = now;
-    if (last === null) return;
-    const rate = (word) => Math.max(0, (now[word] - last[word]) / (now.time - last.time));
-    this.rates = {received: rate('received'), sent: rate('sent'), receivedBytes: rate('receivedBytes'),
-      sentBytes: rate('sentBytes'), accepted: rate('accepted'), peers: now.peers};
-    this.#times.push(Date.now() / 1000);
-    for (const [word, values] of Object.entries(this.#series)) values.push(this.rates[word]);
-    if (this.#times.length > SAMPLES) {
-      for (const values of [this.#times, ...Object.values(this.#series)]) values.shift();
+    try {
+      await this.#figures.read();
+      this.figuresProblem = null;
+    } catch (problem) {
+      this.figuresProblem = problem;
     }
-    for (const {chart, words} of this.#charts) chart.setData(this.#data(words));
-  }
-
-  #data(words) {
-    return [this.#times, ...words.map((word) => this.#series[word])];
+    for (const [id, plot] of this.#drawn) plot.setData(CHARTS[id].data(this.#figures));
+    this.#changed();
   }
 
   view() {
-    const {rates} = this;
+    const actions = this.#actions();
     return html`
       <section class="overview" aria-label="Overview">
         ${this.problem === null ? nothing : html`<p class="problem" role="alert">${this.problem.message}</p>`}
-        <h2>Listeners</h2>
-        <ul class="listeners">${this.listeners.map(listenerView)}</ul>
-        <h2>Throughput</h2>
-        <figure><div class="chart" id="bytes-chart"></div>
-          <figcaption>${rates === null ? 'measuring' : html`
-            <span class="key in">in ${bytes(rates.receivedBytes)}/s, ${count(Math.round(rates.received))} messages/s</span>
-            <span class="key out">out ${bytes(rates.sentBytes)}/s, ${count(Math.round(rates.sent))} messages/s</span>`}</figcaption></figure>
-        <h2>Connections</h2>
-        <figure><div class="chart" id="peers-chart"></div>
-          <figcaption>${rates === null ? 'measuring' : html`
-            <span class="key in">${peers(rates.peers)}</span>
-            <span class="key out">${rates.accepted.toFixed(1)} connects/s</span>`}</figcaption></figure>
+        <h2>Listeners ${actions === null ? nothing : html`<button type="button" id="new-listener" @click=${actions.create}>New…</button>`}</h2>
+        <ul class="listeners">${this.listeners.map((listener) => listenerView(listener, actions))}</ul>
+        ${this.#figures.now === null ? this.#withoutFigures() : this.#chartsView()}
       </section>`;
+  }
+
+  #withoutFigures() {
+    if (this.figuresProblem === null) return nothing;
+    return html`<p class="hint" id="no-figures">${this.figuresProblem.status === 403
+        ? 'Charts need a token that reaches all peers.' : `No figures: ${this.figuresProblem.message}`}</p>`;
+  }
+
+  #chartsView() {
+    const {now, rates} = this.#figures;
+    const perSecond = (value) => (rates === null ? 'measuring' : value(rates));
+    return html`
+      <h2>Throughput</h2>
+      ${figure('bytes-chart', 'Bytes per second in the last ten minutes', html`
+        <span class="key in">in ${perSecond((r) => `${bytes(r.receivedBytes)}/s, ${count(Math.round(r.received))} messages/s`)}</span>
+        <span class="key out">out ${perSecond((r) => `${bytes(r.sentBytes)}/s, ${count(Math.round(r.sent))} messages/s`)}</span>`)}
+      <h2>Peers</h2>
+      ${figure('peers-chart', 'Connected peers in the last ten minutes', html`<span class="key in">${peers(now.peers)}</span>`)}
+      <h2>Connects</h2>
+      ${figure('connects-chart', 'New peers per second in the last ten minutes', html`<span class="key in">${perSecond((r) => `${r.accepted.toFixed(1)} per second`)}</span>`)}
+      <h2>Closed and refused</h2>
+      ${figure('ends-chart', 'Closed peers and refused connections per second in the last ten minutes', html`
+        <span class="key out">closed ${perSecond((r) => `${r.closed.toFixed(1)} per second`)}</span>
+        <span class="key bad">refused ${perSecond((r) => `${r.refused.toFixed(1)} per second`)}</span>`)}
+      <dl class="facts reasons" id="reasons">
+        ${reasonsView('Closed', this.#figures.reasons('closed'))}${reasonsView('Refused', this.#figures.reasons('refused'))}</dl>`;
   }
 
   /** After rendering: the charts live in elements of their own. */
   attach(root) {
-    const places = [['#bytes-chart', ['receivedBytes', 'sentBytes'], (v) => bytes(v)], ['#peers-chart', ['peers', 'accepted'], (v) => count(v)]];
-    for (const [place, words, print] of places) {
-      const element = root.querySelector(place);
+    for (const [id, {unit, colors, data}] of Object.entries(CHARTS)) {
+      const element = root.querySelector(`#${id}`);
       if (element !== null && element.firstChild === null && element.clientWidth > 0) {
-        this.#charts = this.#charts.filter(({chart}) => chart.root.isConnected);
-        this.#charts.push({words, chart: this.#chart(element, words, print)});
+        this.#drawn.set(id, chart(element, unit, colors, data(this.#figures)));
+      } else if (element === null) {
+        this.#drawn.delete(id);
       }
+      if (element !== null && this.#drawn.has(id)) element.dataset.labels = labelsOf(this.#drawn.get(id)).join('|');
     }
   }
 
   /** They are drawn with the colours of their time; after this, they are made anew. */
   forgetCharts() {
-    for (const {chart} of this.#charts) chart.destroy();
-    this.#charts = [];
-  }
-
-  #chart(element, words, print) {
-    const style = getComputedStyle(element);
-    const axis = {stroke: style.getPropertyValue('--muted'), grid: {stroke: style.getPropertyValue('--line'), width: 1}, ticks: {show: false}};
-    const line = (color, scale) => ({stroke: style.getPropertyValue(color), width: 2, points: {show: false}, scale});
-    const own = words[0] === 'peers';
-    const chart = new uPlot({
-      width: element.clientWidth,
-      height: HEIGHT,
-      legend: {show: false},
-      cursor: {show: false},
-      scales: {y: {range: (_, __, max) => [0, Math.max(1, max) * 1.1]}, y2: {range: (_, __, max) => [0, Math.max(1, max) * 1.1]}},
-      axes: [
-        {...axis, size: 24, values: (_, ticks) => ticks.map((t) => new Date(t * 1000).toLocaleTimeString('en-GB').slice(0, 5 + 3))},
-        {...axis, size: 56, values: (_, ticks) => ticks.map(print)},
-      ],
-      series: [{}, line('--in', 'y'), line('--out', own ? 'y2' : 'y')],
-    }, this.#data(words), element);
-    new ResizeObserver(() => chart.setSize({width: element.clientWidth, height: HEIGHT})).observe(element);
-    return chart;
+    for (const plot of this.#drawn.values()) plot.destroy();
+    this.#drawn.clear();
   }
 }
 
-function listenerView(listener) {
-  const queue = listener.acceptQueue ?? listener.receiveQueue ?? null;
-  const dropped = listener.receiveQueue?.dropped ?? 0;
-  return html`<li>
-    <div><strong>${listener.name}</strong> <span class="tag">${listener.transport}</span> <span class="tag">${listener.framing}</span>
-      ${listener.listening ? nothing : html`<span class="status failed">not listening</span>`}</div>
-    <div class="where"><code>${connectWith(listener)}</code></div>
-    ${gauge('peers', listener.peers, listener.maxConnections, count)}
-    ${queue === null ? nothing : gauge(listener.acceptQueue ? 'accept queue' : 'receive queue', queue.waiting, queue.limit, listener.acceptQueue ? count : bytes)}
-    ${dropped > 0 ? html`<div class="problem">${count(dropped)} datagrams dropped by the kernel</div>` : nothing}
-  </li>`;
+function figure(id, label, caption) {
+  return html`<figure aria-label=${label}><div class="chart" id=${id}></div><figcaption>${caption}</figcaption></figure>`;
 }
 
-function gauge(what, value, limit, print) {
-  return html`<label class="gauge"><span>${what}</span>
-    <meter min="0" max=${limit} high=${limit * 0.8} .value=${value}></meter>
-    <span class="num">${print(value)} / ${print(limit)}</span></label>`;
-}
-
-function connectWith({transport, address: name}) {
-  if (!name) return '';
-  if (name.path !== undefined) return `nc -U ${name.path}`;
-  if (transport === 'tls') return `openssl s_client -quiet -connect ${address(name)}`;
-  return `nc ${transport === 'udp' ? '-u ' : ''}${name.host} ${name.port}`;
+function reasonsView(what, reasons) {
+  return html`<div><dt>${what} in the last ten minutes</dt><dd>${reasons.length === 0 ? 'none'
+      : reasons.map(([reason, number]) => `${count(number)} ${reason}`).join(', ')}</dd></div>`;
 }

@@ -4,6 +4,7 @@ import {html, nothing} from '../webjars/lit-html/lit-html.js';
 import {repeat} from '../webjars/lit-html/directives/repeat.js';
 import {age, bytes, count, rtt} from './format.js';
 import {COLUMNS} from './peers.js';
+import {currentTime} from './service.js';
 
 const ROW = 34; // pixels, as in style.css
 const MORE = 8; // rows above and below those in sight
@@ -41,13 +42,14 @@ export class Table {
 
   view(opened) {
     this.rows = this.#peers.shown();
+    const {widths} = this.#peers;
     const first = Math.max(0, Math.floor(this.#top / ROW) - MORE);
     const last = Math.min(this.rows.length, Math.ceil((this.#top + this.#height) / ROW) + MORE);
-    const now = Date.now();
+    const now = currentTime();
     const selected = this.#peers.selected;
     const all = this.rows.length > 0 && this.rows.every((peer) => selected.has(peer.id));
     return html`
-      <div class="grid" role="grid" id="grid" tabindex="0" aria-label="Peers" aria-multiselectable="true"
+      <div class="grid ${widths.name === 0 ? 'nameless' : ''}" .style=${columns(widths)} role="grid" id="grid" tabindex="0" aria-label="Peers" aria-multiselectable="true"
            aria-rowcount=${this.rows.length + 1} aria-colcount=${HEADS.length + 1}
            aria-activedescendant=${this.at !== null && this.rows.slice(first, last).some((p) => p.id === this.at) ? `row-${this.at}` : nothing}
            @scroll=${(e) => this.#scrolled(e.target)} @keydown=${(e) => this.#key(e)}>
@@ -82,20 +84,25 @@ export class Table {
         <span role="gridcell" class="pick" @click=${(e) => e.stopPropagation()}>
           <input type="checkbox" tabindex="-1" aria-label="Select ${peer.name ?? peer.id}" .checked=${picked}
                  @change=${() => this.#pick(peer.id)}></span>
-        <span role="gridcell" class="id">${peer.id}</span>
-        <span role="gridcell" class="name" title=${peer.name ?? ''}>${peer.name ?? html`<i class="unnamed">${peer.address}</i>`}${
-            peer.hint ? html` <em class="warn" role="img" title=${peer.hint} aria-label=${peer.hint}>⚠</em>` : nothing}</span>
-        <span role="gridcell" class="peername" title=${peer.address}>${peer.address}</span>
+        <span role="gridcell" class="id">${peer.id}${peer.hint ? this.#hint(peer) : nothing}</span>
+        <span role="gridcell" class="name" title=${peer.name ?? ''}>${peer.name ?? html`<i class="unnamed">${peer.address}</i>`}</span>
+        <span role="gridcell" class="peername" title=${peer.address}>${peer.address}${
+            peer.state === 'open' ? nothing : html` <em>${peer.state}</em>`}</span>
         <span role="gridcell" class="groups" title=${peer.groups.join(', ')}>${peer.groups.join(', ')}</span>
         <span role="gridcell" class="listener">${peer.listener}</span>
         <span role="gridcell" class="up num">${age(now - peer.since)}</span>
         <span role="gridcell" class="idle num">${age(now - peer.last)}</span>
         <span role="gridcell" class="received num">${bytes(peer.received.bytes)}</span>
         <span role="gridcell" class="sent num">${bytes(peer.sent.bytes)}</span>
-        <span role="gridcell" class="queued num">${peer.queued.bytes === 0 ? '' : bytes(peer.queued.bytes)}${
-            peer.state === 'open' ? nothing : html` <em>${peer.state}</em>`}</span>
+        <span role="gridcell" class="queued num">${peer.queued.bytes === 0 ? '' : bytes(peer.queued.bytes)}</span>
         <span role="gridcell" class="rtt num">${millis == null ? '' : rtt(millis)}</span>
       </div>`;
+  }
+
+  #hint(peer) {
+    const news = this.#peers.hasNews(peer);
+    const text = news ? `New: ${peer.hint}` : peer.hint;
+    return html` <em class=${news ? 'warn news' : 'warn'} role="img" title=${text} aria-label=${text}>⚠</em>`;
   }
 
   /** After rendering: knows how much is in sight. */
@@ -178,4 +185,13 @@ export class Table {
 /** How many, in words for a heading. */
 export function howMany(shown, total) {
   return shown === total ? count(total) : `${count(shown)} of ${count(total)}`;
+}
+
+/** The widths of the columns of text: each gets a share of the width in proportion to its longest text. */
+function columns(widths) {
+  const share = (column, least, most = least) => `--${column}:minmax(${least}rem,${Math.max(widths[column], most) + 1}fr);`;
+  return [
+    `--id:${Math.max(widths.id, 8) * 0.46 + 0.2}rem;`,
+    share('name', 4, 6), share('peername', 6, 14), share('groups', 3, 6), share('listener', 3, 7),
+  ].join('');
 }

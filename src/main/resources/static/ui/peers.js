@@ -3,12 +3,16 @@
 import {get} from './api.js';
 import {follow} from './events.js';
 import {address} from './format.js';
+import {reportService} from './service.js';
 
 const PAGE = 1000;
 const SHORTEST_PAUSE = 2000;
 const SOON = 300; // an event says less of a peer than the list does
 /** Reading the list takes a tenth of the time at most, however long it is. */
 const REST = 9;
+const TIMEOUT = 15_000; // for a page of the list
+/** The longest text of a column that counts for its width, in characters. */
+const WIDEST = 48;
 
 /** How a column orders peers: by what, and what is first at the first click. */
 export const COLUMNS = {
@@ -41,21 +45,31 @@ export class Peers {
   /** Of the whole service. */
   total = 0;
   loaded = false;
-  #following = false;
-  #problem = null;
+  /** The longest text of each column of text, in characters. */
+  widths = noWidths();
+  #followed = false;
+  #followProblem = null;
+  #readProblem = null;
+  #closed;
+  /** The hint of each peer that somebody has seen. */
+  #seen = new Map();
 
-  /** @param changed is called when something may look different */
-  constructor(changed) {
+  /**
+   * @param changed is called when something may look different
+   * @param closed is called with the id of a peer that closed
+   */
+  constructor(changed, closed) {
     this.#changed = changed;
+    this.#closed = closed;
   }
 
   start() {
     follow('type=connected&type=identified&type=closed', {
       event: (type, data) => this.#happened(type, data),
       state: (state, problem = null) => {
-        this.#following = state === 'live';
-        this.#problem = problem;
-        this.#changed();
+        if (state === 'live') this.#followed = true;
+        this.#followProblem = problem;
+        this.#report();
       },
     });
     this.#readAgainAndAgain();
@@ -65,14 +79,21 @@ export class Peers {
     return this.#byId.get(id);
   }
 
-  /** Whether what is shown is what is there. */
-  get live() {
-    return this.#following && this.#problem === null;
+  #report() {
+    const problem = this.#followProblem ?? this.#readProblem;
+    reportService(this.#followed && this.loaded && problem === null, problem);
+    this.#changed();
   }
 
-  /** Why it is not; null while that is not known. */
-  get problem() {
-    return this.#problem;
+  /** Whether a peer has a hint that nobody has seen. */
+  hasNews(peer) {
+    return peer.hint != null && this.#seen.get(peer.id) !== peer.hint;
+  }
+
+  /** Somebody looks at this peer. */
+  see(id) {
+    const hint = this.#byId.get(id)?.hint;
+    if (hint != null) this.#seen.set(id, hint);
   }
 
   get size() {
@@ -134,6 +155,7 @@ export class Peers {
     if (type === 'closed') {
       this.#gone.add(id);
       this.#remove(id);
+      this.#closed(id);
     } else if (type === 'identified' && known) {
       this.#put({...known, name});
     } else if (!known) {
@@ -149,6 +171,7 @@ export class Peers {
   #remove(id) {
     this.#byId.delete(id);
     this.selected.delete(id);
+    this.#seen.delete(id);
   }
 
   #put(row, time = Date.now()) {
@@ -158,6 +181,7 @@ export class Peers {
     peer.address = address(row.peername);
     peer.since = Date.parse(row.connectedAt);
     peer.last = Math.max(peer.since, Date.parse(row.lastReceivedAt ?? 0), Date.parse(row.lastSentAt ?? 0));
+    widen(this.widths, peer);
     peer.text = [row.id, row.name ?? '', row.listener, peer.address, ...row.groups].join('\n').toLowerCase();
     this.#byId.set(row.id, peer);
   }
@@ -168,11 +192,11 @@ export class Peers {
       this.#stale = false;
       try {
         await this.#read();
-        if (this.#following) this.#problem = null;
+        this.#readProblem = null;
       } catch (problem) {
-        this.#problem = problem;
+        this.#readProblem = problem;
       }
-      this.#changed();
+      this.#report();
       const took = performance.now() - start;
       if (!this.#stale) {
         const pause = Math.max(SHORTEST_PAUSE, REST * took);
@@ -190,7 +214,7 @@ export class Peers {
     this.#gone.clear();
     let after = null;
     do {
-      const page = await get(`peers?socket=true&limit=${PAGE}${after === null ? '' : `&after=${after}`}`);
+      const page = await get(`peers?socket=true&limit=${PAGE}${after === null ? '' : `&after=${after}`}`, {timeout: TIMEOUT});
       const now = Date.now();
       for (const row of page.peers) {
         if (!this.#gone.has(row.id)) this.#put(row, now);
@@ -199,10 +223,26 @@ export class Peers {
       after = page.next;
       if (!this.loaded) this.#changed();
     } while (after !== null);
+    const widths = noWidths();
     for (const peer of this.#byId.values()) {
       if (peer.seen < start) this.#remove(peer.id);
+      else widen(widths, peer);
     }
+    this.widths = widths;
     this.total = this.#byId.size;
     this.loaded = true;
   }
+}
+
+function noWidths() {
+  return {id: 0, name: 0, peername: 0, groups: 0, listener: 0};
+}
+
+function widen(widths, peer) {
+  const of = (column, length) => { widths[column] = Math.max(widths[column], Math.min(WIDEST, length)); };
+  of('id', peer.id.length + (peer.hint == null ? 0 : 3));
+  of('name', peer.name?.length ?? 0);
+  of('peername', peer.address.length + (peer.state === 'open' ? 0 : 2 + peer.state.length));
+  of('groups', peer.groups.join(', ').length);
+  of('listener', peer.listener.length);
 }

@@ -1,24 +1,16 @@
 package io.switchboard.http.ui;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.deque.html.axecore.results.Rule;
-import com.deque.html.axecore.selenium.AxeBuilder;
-import io.switchboard.testkit.Api;
-import io.switchboard.testkit.Browser;
 import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
+import org.openqa.selenium.By;
 import org.openqa.selenium.Keys;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.annotation.DirtiesContext;
@@ -26,74 +18,10 @@ import org.springframework.test.annotation.DirtiesContext;
 /** Tests the operator's page in a real browser. */
 @WithService
 @DirtiesContext
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class OperatorPageIT {
-    private static final String NAMES = ".rows .row .name";
-
-    private final RunningService service;
-    private final Api api;
-    private final List<RawClient> clients = new ArrayList<>();
-    private Browser browser;
+class OperatorPageIT extends OperatorPageFixture {
 
     OperatorPageIT(@Autowired RunningService service) {
-        this.service = service;
-        this.api = service.api();
-    }
-
-    @BeforeAll
-    void open() {
-        browser = Browser.open(api.port());
-    }
-
-    @BeforeEach
-    void begin() {
-        api.awaitTotal(0);
-        browser.resize(1400, 850);
-        browser.reload();
-        browser.awaitText(".state", "live");
-    }
-
-    @AfterEach
-    void logsNoErrorAndRequestsNoOtherHost() throws IOException {
-        for (RawClient client : clients) {
-            client.close();
-        }
-        clients.clear();
-        browser.assertQuiet();
-    }
-
-    @AfterAll
-    void quit() {
-        if (browser != null) {
-            browser.close();
-        }
-    }
-
-    /** Connects a peer and gives it this name and these groups. */
-    private RawClient connect(String name, String... groups) throws IOException {
-        RawClient client = service.connect();
-        clients.add(client);
-        String joined = groups.length == 0 ? "" : "\"" + String.join("\",\"", groups) + "\"";
-        Api.Answer answer =
-                api.answer(
-                        api.request("/peers/" + api.idOf(client))
-                                .method(
-                                        "PATCH",
-                                        java.net.http.HttpRequest.BodyPublishers.ofString(
-                                                "{\"name\":\"%s\",\"groups\":[%s]}"
-                                                        .formatted(name, joined))));
-        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-        return client;
-    }
-
-    private void openPane(String name) {
-        await("a row of " + name).until(() -> browser.texts(NAMES).contains(name));
-        browser.script(
-                "[...document.querySelectorAll(arguments[0])]"
-                        + ".find(cell => cell.textContent === arguments[1]).click()",
-                NAMES,
-                name);
-        browser.awaitText(".pane h2", name);
+        super(service);
     }
 
     @Test
@@ -106,6 +34,72 @@ class OperatorPageIT {
                         () ->
                                 assertThat(browser.texts(".rows .row .warn"))
                                         .containsExactly("\u26a0"));
+        assertThat(browser.find(".rows .row .warn").getDomAttribute("aria-label"))
+                .startsWith("New: ");
+        browser.click(".rows .row .id");
+        browser.awaitText(".pane .hint", "TLS");
+        await("the mark is no longer new")
+                .untilAsserted(() -> assertThat(browser.texts(".warn.news")).isEmpty());
+        assertThat(browser.texts(".rows .row .warn")).hasSize(1);
+    }
+
+    @Test
+    void showsTheNameColumnOnlyIfAPeerHasAName() throws IOException {
+        clients.add(service.connect());
+        await("a row").until(() -> browser.texts(".rows .row .id").size() == 1);
+        browser.awaitNone(".grid:not(.nameless)");
+        assertThat(browser.driver().findElement(By.cssSelector(".head .name")).isDisplayed())
+                .isFalse();
+        connect("plc-1");
+        browser.awaitTexts(NAMES, List.of("127.0.0.1:" + clients.getFirst().port(), "plc-1"));
+        browser.awaitNone(".grid.nameless");
+        assertThat(browser.find(".head .name").isDisplayed()).isTrue();
+        assertThat(truncated()).isEmpty();
+    }
+
+    /** Returns the texts of the cells that are wider than their column. */
+    private List<String> truncated() {
+        return ((List<?>)
+                        browser.script(
+                                """
+                                return [...document.querySelectorAll('.row > span')]
+                                  .filter(cell => cell.scrollWidth > cell.clientWidth)
+                                  .map(cell => cell.className + ': ' + cell.textContent)
+                                """))
+                .stream().map(String::valueOf).toList();
+    }
+
+    @Test
+    void offersToClearASearchThatFindsNobody() throws IOException {
+        connect("plc-1", "hall-2");
+        browser.awaitTexts(NAMES, List.of("plc-1"));
+        browser.choose("#group", "hall-2");
+        browser.type("#search", "nonsense");
+        browser.awaitText("#no-match", "No peer matches this search.");
+        browser.awaitText("#shown", "0 of 1");
+        browser.picture("no-match");
+        browser.click("#clear-search");
+        browser.awaitTexts(NAMES, List.of("plc-1"));
+        browser.awaitValue("#search", "");
+        browser.awaitValue("#group", "");
+        browser.awaitFocus("search");
+        browser.awaitNone("#no-match");
+    }
+
+    @Test
+    void saysThatNobodyIsConnectedOnlyIfItKnows() {
+        browser.awaitText(".welcome", "Nobody is connected");
+        block("*/peers?*");
+        browser.reload();
+        browser.awaitText("#unavailable", "Unavailable since");
+        browser.awaitText("#unavailable", "cannot be reached");
+        assertThat(browser.texts(".welcome")).isEmpty();
+        assertThat(browser.text("#sum")).isEmpty();
+        assertThat(browser.text("#shown")).isEmpty();
+        block();
+        browser.awaitText(".welcome", "Nobody is connected");
+        browser.awaitText("#sum", "0 peers");
+        assertThat(browser.complaints()).allMatch(line -> line.contains("ERR_BLOCKED_BY_CLIENT"));
     }
 
     @Test
@@ -173,6 +167,9 @@ class OperatorPageIT {
         browser.awaitText(".lines .out .status", "written 13 B");
         peer.send("21.5\n");
         browser.awaitText(".lines", "21.5");
+        browser.awaitText(".facts", "Received\n2 messages, ");
+        assertThat(browser.text(".facts"))
+                .contains("Local address\n127.0.0.1:" + service.port(), "Sent\n1 message, 13 B");
 
         browser.choose("#wait", "a reply");
         browser.say("pressure?");
@@ -187,6 +184,140 @@ class OperatorPageIT {
         browser.awaitValue("#prompt", "temperature?");
         browser.type("#prompt", Keys.ARROW_DOWN, Keys.ARROW_DOWN);
         browser.awaitValue("#prompt", "");
+    }
+
+    @Test
+    void showsWhatAnybodySentWithItsStatus() throws Exception {
+        RawClient peer = connect("plc-1");
+        api.post("/send?to=plc-1", "from a script");
+        openPane("plc-1");
+        browser.awaitText(".lines .out", "from a script written");
+        browser.say("from the page");
+        browser.awaitText(".lines .out:last-child", "from the page written");
+        api.post("/send?to=all", "to everybody");
+        await().untilAsserted(
+                        () ->
+                                assertThat(browser.texts(".lines .out .text"))
+                                        .containsExactly(
+                                                "from a script", "from the page", "to everybody"));
+        for (String text : List.of("from a script", "from the page", "to everybody")) {
+            assertThat(peer.readLine()).isEqualTo(text);
+        }
+        browser.click(".back");
+        openPane("plc-1");
+        await().untilAsserted(
+                        () ->
+                                assertThat(browser.texts(".lines .out .text"))
+                                        .containsExactly(
+                                                "from a script", "from the page", "to everybody"));
+    }
+
+    @Test
+    void sendsPastedLinesAsOneMessageALine() throws Exception {
+        RawClient peer = connect("plc-1");
+        openPane("plc-1");
+        paste("one\r\n\r\ntwo\nthree\n");
+        browser.awaitText(".pasted", "Pasted: 3 lines");
+        browser.picture("pasted");
+        assertAccessible("pasted lines");
+        browser.click("#send-lines");
+        for (String line : List.of("one", "two", "three")) {
+            assertThat(peer.readLine()).isEqualTo(line);
+        }
+        browser.awaitNone(".pasted");
+        browser.type("#framing", "raw", Keys.TAB);
+        paste("a\nb");
+        browser.click("#send-whole");
+        assertThat(peer.read(3)).containsExactly('a', '\n', 'b');
+        paste("c\nd");
+        browser.click("#discard");
+        browser.awaitNone(".pasted");
+        browser.awaitFocus("prompt");
+    }
+
+    private void paste(String text) {
+        browser.find("#prompt");
+        browser.script(
+                """
+                const data = new DataTransfer();
+                data.setData('text', arguments[0]);
+                document.getElementById('prompt').dispatchEvent(
+                    new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
+                """,
+                text);
+    }
+
+    @Test
+    void showsBytesInAlignedColumns() throws Exception {
+        RawClient peer = connect("plc-1");
+        peer.send("temperature 21.5 \u00b0C\n".getBytes(UTF_8));
+        openPane("plc-1");
+        browser.awaitText(".lines", "temperature");
+        browser.choose("#view", "bytes");
+        browser.awaitText(".lines pre", "0000  74 65 6d 70 65 72 61 74  temperat");
+        assertThat(browser.texts(".lines pre"))
+                .containsExactly(
+                        """
+                        0000  74 65 6d 70 65 72 61 74  temperat
+                        0008  75 72 65 20 32 31 2e 35  ure 21.5
+                        0010  20 c2 b0 43               ..C""");
+        browser.picture("bytes");
+        assertAccessible("bytes");
+    }
+
+    @Test
+    void remembersFramingAndWaitPerListener() throws Exception {
+        connect("plc-1");
+        openPane("plc-1");
+        browser.type("#framing", "crlf", Keys.TAB);
+        browser.choose("#wait", "acknowledged");
+        browser.reload();
+        browser.awaitText(".state", "live");
+        openPane("plc-1");
+        browser.awaitValue("#framing", "crlf");
+        browser.awaitValue("#wait", "acked");
+    }
+
+    @Test
+    void copiesASendAsCurl() throws Exception {
+        connect("plc-1");
+        openPane("plc-1");
+        browser.awaitText(".facts", "Listener");
+        browser.script("navigator.clipboard.writeText = async text => { window.copied = text; }");
+        browser.choose("#wait", "acknowledged");
+        browser.type("#prompt", "it's 5");
+        browser.click("#copy-curl");
+        browser.awaitText("#copied", "Copied");
+        assertThat(browser.script("return window.copied"))
+                .isEqualTo(
+                        "curl -H 'Content-Type: application/json' --data-raw"
+                                + " '{\"to\":\"plc-1\",\"text\":\"it'\\''s 5\",\"wait\":\"acked\"}'"
+                                + " 'http://localhost:%d/send'".formatted(api.port()));
+        browser.script("navigator.clipboard.writeText = () => Promise.reject(new Error('no'))");
+        browser.click("#copy-curl");
+        browser.awaitText("dialog h2", "Copy as curl");
+        assertThat(browser.find("#command").getDomProperty("value")).contains("it'\\''s 5");
+        browser.press(Keys.ESCAPE);
+        browser.awaitNone("dialog");
+    }
+
+    @Test
+    void changesTheNameAndTheGroupsOfAPeer() throws Exception {
+        RawClient peer = connect("plc-1", "hall-1");
+        openPane("plc-1");
+        browser.click("#edit-peer");
+        browser.awaitValue("dialog [name=groups]", "hall-1");
+        browser.type("dialog [name=name]", Keys.chord(Keys.CONTROL, "a"), "bad name?");
+        browser.click("dialog .primary");
+        browser.awaitText("dialog .problem", "must not contain the character '?'");
+        browser.type("dialog [name=name]", Keys.chord(Keys.CONTROL, "a"), "plc-2");
+        browser.type("dialog [name=groups]", ", hall-2");
+        browser.click("dialog .primary");
+        browser.awaitNone("dialog");
+        browser.awaitTexts(NAMES, List.of("plc-2"));
+        browser.awaitTexts(".rows .row .groups", List.of("hall-1, hall-2"));
+        browser.awaitText(".pane h2", "plc-2");
+        assertThat(api.peer(api.idOf(peer)).get("name").asString()).isEqualTo("plc-2");
     }
 
     @Test
@@ -218,6 +349,8 @@ class OperatorPageIT {
         api.delete("/peers/" + id + "?reason=maintenance");
         browser.awaitText(".lines .out .status.failed", "closed");
         browser.awaitText(".lines .note", "kicked (maintenance)");
+        browser.awaitText(".pane .closed", "kicked (maintenance)");
+        assertThat(browser.text(".pane .closed")).matches("Closed on .*\\d\\d:\\d\\d:\\d\\d: .*");
         await().until(() -> browser.texts("#prompt:disabled").size() == 1);
     }
 
@@ -239,7 +372,7 @@ class OperatorPageIT {
         assertThat(one.readLine()).isEqualTo("lunch");
         assertThat(two.readLine()).isEqualTo("lunch");
 
-        browser.choose("#group", "every");
+        browser.choose("#group", "All");
         browser.awaitTexts(NAMES, List.of("one", "two", "three"));
         browser.click(".rows .row:nth-child(3) input");
         browser.awaitText("#selected", "1 selected");
@@ -356,12 +489,23 @@ class OperatorPageIT {
         assertFits();
         browser.picture("phone-list");
         browser.click(".rows .row .id");
+        browser.type("#prompt", "from a phone");
+        browser.click("#send");
+        assertThat(peer.readLine()).isEqualTo("from a phone");
         peer.send("x".repeat(300) + "\n");
         browser.awaitText(".lines", "xxx");
         assertFits();
         browser.picture("phone-terminal");
         browser.click(".back");
         browser.awaitText("#sum", "1 peer");
+        assertThat(browser.find(".top").getSize().height).isLessThan(60);
+        browser.click("#menu-button");
+        browser.picture("phone-menu");
+        assertAccessible("menu");
+        browser.click("#menu-try-framing");
+        browser.awaitText("dialog h2", "Try a framing");
+        browser.click("dialog .dismiss");
+        browser.awaitNone("dialog");
     }
 
     private void assertFits() {
@@ -401,72 +545,38 @@ class OperatorPageIT {
         colours("light");
     }
 
-    private void colours(String scheme) {
-        browser.driver()
-                .executeCdpCommand(
-                        "Emulation.setEmulatedMedia",
-                        java.util.Map.of(
-                                "features",
-                                List.of(
-                                        java.util.Map.of(
-                                                "name", "prefers-color-scheme", "value", scheme))));
-    }
-
-    private void assertAccessible(String what) {
-        List<String> found =
-                new AxeBuilder()
-                                .withTags(
-                                        List.of(
-                                                "wcag2a",
-                                                "wcag2aa",
-                                                "wcag21a",
-                                                "wcag21aa",
-                                                "wcag22aa"))
-                                .analyze(browser.driver())
-                                .getViolations()
-                                .stream()
-                                .map(OperatorPageIT::print)
-                                .toList();
-        assertThat(found).as(what).isEmpty();
-    }
-
-    private static String print(Rule rule) {
-        return rule.getId() + ": " + rule.getHelp() + " " + rule.getNodes();
-    }
-
     @Test
-    void reconnectsAfterTheServiceWasUnreachable() throws Exception {
+    void disablesEveryActionWhileTheServiceIsUnavailable() throws Exception {
         connect("one");
+        openPane("one");
+        browser.click("#stored");
+        browser.awaitText("dialog", "0 messages");
+        offline(true);
+        browser.awaitText(".state", "unavailable");
+        browser.awaitText("dialog .problem", "The service has been unavailable since");
+        assertThat(browser.texts("dialog button:enabled")).containsExactly("\u00d7");
+        browser.press(Keys.ESCAPE);
+        browser.awaitNone("dialog");
+
+        browser.awaitText("#unavailable", "Unavailable since");
+        browser.awaitText("#unavailable", "cannot be reached");
         browser.awaitTexts(NAMES, List.of("one"));
-        browser.driver()
-                .executeCdpCommand(
-                        "Network.emulateNetworkConditions",
-                        java.util.Map.of(
-                                "offline",
-                                true,
-                                "latency",
-                                0,
-                                "downloadThroughput",
-                                0,
-                                "uploadThroughput",
-                                0));
-        await().untilAsserted(
-                        () -> assertThat(browser.text(".state")).contains("cannot be reached"));
+        assertThat(browser.texts("main.stale")).hasSize(1);
+        for (String action :
+                List.of("#broadcast", "#stored", "#menu-stored", "#prompt", ".pane .danger")) {
+            assertThat(browser.texts(action + ":disabled")).as(action).hasSize(1);
+        }
+        browser.press("b", "x", "m");
+        browser.awaitNone("dialog");
+        browser.picture("unavailable");
+
         connect("two");
-        browser.driver()
-                .executeCdpCommand(
-                        "Network.emulateNetworkConditions",
-                        java.util.Map.of(
-                                "offline",
-                                false,
-                                "latency",
-                                0,
-                                "downloadThroughput",
-                                -1,
-                                "uploadThroughput",
-                                -1));
+        offline(false);
         browser.awaitText(".state", "live");
         browser.awaitTexts(NAMES, List.of("one", "two"));
+        browser.awaitNone("#unavailable");
+        browser.awaitNone("#broadcast:disabled");
+        browser.awaitNone("#prompt:disabled");
         assertThat(browser.complaints())
                 .allMatch(line -> line.contains("ERR_INTERNET_DISCONNECTED"));
     }

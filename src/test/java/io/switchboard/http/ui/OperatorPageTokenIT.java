@@ -29,7 +29,7 @@ class OperatorPageTokenIT {
         try (RawClient peer = service.connect();
                 Browser browser = Browser.open(service.api().port())) {
             peer.send("hello\n");
-            browser.awaitText("dialog h2", "A token");
+            browser.awaitText("dialog h2", "Sign in");
             browser.type("dialog input", "not-this-one", "\n");
             browser.awaitText("dialog .problem", "not a token of this service");
             browser.type("dialog input", TOKEN, "\n");
@@ -47,7 +47,7 @@ class OperatorPageTokenIT {
             assertThat(browser.requests()).noneMatch(url -> url.contains(TOKEN));
 
             browser.reload();
-            browser.awaitText("dialog h2", "A token");
+            browser.awaitText("dialog h2", "Sign in");
             assertThat(browser.texts(".rows .row")).isEmpty();
             assertThat(browser.complaints()).isEmpty();
         }
