@@ -48,11 +48,12 @@ import org.slf4j.LoggerFactory;
  * <p>If the webhook is not durable, nothing is added. The backlog then posts what earlier runs and
  * other processes left in the store, and ends when nothing is left.
  *
- * <p>The thread {@code webhook-store-LISTENER} executes every read and write but those of {@link
- * MessageEvents}, and it alone uses the scans, the batch and the leases. This object's monitor
- * guards {@code pending}, {@code removals}, {@code lastSeq} and {@code closed}; that of {@link
- * Sources} is taken while it is held. Publishers, the workers of the webhook, the backlog's thread
- * and the thread {@code store} take it, and none of them reads or writes meanwhile.
+ * <p>The thread {@code webhook-store-LISTENER} or {@code bridge-store-BRIDGE} executes every read
+ * and write but those of {@link MessageEvents}, and it alone uses the scans, the batch and the
+ * leases. This object's monitor guards {@code pending}, {@code removals}, {@code lastSeq} and
+ * {@code closed}; that of {@link Sources} is taken while it is held. Publishers, the workers of the
+ * webhook, the backlog's thread and the thread {@code store} take it, and none of them reads or
+ * writes meanwhile.
  */
 final class Backlog {
     private static final Logger log = LoggerFactory.getLogger(Backlog.class);
@@ -64,9 +65,9 @@ final class Backlog {
     private static final long STOP_MILLIS = 3_000;
     private static final long SEQS_PER_SECOND = 1_000_000;
 
-    private final String listener;
+    private final Publication publication;
     private final String run;
-    private final WebhookProperties properties;
+    private final EventQueueSettings properties;
     private final WebhookQueue queue;
     private final Unstored unstored;
     private final Store store;
@@ -105,21 +106,21 @@ final class Backlog {
      * @param run identifies this run of the service
      */
     Backlog(
-            String listener,
+            Publication publication,
             String run,
-            WebhookProperties properties,
+            EventQueueSettings properties,
             WebhookQueue queue,
             Unstored unstored,
             Store store,
             StoredBytes total) {
-        this.listener = listener;
+        this.publication = publication;
         this.run = run;
         this.properties = properties;
         this.queue = queue;
         this.unstored = unstored;
         this.store = store;
         this.total = total;
-        this.rows = new EventRows(listener);
+        this.rows = new EventRows(publication.key());
         this.leases =
                 new RunLeases(rows, run, properties.durable(), store.shared(), System::nanoTime);
         this.crashed = new CrashedRuns(rows, run, properties);
@@ -177,7 +178,11 @@ final class Backlog {
         if (!properties.durable() && !store.exists()) {
             return;
         }
-        thread = Thread.ofPlatform().name("webhook-store-" + listener).daemon().start(this::runAll);
+        thread =
+                Thread.ofPlatform()
+                        .name(publication.word() + "-store-" + publication.name())
+                        .daemon()
+                        .start(this::runAll);
     }
 
     /** Returns what a peer of this run needs to have events in the backlog. */
@@ -291,7 +296,7 @@ final class Backlog {
             } catch (InterruptedException e) {
                 throw new IllegalStateException("nobody interrupts this thread", e);
             } catch (RuntimeException e) {
-                log.error("listener {}: the backlog of the webhook failed", listener, e);
+                log.error("{}: the backlog of the {} failed", publication, publication.word(), e);
                 LockSupport.parkNanos(IDLE);
             }
         }
@@ -343,8 +348,9 @@ final class Backlog {
         taken.addAll(change.taken());
         for (String lost : change.lost()) {
             log.warn(
-                    "listener {}: another process has taken over the webhook's events of run {}, because this one did not write to the store for too long; events may be posted twice",
-                    listener,
+                    "{}: another process has taken over the {}'s events of run {}, because this one did not write to the store for too long; events may be posted twice",
+                    publication,
+                    publication.word(),
                     lost);
             if (!lost.equals(run) && !lost.equals(messages.run())) {
                 scans.remove(lost);
@@ -368,10 +374,11 @@ final class Backlog {
         count(amount.events(), amount.bytes());
         scans.add(ended);
         log.info(
-                "listener {}: {} events of run {} wait for the webhook; {} of its peers were connected when it ended",
-                listener,
+                "{}: {} events of run {} wait for the {}; {} of its peers were connected when it ended",
+                publication,
                 amount.events(),
                 ended,
+                publication.word(),
                 peers);
     }
 
@@ -471,7 +478,7 @@ final class Backlog {
     private Prepared prepare(Pending each) {
         return new Prepared(
                 each,
-                HttpWebhookClient.delivery(run, listener, each.event().seq()),
+                HttpWebhookClient.delivery(run, publication.key(), each.event().seq()),
                 HttpWebhookClient.json(each.event(), each.source().peername()));
     }
 
@@ -531,7 +538,11 @@ final class Backlog {
                         });
             }
         } catch (InterruptedException | RuntimeException e) {
-            log.warn("listener {}: the backlog of the webhook: {}", listener, e.getMessage());
+            log.warn(
+                    "{}: the backlog of the {}: {}",
+                    publication,
+                    publication.word(),
+                    e.getMessage());
         }
     }
 }

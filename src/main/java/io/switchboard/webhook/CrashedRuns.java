@@ -26,12 +26,12 @@ final class CrashedRuns {
 
     private final EventRows rows;
     private final String run;
-    private final WebhookProperties properties;
+    private final EventQueueSettings properties;
 
     /**
      * @param run identifies this run of the service
      */
-    CrashedRuns(EventRows rows, String run, WebhookProperties properties) {
+    CrashedRuns(EventRows rows, String run, EventQueueSettings properties) {
         this.rows = rows;
         this.run = run;
         this.properties = properties;

@@ -10,6 +10,7 @@ import io.switchboard.net.Endpoint;
 import io.switchboard.net.ForbiddenAddress;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Listener;
+import io.switchboard.tracing.TraceSpan;
 import io.switchboard.tracing.Tracing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -373,6 +374,12 @@ final class HttpWebhookClient implements WebhookClient {
         } catch (DateTimeException e) {
             return Duration.ZERO;
         }
+    }
+
+    @Override
+    public void describe(TraceSpan span) {
+        span.set("http.request.method", "POST");
+        span.set("server.address", uri.getHost());
     }
 
     @Override

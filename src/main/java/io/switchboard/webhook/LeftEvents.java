@@ -108,13 +108,17 @@ final class LeftEvents {
                         left.stream()
                                 .map(
                                         each ->
-                                                "listener %s: %d, %s"
+                                                "%s: %d, %s"
                                                         .formatted(
-                                                                each.listener(),
+                                                                Publication.ofKey(each.listener()),
                                                                 each.events(),
                                                                 webhooks.apply(each.listener())
                                                                                 == null
-                                                                        ? "dropped when they are older than max-age, because it has no webhook"
+                                                                        ? "dropped when they are older than max-age, because it "
+                                                                                + Publication.ofKey(
+                                                                                                each
+                                                                                                        .listener())
+                                                                                        .missing()
                                                                         : "posted now"))
                                 .toList()));
     }
@@ -151,15 +155,19 @@ final class LeftEvents {
         if (!store.shared()) {
             store.writeAndWait(rows::forgetRuns);
         }
-        Counter.builder("switchboard.webhook.given.up.events")
-                .description("Events that the back end refused or did not accept in time")
+        Publication publication = Publication.ofKey(listener);
+        Counter.builder("switchboard." + publication.word() + ".given.up.events")
+                .description(
+                        "Events that the %s refused or did not accept in time"
+                                .formatted(publication.receiver()))
                 .baseUnit("events")
-                .tag("listener", listener)
+                .tag(publication.tag(), publication.name())
                 .register(meters)
                 .increment((double) all);
         log.warn(
-                "listener {} has no webhook: {} stored events older than their max-age dropped",
-                listener,
+                "{} {}: {} stored events older than their max-age dropped",
+                publication,
+                publication.missing(),
                 all);
     }
 }

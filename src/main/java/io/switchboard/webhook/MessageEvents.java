@@ -38,7 +38,7 @@ final class MessageEvents {
     private final String owner;
     private final String run;
     private final EventRows rows;
-    private final WebhookProperties properties;
+    private final EventQueueSettings properties;
     private final LongSupplier seqs;
     private final Observer observer;
     private boolean joined;
@@ -50,7 +50,7 @@ final class MessageEvents {
     MessageEvents(
             String owner,
             EventRows rows,
-            WebhookProperties properties,
+            EventQueueSettings properties,
             LongSupplier seqs,
             Observer observer) {
         this.owner = owner;

@@ -49,7 +49,7 @@ final class Scans {
     }
 
     private final String run;
-    private final WebhookProperties properties;
+    private final EventQueueSettings properties;
     private final WebhookQueue queue;
     private final Sources sources;
     private final Store store;
@@ -71,7 +71,7 @@ final class Scans {
     Scans(
             String run,
             String messages,
-            WebhookProperties properties,
+            EventQueueSettings properties,
             WebhookQueue queue,
             Sources sources,
             Store store,

@@ -12,7 +12,7 @@ final class Unstored {
     /** Beyond the limit of the store, events other than messages get one part in so many. */
     private static final int RESERVE = 10;
 
-    private final WebhookProperties limits;
+    private final EventQueueSettings limits;
     private final int maxLifecycleEvents;
     private final StoredBytes stored;
     private final AtomicInteger events = new AtomicInteger();
@@ -22,7 +22,7 @@ final class Unstored {
      * @param peers the maximum number of connected peers; beyond its bound, there is room for a
      *     connected and a closed event of each
      */
-    Unstored(WebhookProperties limits, int peers, StoredBytes stored) {
+    Unstored(EventQueueSettings limits, int peers, StoredBytes stored) {
         this.limits = limits;
         this.maxLifecycleEvents = limits.queue() + 2 * peers;
         this.stored = stored;

@@ -7,7 +7,6 @@ import io.switchboard.events.Event;
 import io.switchboard.events.EventPeer;
 import io.switchboard.events.EventType;
 import io.switchboard.peer.DurationText;
-import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.receive.InboundMessage;
 import io.switchboard.receive.RateLimitedLog;
@@ -19,6 +18,7 @@ import io.switchboard.tracing.Tracing;
 import io.switchboard.webhook.WebhookQueue.AddResult;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -30,7 +30,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The webhook of one listener: posts the events of its peers, and of messages that are stored for
- * names last seen there, to a back end, and writes the back end's answers to the peers.
+ * names last seen there, to a back end, and writes the back end's answers to the peers. Or the
+ * events of a bridge, which go to its broker in the same way and have no answers: the {@link
+ * WebhookClient} is what differs.
  *
  * <p>The events of one peer are posted one after the other. An event is posted only after the back
  * end has accepted the previous one or that one has been given up, and after the previous answer
@@ -47,18 +49,21 @@ final class Webhook {
     private static final Logger log = LoggerFactory.getLogger(Webhook.class);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-    private final WebhookProperties properties;
+    private final EventQueueSettings properties;
     private final WebhookQueue queue;
     private final Backlog backlog;
     private final WebhookClient client;
-    private final Listener listener;
+    private final Publication publication;
     private final MeterRegistry meters;
     private final Tracing tracing;
     private final Counter posted;
     private final Counter retried;
     private final Counter givenUp;
     private final Counter dropped;
-    private final Counter unwritten;
+
+    /** Null for a bridge, which has no answers. */
+    private final @Nullable Counter unwritten;
+
     private final Executor executor;
     private final WebhookRetries retries;
     private final RateLimitedLog givenUpLog = new RateLimitedLog();
@@ -75,8 +80,8 @@ final class Webhook {
      * @param scheduler runs a task on any thread after a delay
      */
     Webhook(
-            Listener listener,
-            WebhookProperties properties,
+            Publication publication,
+            EventQueueSettings properties,
             WebhookQueue queue,
             Backlog backlog,
             WebhookClient client,
@@ -84,7 +89,7 @@ final class Webhook {
             Tracing tracing,
             Executor executor,
             BiConsumer<Runnable, Duration> scheduler) {
-        this.listener = listener;
+        this.publication = publication;
         this.properties = properties;
         this.queue = queue;
         this.backlog = backlog;
@@ -97,60 +102,70 @@ final class Webhook {
                 "queued.events",
                 "events",
                 Webhook::events,
-                "Events that wait for the back end or are being posted to it");
+                "Events that wait for the %s or are being sent to it"
+                        .formatted(publication.receiver()));
         gauge(
                 "queued.bytes",
                 "bytes",
                 each -> each.queue.bytes(),
-                "Memory of the events that wait for the back end or are being posted to it");
+                "Memory of the events that wait for the %s or are being sent to it"
+                        .formatted(publication.receiver()));
         gauge(
                 "unstored.events",
                 "events",
                 each -> each.backlog.pendingEvents(),
-                "Events that a durable webhook has not stored yet");
+                "Events that a durable %s has not stored yet".formatted(publication.word()));
         gauge(
                 "stored.bytes",
                 "bytes",
                 each -> each.backlog.storedBytes(),
-                "Bytes in the store of the events that wait for the back end");
+                "Bytes in the store of the events that wait for the %s"
+                        .formatted(publication.receiver()));
         backlog.attach(this, this::handle);
-        posted = counter("posted.events", "events", "Events that the back end accepted");
+        posted =
+                counter(
+                        "posted.events",
+                        "events",
+                        "Events that the %s accepted".formatted(publication.receiver()));
         retried =
                 counter(
                         "retries",
                         "retries",
-                        "Attempts to post an event, except the first attempt of each event");
+                        "Attempts to send an event, except the first attempt of each event");
         givenUp =
                 counter(
                         "given.up.events",
                         "events",
-                        "Events that the back end refused or did not accept in time");
+                        "Events that the %s refused or did not accept in time"
+                                .formatted(publication.receiver()));
         dropped =
                 counter(
                         "dropped.events",
                         "events",
                         "Events that were dropped because the queue was full");
         unwritten =
-                counter(
-                        "unwritten.answers",
-                        "answers",
-                        "Answers that were not written to the peer because they are too long or the framing cannot carry them");
+                !client.answers()
+                        ? null
+                        : counter(
+                                "unwritten.answers",
+                                "answers",
+                                "Answers that were not written to the peer because they are too long or the framing cannot carry them");
     }
 
     private void gauge(
             String name, String unit, ToDoubleFunction<Webhook> value, String description) {
-        Gauge.builder("switchboard.webhook." + name, this, value)
+        Gauge.builder("switchboard." + publication.word() + "." + name, this, value)
                 .description(description)
                 .baseUnit(unit)
-                .tag("listener", listener.name())
+                .tag(publication.tag(), publication.name())
                 .register(meters);
     }
 
     private Counter counter(String name, String unit, String description) {
-        return Counter.builder("switchboard.webhook." + name)
+        return Counter.builder("switchboard." + publication.word() + "." + name)
                 .description(description)
                 .baseUnit(unit)
-                .tag("listener", listener.name())
+                .tag(publication.tag(), publication.name())
                 .register(meters);
     }
 
@@ -158,21 +173,23 @@ final class Webhook {
         return properties.durable();
     }
 
+    /** Returns whether an accepted event may have an answer for the peer. */
+    boolean answers() {
+        return client.answers();
+    }
+
     /** Begins to post what earlier runs of the service have stored. */
     void start() {
         backlog.start();
     }
 
-    /** Makes the queue the read gate of a new peer, and queues the connected event. */
-    void connected(PeerSession session) {
-        WebhookQueue.PeerEventQueue peerQueue =
-                queue
-                .new PeerEventQueue(
-                        this,
-                        session,
-                        properties.durable() ? backlog.source(session.id().toString()) : null);
-        session.readPause().gate(peerQueue);
-        event(peerQueue, EventType.CONNECTED, session, null);
+    /** Returns the queue of a new peer, for the caller to make it the read gate of the session. */
+    WebhookQueue.PeerEventQueue queue(PeerSession session) {
+        return queue
+        .new PeerEventQueue(
+                this,
+                session,
+                properties.durable() ? backlog.source(session.id().toString()) : null);
     }
 
     /** Queues an event other than a message, if its type is configured. */
@@ -201,7 +218,7 @@ final class Webhook {
         }
         try (TraceSpan span = tracing.message("message")) {
             if (span != null && span.recorded()) {
-                span.set("switchboard.listener", listener.name());
+                span.set("switchboard.listener", session.listener().name());
                 span.set("switchboard.peer", session.id().toString());
                 span.set("switchboard.bytes", message.size());
             }
@@ -273,12 +290,16 @@ final class Webhook {
                 droppedLog.log(
                         count ->
                                 log.warn(
-                                        "listener {}: {} events dropped because the queue of the webhook is full ({})",
-                                        listener.name(),
+                                        "{}: {} events dropped because the queue of the {} is full ({})",
+                                        publication,
                                         count,
-                                        properties.durable()
-                                                ? "webhook.queue, webhook.queue-bytes, mailbox.total-max-bytes"
-                                                : "webhook.queue, webhook.queue-bytes"));
+                                        publication.word(),
+                                        publication.configurationKey("queue")
+                                                + ", "
+                                                + publication.configurationKey("queue-bytes")
+                                                + (properties.durable()
+                                                        ? ", mailbox.total-max-bytes"
+                                                        : "")));
             }
         }
     }
@@ -300,8 +321,10 @@ final class Webhook {
             giveUp(
                     peerQueue,
                     event,
-                    "it is older than %s (webhook.max-age)"
-                            .formatted(DurationText.of(properties.maxAge())));
+                    "it is older than %s (%s)"
+                            .formatted(
+                                    DurationText.of(properties.maxAge()),
+                                    publication.configurationKey("max-age")));
             return;
         }
         int earlierAttempts = peerQueue.attempt(now);
@@ -333,12 +356,11 @@ final class Webhook {
     /** Posts an event once, in a span of the message's trace. */
     private WebhookClient.Outcome attempt(
             WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event, int earlierAttempts) {
-        try (TraceSpan span = tracing.post("webhook", event.trace())) {
+        try (TraceSpan span = tracing.post(publication.word(), event.trace())) {
             WebhookClient.Outcome outcome = client.post(peerQueue, event);
             if (span != null && span.recorded()) {
-                span.set("http.request.method", "POST");
-                span.set("server.address", properties.uri().getHost());
-                span.set("switchboard.listener", listener.name());
+                client.describe(span);
+                span.set("switchboard." + publication.tag(), publication.name());
                 span.set("switchboard.event", event.seq());
                 span.set("switchboard.attempt", earlierAttempts + 1L);
                 switch (outcome) {
@@ -379,6 +401,10 @@ final class Webhook {
         if (answer.length == 0 || session == null) {
             return;
         }
+        Counter notWritten = unwritten;
+        if (notWritten == null) {
+            throw new IllegalStateException(publication + " has an answer for a peer");
+        }
         byte[] frame =
                 HttpWebhookClient.tooLong(answer)
                         ? null
@@ -387,15 +413,15 @@ final class Webhook {
             session.send(frame);
             return;
         }
-        unwritten.increment();
+        notWritten.increment();
         unwrittenLog.log(
                 count ->
                         log.warn(
-                                "listener {}: {} answers of the webhook were not written to the peer; the last one has {} bytes and is too long, or the framing {} cannot carry it",
-                                listener.name(),
+                                "{}: {} answers of the webhook were not written to the peer; the last one has {} bytes and is too long, or the framing {} cannot carry it",
+                                publication,
                                 count,
                                 answer.length,
-                                listener.framingOut()));
+                                session.listener().framingOut()));
     }
 
     private void giveUp(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event, String reason) {
@@ -404,9 +430,10 @@ final class Webhook {
             givenUpLog.log(
                     count ->
                             log.warn(
-                                    "listener {}: {} events given up because the webhook did not accept them; the last one is event {} of {}: {}",
-                                    listener.name(),
+                                    "{}: {} events given up because the {} did not accept them; the last one is event {} of {}: {}",
+                                    publication,
                                     count,
+                                    publication.word(),
                                     event.seq(),
                                     subject(event),
                                     reason));
@@ -425,6 +452,14 @@ final class Webhook {
 
     private double events() {
         return queue.notStored() + backlog.events();
+    }
+
+    /** Returns why events cannot be sent or stored; empty if they can. */
+    Optional<String> problem() {
+        String current = failure;
+        return current != null
+                ? Optional.of(current)
+                : properties.durable() ? backlog.problem() : Optional.empty();
     }
 
     /** Returns the state for people: whether posts succeed, and the number of waiting events. */
@@ -452,10 +487,10 @@ final class Webhook {
         givenUp.increment(left);
         if (left > 0) {
             log.warn(
-                    "listener {}: {} events given up because the {} did not accept them within {} of the shutdown",
-                    listener.name(),
+                    "{}: {} events given up because the {} did not accept them within {} of the shutdown",
+                    publication,
                     left,
-                    properties.durable() ? "store" : "webhook",
+                    properties.durable() ? "store" : publication.word(),
                     DurationText.of(timeout));
         }
     }

@@ -1,5 +1,6 @@
 package io.switchboard.webhook;
 
+import io.switchboard.tracing.TraceSpan;
 import java.time.Duration;
 
 /** Posts the events of a listener's peers to the back end of its webhook. */
@@ -30,6 +31,14 @@ interface WebhookClient extends AutoCloseable {
 
     /** Posts an event. Blocks the calling thread, which is a virtual thread; never throws. */
     Outcome post(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event);
+
+    /** Adds what is known of the receiver to the span of an attempt. */
+    default void describe(TraceSpan span) {}
+
+    /** Returns whether an accepted event may have an answer for the peer. */
+    default boolean answers() {
+        return true;
+    }
 
     /** Cancels the attempts in progress; they return {@link Outcome.Failed}. */
     @Override

@@ -61,7 +61,8 @@ public record WebhookProperties(
         @DefaultValue("1m") @DurationMin @DurationMax(hours = 24) Duration giveUpAfter,
         @DefaultValue("memory") Storage store,
         @DefaultValue("1d") @DurationMin(seconds = 1) @DurationMax(days = 365) Duration maxAge,
-        @DefaultValue("64") @Min(1) @Max(1_000) int parallel) {
+        @DefaultValue("64") @Min(1) @Max(1_000) int parallel)
+        implements EventQueueSettings {
 
     /** What becomes of the body of a response. */
     public enum Answers {
@@ -122,7 +123,8 @@ public record WebhookProperties(
         }
     }
 
-    boolean durable() {
+    @Override
+    public boolean durable() {
         return store == Storage.DURABLE;
     }
 

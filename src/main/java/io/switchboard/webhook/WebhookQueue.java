@@ -130,6 +130,9 @@ final class WebhookQueue {
 
         @Override
         public boolean owesAnswer() {
+            if (!webhook.answers()) {
+                return false;
+            }
             if (backlogged != null) {
                 return backlogged.undelivered() > 0;
             }
@@ -182,7 +185,7 @@ final class WebhookQueue {
         DROPPED
     }
 
-    private final WebhookProperties limits;
+    private final EventQueueSettings limits;
     private final @Nullable Unstored unstored;
     private final int maxLifecycleEvents;
     private final boolean pausesReading;
@@ -207,7 +210,7 @@ final class WebhookQueue {
      *     connected and a closed event of each
      * @param unstored what a durable webhook has not stored yet; null if the webhook is not durable
      */
-    WebhookQueue(WebhookProperties limits, int peers, @Nullable Unstored unstored) {
+    WebhookQueue(EventQueueSettings limits, int peers, @Nullable Unstored unstored) {
         this.limits = limits;
         this.unstored = unstored;
         this.maxLifecycleEvents = limits.queue() + 2 * peers;

@@ -9,15 +9,20 @@ import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.ReadPause.ReadGate;
 import io.switchboard.receive.InboundMessage;
 import io.switchboard.receive.MessageSink;
 import io.switchboard.store.Store;
 import io.switchboard.store.StoredBytes;
 import io.switchboard.store.Transaction;
 import io.switchboard.tracing.Tracing;
+import io.switchboard.webhook.WebhookQueue.PeerEventQueue;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -29,14 +34,16 @@ import org.springframework.context.SmartLifecycle;
 import org.springframework.stereotype.Component;
 
 /**
- * The webhooks of all listeners that have one. They stop after the drain has closed every peer and
- * the listeners have stopped, because those have higher lifecycle phases.
+ * The webhooks of all listeners that have one, and the events of all bridges. They stop after the
+ * drain has closed every peer and the listeners have stopped, because those have higher lifecycle
+ * phases.
  */
 @Component
 public final class Webhooks implements MessageSink, PeerObserver, EventSink, SmartLifecycle {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
 
     private final Map<String, Webhook> byListener = new ConcurrentHashMap<>();
+    private final Map<String, Bridge> bridges = new ConcurrentHashMap<>();
     private final PeerRegistry registry;
     private final MeterRegistry meters;
     private final Listeners listeners;
@@ -60,7 +67,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
         this.meters = meters;
         this.store = store;
         this.storedBytes = storedBytes;
-        this.left = new LeftEvents(store, meters, byListener::get);
+        this.left = new LeftEvents(store, meters, this::ofKey);
         this.bundles = bundles;
         this.tracing = tracing;
         registry.observe(this);
@@ -68,41 +75,96 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
 
     /** Adds the webhook of a listener. Called before the first peer of the listener connects. */
     public void add(Listener listener, WebhookProperties properties) {
-        Unstored unstored = new Unstored(properties, listener.maxConnections(), storedBytes);
-        WebhookQueue queue =
-                new WebhookQueue(
-                        properties,
-                        listener.maxConnections(),
-                        properties.durable() ? unstored : null);
-        Backlog backlog =
-                new Backlog(
-                        listener.name(),
-                        registry.boot(),
-                        properties,
-                        queue,
-                        unstored,
-                        store,
-                        storedBytes);
         Webhook webhook =
-                new Webhook(
-                        listener,
+                create(
+                        Publication.ofListener(listener.name()),
                         properties,
-                        queue,
-                        backlog,
                         new HttpWebhookClient(
                                 listener,
                                 properties,
                                 registry.boot(),
                                 WebhookTls.of(listener.name(), properties, bundles),
                                 tracing),
-                        meters,
-                        tracing,
-                        task -> Thread.ofVirtual().name("webhook-" + listener.name()).start(task),
-                        Webhooks::schedule);
+                        listener.maxConnections());
         byListener.put(listener.name(), webhook);
         if (running) {
             webhook.start();
         }
+    }
+
+    /**
+     * Adds a bridge, whose events go to a broker. Called before the first peer connects.
+     *
+     * @param names the listeners whose events are sent; empty for all listeners
+     * @param peers the maximum number of peers whose connected and closed events find room beyond
+     *     the bounds of the queue
+     */
+    public BridgeEvents addBridge(
+            String name,
+            Set<String> names,
+            EventQueueSettings settings,
+            EventPublisher publisher,
+            int peers) {
+        Publication publication = Publication.ofBridge(name);
+        Webhook webhook =
+                create(
+                        publication,
+                        settings,
+                        new BridgeClient(publication, registry.boot(), publisher),
+                        peers);
+        bridges.put(name, new Bridge(Set.copyOf(names), webhook));
+        if (running) {
+            webhook.start();
+        }
+        return new BridgeEvents(webhook);
+    }
+
+    /** The events of a bridge. */
+    public static final class BridgeEvents {
+        private final Webhook webhook;
+
+        private BridgeEvents(Webhook webhook) {
+            this.webhook = webhook;
+        }
+
+        /** Returns the state for people: whether the broker takes them, and how many wait. */
+        public String state() {
+            return webhook.state();
+        }
+
+        /** Returns why the broker does not take them, or why they cannot be stored. */
+        public Optional<String> problem() {
+            return webhook.problem();
+        }
+    }
+
+    private Webhook create(
+            Publication publication, EventQueueSettings settings, WebhookClient client, int peers) {
+        Unstored unstored = new Unstored(settings, peers, storedBytes);
+        WebhookQueue queue =
+                new WebhookQueue(settings, peers, settings.durable() ? unstored : null);
+        Backlog backlog =
+                new Backlog(
+                        publication,
+                        registry.boot(),
+                        settings,
+                        queue,
+                        unstored,
+                        store,
+                        storedBytes);
+        return new Webhook(
+                publication,
+                settings,
+                queue,
+                backlog,
+                client,
+                meters,
+                tracing,
+                task ->
+                        Thread.ofVirtual()
+                                .name(publication.word() + "-" + publication.name())
+                                .start(task),
+                Webhooks::schedule);
     }
 
     private static void schedule(Runnable task, Duration delay) {
@@ -116,24 +178,120 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
 
     @Override
     public void connected(PeerSession session) {
-        Webhook webhook = byListener.get(session.listener().name());
+        String listener = session.listener().name();
+        List<PeerEventQueue> queues = new ArrayList<>(1);
+        Webhook webhook = byListener.get(listener);
         if (webhook != null) {
-            webhook.connected(session);
+            queues.add(webhook.queue(session));
+        }
+        for (Bridge bridge : bridges.values()) {
+            if (bridge.includes(listener)) {
+                queues.add(bridge.webhook().queue(session));
+            }
+        }
+        if (queues.size() == 1) {
+            session.readPause().gate(queues.getFirst());
+        } else if (queues.size() > 1) {
+            session.readPause().gate(new SeveralQueues(queues));
+        }
+        for (PeerEventQueue each : queues) {
+            each.webhook().event(each, EventType.CONNECTED, session, null);
         }
     }
 
     @Override
     public void message(PeerSession session, InboundMessage message) {
-        if (session.readPause().gate() instanceof WebhookQueue.PeerEventQueue peerQueue) {
-            peerQueue.webhook().message(peerQueue, session, message);
+        switch (session.readPause().gate()) {
+            case PeerEventQueue each -> each.webhook().message(each, session, message);
+            case SeveralQueues(List<PeerEventQueue> queues) -> {
+                for (PeerEventQueue each : queues) {
+                    each.webhook().message(each, session, message);
+                }
+            }
+            case null, default -> {} // no webhook and no bridge
         }
     }
 
     @Override
     public void event(PeerSession session, EventType type, @Nullable String reason) {
-        if (session.readPause().gate() instanceof WebhookQueue.PeerEventQueue peerQueue) {
-            peerQueue.webhook().event(peerQueue, type, session, reason);
+        switch (session.readPause().gate()) {
+            case PeerEventQueue each -> each.webhook().event(each, type, session, reason);
+            case SeveralQueues(List<PeerEventQueue> queues) -> {
+                for (PeerEventQueue each : queues) {
+                    each.webhook().event(each, type, session, reason);
+                }
+            }
+            case null, default -> {} // no webhook and no bridge
         }
+    }
+
+    /** The queues of one peer: a read must find room in all of them. */
+    private record SeveralQueues(List<PeerEventQueue> queues) implements ReadGate {
+        @Override
+        public boolean allowsRead(PeerSession session) {
+            for (PeerEventQueue each : queues) {
+                if (!each.allowsRead(session)) {
+                    return false; // asked again when this one has room
+                }
+            }
+            return true;
+        }
+
+        @Override
+        public boolean owesAnswer() {
+            for (PeerEventQueue each : queues) {
+                if (each.owesAnswer()) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+
+    /**
+     * @param listeners the listeners whose events are sent; empty for all
+     */
+    private record Bridge(Set<String> listeners, Webhook webhook) {
+        boolean includes(String listener) {
+            return listeners.isEmpty() || listeners.contains(listener);
+        }
+    }
+
+    private @Nullable Webhook ofKey(String key) {
+        Publication publication = Publication.ofKey(key);
+        return switch (publication.kind()) {
+            case WEBHOOK -> byListener.get(publication.name());
+            case BRIDGE -> {
+                Bridge bridge = bridges.get(publication.name());
+                yield bridge == null ? null : bridge.webhook();
+            }
+        };
+    }
+
+    /** Returns the publications that get an event of a stored message. */
+    private List<Webhook> of(@Nullable PeerSession session, @Nullable String listener) {
+        String at = session == null ? listener : session.listener().name();
+        if (at == null && listeners.all().size() == 1) {
+            at = listeners.all().iterator().next().name();
+        }
+        List<Webhook> found = new ArrayList<>(1);
+        Webhook webhook = at == null ? null : byListener.get(at);
+        if (webhook != null) {
+            found.add(webhook);
+        }
+        for (Bridge bridge : bridges.values()) {
+            if (at == null ? bridge.listeners().isEmpty() : bridge.includes(at)) {
+                found.add(bridge.webhook());
+            }
+        }
+        return found;
+    }
+
+    /** Returns the webhooks of all listeners and the events of all bridges. */
+    private List<Webhook> all() {
+        List<Webhook> all = new ArrayList<>(byListener.values());
+        bridges.values().forEach(each -> all.add(each.webhook()));
+        return all;
     }
 
     @Override
@@ -143,10 +301,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
             Event.Stored message,
             @Nullable PeerSession session,
             @Nullable String listener) {
-        Webhook webhook = of(session, listener);
-        if (webhook != null) {
-            webhook.store(in, type, message, session);
-        }
+        of(session, listener).forEach(each -> each.store(in, type, message, session));
     }
 
     @Override
@@ -155,28 +310,13 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
             Event.Stored message,
             @Nullable PeerSession session,
             @Nullable String listener) {
-        Webhook webhook = of(session, listener);
-        if (webhook != null) {
-            webhook.stored(type, message, session);
-        }
-    }
-
-    private @Nullable Webhook of(@Nullable PeerSession session, @Nullable String listener) {
-        String at = session == null ? listener : session.listener().name();
-        return at == null ? ofOnlyListener() : byListener.get(at);
-    }
-
-    /** Returns the webhook of the only listener; null if it has none, or there are several. */
-    private @Nullable Webhook ofOnlyListener() {
-        return listeners.all().size() == 1
-                ? byListener.get(listeners.all().iterator().next().name())
-                : null;
+        of(session, listener).forEach(each -> each.stored(type, message, session));
     }
 
     @Override
     public void start() {
         running = true;
-        byListener.values().forEach(Webhook::start);
+        all().forEach(Webhook::start);
         left.start();
     }
 
@@ -197,7 +337,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     public void stop() {
         left.stop();
         try (ExecutorService stops = Executors.newVirtualThreadPerTaskExecutor()) {
-            byListener.values().forEach(each -> stops.execute(() -> each.stop(STOP_TIMEOUT)));
+            all().forEach(each -> stops.execute(() -> each.stop(STOP_TIMEOUT)));
         }
         running = false;
     }

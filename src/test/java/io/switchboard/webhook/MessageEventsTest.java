@@ -116,7 +116,8 @@ class MessageEventsTest {
         Webhook webhook = webhook("run");
         PeerRegistry registry = PeerFixtures.registry();
         for (int peer = 0; peer < 100; peer++) { // more than there is room for
-            webhook.connected(registry.open(PeerFixtures.listener("default"), new FakeLink()));
+            WebhookFixtures.connect(
+                    webhook, registry.open(PeerFixtures.listener("default"), new FakeLink()));
         }
         store(webhook, 0, 1, "van");
         webhook.start();

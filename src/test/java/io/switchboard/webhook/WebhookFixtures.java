@@ -3,7 +3,8 @@ package io.switchboard.webhook;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.switchboard.peer.PeerFixtures;
+import io.switchboard.events.EventType;
+import io.switchboard.peer.PeerSession;
 import io.switchboard.store.Store;
 import io.switchboard.store.StoredBytes;
 import io.switchboard.tracing.Tracing;
@@ -26,7 +27,8 @@ final class WebhookFixtures {
             Store store,
             StoredBytes bytes) {
         Unstored unstored = new Unstored(properties, 10, bytes);
-        return new Backlog("default", run, properties, queue, unstored, store, bytes);
+        return new Backlog(
+                Publication.ofListener("default"), run, properties, queue, unstored, store, bytes);
     }
 
     /**
@@ -46,7 +48,7 @@ final class WebhookFixtures {
                         10,
                         properties.durable() ? new Unstored(properties, 10, bytes) : null);
         return new Webhook(
-                PeerFixtures.listener("default"),
+                Publication.ofListener("default"),
                 properties,
                 queue,
                 backlog(run, properties, queue, store, bytes),
@@ -55,6 +57,13 @@ final class WebhookFixtures {
                 Tracing.OFF,
                 task -> Thread.ofVirtual().start(task),
                 (task, _) -> Thread.ofVirtual().start(task));
+    }
+
+    /** Connects a peer, as {@link Webhooks} does. */
+    static void connect(Webhook webhook, PeerSession session) {
+        WebhookQueue.PeerEventQueue peerQueue = webhook.queue(session);
+        session.readPause().gate(peerQueue);
+        webhook.event(peerQueue, EventType.CONNECTED, session, null);
     }
 
     private record Client(Consumer<String> posted) implements WebhookClient {

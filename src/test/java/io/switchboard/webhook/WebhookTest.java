@@ -58,7 +58,7 @@ class WebhookTest {
         WebhookQueue queue = new WebhookQueue(properties, 10, null);
         Webhook webhook =
                 new Webhook(
-                        listener,
+                        Publication.ofListener(listener.name()),
                         properties,
                         queue,
                         WebhookFixtures.backlog(
@@ -75,7 +75,7 @@ class WebhookTest {
                             delays.add(delay);
                             tasks.add(task);
                         });
-        webhook.connected(session);
+        WebhookFixtures.connect(webhook, session);
         return webhook;
     }
 
