@@ -54,19 +54,43 @@ public final class ReportJson {
      * failed at its only target.
      */
     public byte[] line(long number, ApiProblem problem) {
-        return line(
-                number,
-                problem.getStatusCode().value(),
+        return line(number, problem.getStatusCode().value(), out -> write(out, problem));
+    }
+
+    private static void write(JsonGenerator out, ApiProblem problem) {
+        out.writeStringProperty("reason", problem.reason());
+        out.writeStringProperty("detail", problem.getBody().getDetail());
+        problem.error()
+                .ifPresent(
+                        error -> {
+                            out.writeNumberProperty("errno", error.errno());
+                            out.writeStringProperty("code", error.code());
+                        });
+    }
+
+    /** Returns the report of a broker's record as one line of JSON, without a line feed. */
+    byte[] record(String record, Reported reported) {
+        int status = SendStatus.of(reported.progress()).value();
+        return record(record, status, out -> write(out, reported));
+    }
+
+    /** Returns the report on stored messages of a broker's record. */
+    byte[] record(String record, MailboxResult.Reported reported) {
+        return record(record, SendStatus.of(reported).value(), out -> write(out, reported));
+    }
+
+    /** Returns the error of a broker's record. */
+    byte[] record(String record, ApiProblem problem) {
+        return record(record, problem.getStatusCode().value(), out -> write(out, problem));
+    }
+
+    private byte[] record(String record, int status, Consumer<JsonGenerator> fields) {
+        Consumer<JsonGenerator> head =
                 out -> {
-                    out.writeStringProperty("reason", problem.reason());
-                    out.writeStringProperty("detail", problem.getBody().getDetail());
-                    problem.error()
-                            .ifPresent(
-                                    error -> {
-                                        out.writeNumberProperty("errno", error.errno());
-                                        out.writeStringProperty("code", error.code());
-                                    });
-                });
+                    out.writeStringProperty("record", record);
+                    out.writeNumberProperty("status", status);
+                };
+        return render(oneLine, head.andThen(fields)).toByteArray();
     }
 
     /** Returns the report on stored messages as a JSON document. */
