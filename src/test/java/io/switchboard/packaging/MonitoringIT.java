@@ -34,7 +34,14 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** Dashboard and alerts query existing meters, and compose sets existing keys. */
 @WithService
-@TestPropertySource(properties = "switchboard.listeners.default.webhook.url=http://127.0.0.1:1/")
+@TestPropertySource(
+        properties = {
+            "switchboard.listeners.default.webhook.url=http://127.0.0.1:1/",
+            "switchboard.bridges.test.type=mqtt",
+            "switchboard.bridges.test.url=tcp://127.0.0.1:1",
+            "switchboard.bridges.test.events-to=events",
+            "switchboard.bridges.test.sends-from=sends"
+        })
 class MonitoringIT {
     private static final Path DOCKER = Path.of("src/main/docker");
     private static final Path DASHBOARD = DOCKER.resolve("grafana/dashboards/switchboard.json");

@@ -11,11 +11,13 @@ import org.springframework.util.FileSystemUtils;
 import redis.embedded.core.ExecutableProvider;
 
 /**
- * A real Redis on 127.0.0.1 from the {@code embedded-redis} jar, without persistence. After a
- * restart it is empty and has the same port.
+ * A real Redis on 127.0.0.1 from the {@code embedded-redis} jar, without persistence unless it is
+ * durable. After a restart it is empty and has the same port.
  */
 public final class RedisServer implements AutoCloseable {
     private static final String READY = "Ready to accept connections";
+
+    private static final String DURABLE = "appendonly yes";
 
     private final Path folder;
     private final List<String> command;
@@ -41,7 +43,10 @@ public final class RedisServer implements AutoCloseable {
         this.folder = folder;
         this.port = port;
         List<String> lines = new ArrayList<>(settings);
-        lines.addAll(List.of("bind 127.0.0.1", "save \"\"", "appendonly no", "dir " + folder));
+        lines.addAll(List.of("bind 127.0.0.1", "save \"\"", "dir " + folder));
+        if (!settings.contains(DURABLE)) {
+            lines.add("appendonly no");
+        }
         List<String> all = new ArrayList<>(List.of("env"));
         variables.forEach((name, value) -> all.add(name + "=" + value));
         all.add(ExecutableProvider.newJarResourceProvider(folder.toFile()).get().getPath());
@@ -61,6 +66,13 @@ public final class RedisServer implements AutoCloseable {
         List<String> lines = new ArrayList<>(List.of(settings));
         lines.add("port " + port);
         return new RedisServer(folder(), port, lines);
+    }
+
+    /** Starts a Redis that has its data again when it is started again after {@link #kill}. */
+    public static RedisServer startDurable(String... settings) throws IOException {
+        List<String> lines = new ArrayList<>(List.of(settings));
+        lines.addAll(List.of(DURABLE, "appendfsync always"));
+        return start(lines.toArray(String[]::new));
     }
 
     /** Starts a Redis with TLS and this certificate; it requires no client certificate. */

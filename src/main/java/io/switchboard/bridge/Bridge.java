@@ -1,0 +1,39 @@
+package io.switchboard.bridge;
+
+import io.switchboard.webhook.Webhooks.BridgeEvents;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One bridge: a connection to a broker, the events that go there and the sends that come from it.
+ *
+ * @param sends null if it takes no sends
+ */
+record Bridge(
+        String name,
+        BridgeProperties properties,
+        Broker broker,
+        BridgeEvents events,
+        @Nullable SendIntake sends) {
+
+    void startSends() {
+        if (sends != null) {
+            broker.startSends(sends);
+        }
+    }
+
+    /** Returns why the bridge does not work; empty if it does. */
+    Optional<String> problem() {
+        Optional<String> events = this.events.problem();
+        return events.isPresent() ? events : broker.problem();
+    }
+
+    /** Returns the state for people. */
+    String state() {
+        String state = events.state();
+        String problem = broker.problem().map(each -> ", sends: " + each).orElse("");
+        return sends == null
+                ? state
+                : "%s, %d sends in progress%s".formatted(state, sends.records(), problem);
+    }
+}

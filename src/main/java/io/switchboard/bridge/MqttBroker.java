@@ -1,0 +1,289 @@
+package io.switchboard.bridge;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import io.switchboard.cluster.Cluster;
+import io.switchboard.cluster.Node;
+import io.switchboard.fatal.FatalErrors;
+import io.switchboard.webhook.EventPublisher.Outcome;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Semaphore;
+import org.eclipse.paho.mqttv5.client.IMqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
+import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.eclipse.paho.mqttv5.common.packet.UserProperty;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.BeanFactory;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.ApplicationEventPublisher;
+import org.springframework.integration.mqtt.core.Mqttv5ClientManager;
+import org.springframework.integration.mqtt.outbound.Mqttv5PahoMessageHandler;
+import org.springframework.integration.mqtt.support.MqttHeaders;
+import org.springframework.integration.support.MessageBuilder;
+
+/**
+ * An MQTT 5 broker, with QoS 1. The client is Paho's, which connects again after a failure. There
+ * is one connection for what is published, and one for the sends, which {@link MqttSends} reads.
+ *
+ * <p>The connection for what is published has no session: the caller repeats what has failed, in
+ * order. With a session, Paho would send it again too, with topic aliases of the lost connection,
+ * which the broker refuses as an error of the protocol.
+ *
+ * <p>The key of a record is a user property, as its headers are. The node itself has a retained
+ * status: {@code online}, {@code offline shutting_down} after a stop, and by the last will {@code
+ * offline connection_lost}.
+ *
+ * <p>This object's monitor guards the start, which a virtual thread makes, because it waits for the
+ * broker.
+ */
+final class MqttBroker implements Broker {
+    private static final Logger log = LoggerFactory.getLogger(MqttBroker.class);
+    private static final int QOS = 1;
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final int MAX_RECONNECT_MILLIS = 2_000;
+    private static final long SESSION_SECONDS = Duration.ofDays(1).toSeconds();
+
+    /** The records on their way: fewer than Mosquitto takes at a time unless it is configured. */
+    private static final int MAX_IN_FLIGHT = 16;
+
+    private final String name;
+    private final BridgeProperties properties;
+    private final boolean shared;
+    private final String client;
+    private final SslBundles bundles;
+    private final String status;
+    private final Mqttv5ClientManager manager;
+    private final Mqttv5PahoMessageHandler handler;
+    private final BeanFactory beans;
+    private final ApplicationEventPublisher events;
+    private final Semaphore inFlight = new Semaphore(MAX_IN_FLIGHT, true);
+    private boolean starting;
+    private volatile @Nullable MqttSends sends;
+    private volatile boolean started;
+    private volatile boolean closed;
+
+    record Factory(
+            Cluster cluster,
+            SslBundles bundles,
+            BeanFactory beans,
+            ApplicationEventPublisher events)
+            implements BrokerFactory {
+        @Override
+        public BridgeType type() {
+            return BridgeType.MQTT;
+        }
+
+        @Override
+        public Broker create(String name, BridgeProperties properties) {
+            return new MqttBroker(name, properties, cluster, bundles, beans, events);
+        }
+    }
+
+    private MqttBroker(
+            String name,
+            BridgeProperties properties,
+            Cluster cluster,
+            SslBundles bundles,
+            BeanFactory beans,
+            ApplicationEventPublisher events) {
+        this.name = name;
+        this.properties = properties;
+        this.shared = !cluster.single();
+        this.bundles = bundles;
+        this.beans = beans;
+        this.events = events;
+        Node self = cluster.self();
+        String node = self.name() == null ? self.host() : self.label();
+        this.client = "switchboard-" + name + "-" + node;
+        String configured = properties.statusTo();
+        this.status = configured == null ? "switchboard/status/" + client : configured;
+        MqttConnectionOptions options = options();
+        options.setCleanStart(true);
+        options.setWill(status, message("offline connection_lost"));
+        this.manager = manager(options, client + "-events");
+        // not on Paho's thread, which has to receive the acknowledgement
+        manager.addCallback(
+                _ -> Thread.ofVirtual().name("bridge-status-" + name).start(this::connected));
+        this.handler = new Mqttv5PahoMessageHandler(manager);
+        handler.setCompletionTimeout(TIMEOUT.toMillis());
+        handler.setBeanFactory(beans);
+        handler.setApplicationEventPublisher(events);
+        handler.afterPropertiesSet();
+    }
+
+    private Mqttv5ClientManager manager(MqttConnectionOptions options, String id) {
+        Mqttv5ClientManager created = new Mqttv5ClientManager(options, id);
+        created.setPersistence(new MemoryPersistence());
+        created.setCompletionTimeout(TIMEOUT.toMillis());
+        created.setDisconnectCompletionTimeout(TIMEOUT.toMillis() / 10);
+        created.setQuiescentTimeout(TIMEOUT.toMillis() / 10);
+        created.setApplicationEventPublisher(events);
+        return created;
+    }
+
+    private MqttConnectionOptions options() {
+        MqttConnectionOptions options = new MqttConnectionOptions();
+        options.setServerURIs(new String[] {properties.url()});
+        options.setUserName(properties.username());
+        if (properties.password() != null) {
+            options.setPassword(properties.password().getBytes(UTF_8));
+        }
+        if (properties.tlsBundle() != null) {
+            options.setSocketFactory(
+                    bundles.getBundle(properties.tlsBundle())
+                            .createSslContext()
+                            .getSocketFactory());
+        }
+        options.setHttpsHostnameVerificationEnabled(true);
+        options.setAutomaticReconnect(true);
+        options.setAutomaticReconnectDelay(1, 1);
+        options.setMaxReconnectDelay(MAX_RECONNECT_MILLIS);
+        options.setConnectionTimeout((int) TIMEOUT.toSeconds());
+        return options;
+    }
+
+    private static MqttMessage message(String text) {
+        MqttMessage message = new MqttMessage(text.getBytes(UTF_8));
+        message.setQos(QOS);
+        message.setRetained(true);
+        return message;
+    }
+
+    private void connected() {
+        if (!closed) {
+            send(status, message("online"));
+        }
+    }
+
+    private synchronized void start() {
+        if (!starting && !closed) {
+            starting = true;
+            Thread.ofVirtual().name("bridge-connect-" + name).start(this::connect);
+        }
+    }
+
+    private void connect() {
+        try {
+            manager.start(); // returns after a failure too, and then tries again in the background
+            synchronized (this) {
+                if (closed) {
+                    manager.stop();
+                    return;
+                }
+                handler.start();
+                started = true;
+            }
+        } catch (RuntimeException e) {
+            FatalErrors.check(e);
+            log.error("bridge {}: the MQTT client cannot start", name, e);
+        }
+    }
+
+    @Override
+    public Outcome publish(Outgoing record) {
+        MqttMessage message = new MqttMessage(record.body());
+        message.setQos(QOS);
+        message.setRetained(record.retained());
+        MqttProperties values = new MqttProperties();
+        if (record.json()) {
+            values.setContentType("application/json");
+            values.setPayloadFormat(true);
+        }
+        if (record.correlation() != null) {
+            values.setCorrelationData(record.correlation());
+        }
+        if (record.key() != null && !record.retained()) {
+            values.getUserProperties().add(new UserProperty("key", record.key()));
+        }
+        for (Map.Entry<String, String> each : record.headers().entrySet()) {
+            values.getUserProperties().add(new UserProperty(each.getKey(), each.getValue()));
+        }
+        message.setProperties(values);
+        return send(record.to(), message);
+    }
+
+    private Outcome send(String topic, MqttMessage message) {
+        start();
+        IMqttAsyncClient connection = manager.getClient();
+        if (!started || connection == null || !connection.isConnected()) {
+            return failed("not connected to " + properties.url());
+        }
+        try {
+            inFlight.acquire();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return failed("the service is stopping");
+        }
+        try {
+            handler.handleMessage(
+                    MessageBuilder.withPayload(message)
+                            .setHeader(MqttHeaders.TOPIC, topic)
+                            .build());
+            return new Outcome.Accepted();
+        } catch (RuntimeException e) {
+            FatalErrors.check(e);
+            Throwable root = e;
+            while (root.getCause() != null) {
+                root = root.getCause();
+            }
+            return failed(root.toString());
+        } finally {
+            inFlight.release();
+        }
+    }
+
+    private static Outcome failed(String reason) {
+        return new Outcome.Failed(reason, Duration.ZERO);
+    }
+
+    @Override
+    public void startSends(SendIntake records) {
+        start(); // the status is online, even if nothing is published
+        MqttConnectionOptions options = options();
+        // the broker keeps what arrives for this node while it restarts
+        options.setCleanStart(false);
+        options.setSessionExpiryInterval(SESSION_SECONDS);
+        options.setReceiveMaximum(MqttSends.MAX_RECORDS);
+        MqttSends reader =
+                new MqttSends(
+                        name, properties, shared, manager(options, client), beans, events, records);
+        sends = reader;
+        reader.start();
+    }
+
+    @Override
+    public void stopSends() {
+        MqttSends reader = sends;
+        if (reader != null) {
+            reader.stop();
+        }
+    }
+
+    @Override
+    public Optional<String> problem() {
+        MqttSends reader = sends;
+        return reader == null || reader.connected()
+                ? Optional.empty()
+                : Optional.of("not connected to " + properties.url());
+    }
+
+    @Override
+    public void close() {
+        if (started) {
+            send(status, message("offline shutting_down"));
+        }
+        synchronized (this) {
+            closed = true;
+            handler.stop();
+            if (started) {
+                manager.stop();
+            }
+        }
+    }
+}
