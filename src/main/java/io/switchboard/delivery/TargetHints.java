@@ -2,7 +2,6 @@ package io.switchboard.delivery;
 
 import io.switchboard.net.Spelling;
 import io.switchboard.peer.PeerRegistry;
-import io.switchboard.peer.Reach;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,16 +21,18 @@ public final class TargetHints {
 
     /**
      * Returns a sentence that names the groups of this node with names similar to those of the
-     * targets; null if there is none. It examines a fixed number of names at most.
-     *
-     * @param reach of the sender: it learns of no other group
+     * targets; null if the message matched a peer, or if there is none. It examines a fixed number
+     * of names at most, and none out of the sender's reach.
      */
-    public @Nullable String hint(List<Target> targets, Reach reach) {
+    public @Nullable String of(Send send, SendResult.Reported reported) {
+        if (reported.report().matched() > 0) {
+            return null;
+        }
         List<String> sentences = new ArrayList<>();
         List<String> known = null;
-        for (Target target : targets) {
+        for (Target target : send.to()) {
             if (target instanceof Target.OfGroup(String name)) {
-                known = known == null ? registry.groupNames(reach, MOST_EXAMINED) : known;
+                known = known == null ? registry.groupNames(send.reach(), MOST_EXAMINED) : known;
                 List<String> similar = Spelling.similar(name, known);
                 if (!similar.isEmpty()) {
                     sentences.add(

@@ -5,6 +5,7 @@ import io.switchboard.delivery.SendRequests;
 import io.switchboard.delivery.SendResult;
 import io.switchboard.delivery.SendService;
 import io.switchboard.delivery.Target;
+import io.switchboard.delivery.TargetHints;
 import io.switchboard.fatal.FatalErrors;
 import io.switchboard.http.Body;
 import io.switchboard.http.problem.ApiProblem;
@@ -30,12 +31,19 @@ final class BrokerSends implements SendRequests {
 
     private final SendService service;
     private final Mailbox mailbox;
+    private final TargetHints hints;
     private final ReportJson json;
     private final Tracing tracing;
 
-    BrokerSends(SendService service, Mailbox mailbox, ReportJson json, Tracing tracing) {
+    BrokerSends(
+            SendService service,
+            Mailbox mailbox,
+            TargetHints hints,
+            ReportJson json,
+            Tracing tracing) {
         this.service = service;
         this.mailbox = mailbox;
+        this.hints = hints;
         this.json = json;
         this.tracing = tracing;
     }
@@ -90,7 +98,7 @@ final class BrokerSends implements SendRequests {
             SendResult.Reported reported =
                     SendStatus.reported(service.send(send, source.key()), false);
             int status = SendStatus.of(reported.progress()).value();
-            return new Answer(status, "", "", json.record(source.id(), reported));
+            return new Answer(status, "", "", json.record(source.id(), reported, hints.of(send, reported)));
         } catch (ApiProblem problem) {
             return new Answer(
                     problem.getStatusCode().value(),

@@ -69,9 +69,9 @@ public final class ReportJson {
     }
 
     /** Returns the report of a broker's record as one line of JSON, without a line feed. */
-    byte[] record(String record, Reported reported) {
+    byte[] record(String record, Reported reported, @Nullable String hint) {
         int status = SendStatus.of(reported.progress()).value();
-        return record(record, status, out -> write(out, reported));
+        return record(record, status, out -> write(out, reported, hint));
     }
 
     /** Returns the report on stored messages of a broker's record. */

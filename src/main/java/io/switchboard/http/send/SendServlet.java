@@ -130,16 +130,12 @@ public final class SendServlet extends ProblemServlet {
         SendResult.Reported reported =
                 SendStatus.reported(service.send(send, client.scoped(key)), plus);
         Audit.delivery(request, List.of(reported.report().id()));
-        String hint = hint(send, reported, client.reach());
+        String hint = hints.of(send, reported);
         byte[] body = json.bytes(reported, hint);
         response.setStatus(SendStatus.of(reported.progress()).value());
         response.setContentType(MediaType.APPLICATION_JSON_VALUE);
         boolean fits = answers.tryReserve(request, body.length);
         write(fits ? body : json.bytes(reported.withoutTargets(), hint), response);
-    }
-
-    private @Nullable String hint(Send send, SendResult.Reported reported, Reach reach) {
-        return reported.report().matched() == 0 ? hints.hint(send.to(), reach) : null;
     }
 
     private static List<String> ids(MailboxResult.Reported stored) {
@@ -237,7 +233,7 @@ public final class SendServlet extends ProblemServlet {
             SendResult.Reported reported = SendStatus.reported(service.send(send, null), false);
             int status = SendStatus.of(reported.progress()).value();
             Audit.line(request, targets, status, null, List.of(reported.report().id()));
-            String hint = hint(send, reported, reach);
+            String hint = hints.of(send, reported);
             byte[] result = json.line(line.number(), reported, hint);
             boolean fits = answers.tryResize(memory, result.length);
             return fits ? result : json.line(line.number(), reported.withoutTargets(), hint);
