@@ -3,6 +3,7 @@ package io.switchboard.http.ui;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -29,18 +30,22 @@ class DocPagesTest {
                             "hl7",
                             "# HL7\n\n## Send it\n\nby the [list](README.md) and ![a](page.png)\n"));
 
+    private String html(String name) {
+        return Objects.requireNonNull(pages.page(name)).html();
+    }
+
     @Test
     void rendersTablesAndTheIdsOfHeadings() {
-        assertThat(pages.page("framing").html())
+        assertThat(html("framing"))
                 .contains(
                         "<h2 id=\"line-ends\">Line ends</h2>", "<td><code>CR</code> &amp; LF</td>");
     }
 
     @Test
     void linksToPagesAndShowsTheTextOfOtherLinks() {
-        assertThat(pages.page("framing").html())
+        assertThat(html("framing"))
                 .contains("<p>A <a href=\"hl7#send-it\">tracker</a> and a file.</p>");
-        assertThat(pages.page("hl7").html()).contains("by the list and a");
+        assertThat(html("hl7")).contains("by the list and a");
     }
 
     @Test
