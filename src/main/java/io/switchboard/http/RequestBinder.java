@@ -23,6 +23,7 @@ import jakarta.validation.Validator;
 import java.io.IOException;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
+import java.lang.reflect.Parameter;
 import java.lang.reflect.RecordComponent;
 import java.time.Duration;
 import java.util.Arrays;
@@ -38,6 +39,7 @@ import org.hibernate.validator.constraints.Range;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.MethodParameter;
 import org.springframework.stereotype.Component;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.support.WebDataBinderFactory;
 import org.springframework.web.context.request.NativeWebRequest;
 import org.springframework.web.method.HandlerMethod;
@@ -51,6 +53,7 @@ import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
@@ -98,6 +101,9 @@ public final class RequestBinder implements HandlerMethodArgumentResolver, Handl
                     .addModule(deserializers())
                     .build();
 
+    private static final TypeReference<Map<String, @Nullable Object>> ANY_VALUES =
+            new TypeReference<>() {};
+
     private static SimpleModule deserializers() {
         return new SimpleModule("requests")
                 .addDeserializer(Duration.class, new Text<>(QueryParameters::duration))
@@ -122,6 +128,9 @@ public final class RequestBinder implements HandlerMethodArgumentResolver, Handl
     public @interface NullMeans {
         String value();
     }
+
+    /** A body that is any JSON object: its values as maps, lists, texts, numbers and booleans. */
+    public record JsonObject(Map<String, @Nullable Object> values) {}
 
     private final Validator validator;
     private final Body bodies;
@@ -164,7 +173,10 @@ public final class RequestBinder implements HandlerMethodArgumentResolver, Handl
                         .map(MethodParameter::getParameterType)
                         .flatMap(type -> names(type).stream())
                         .collect(Collectors.toUnmodifiableSet())
-                : Set.of();
+                : Arrays.stream(method.getMethod().getParameters())
+                        .filter(each -> each.isAnnotationPresent(RequestParam.class))
+                        .map(Parameter::getName)
+                        .collect(Collectors.toUnmodifiableSet());
     }
 
     @Override
@@ -252,14 +264,20 @@ public final class RequestBinder implements HandlerMethodArgumentResolver, Handl
      * @throws ApiProblem 400 if the body is not a JSON object, or a field is unknown or not valid
      */
     <T> T body(byte[] body, Class<T> type) {
+        boolean anyObject = type == JsonObject.class;
         if (body.length == 0) {
             throw ApiProblem.badRequest(
-                    "the body is empty: it takes a JSON object with some of "
-                            + String.join(", ", names(type)));
+                    "the body is empty: it takes a JSON object with "
+                            + (anyObject
+                                    ? "keys, such as {\"name\": \"gps\", \"port\": 9000}"
+                                    : "some of " + String.join(", ", names(type))));
         }
         JsonNode tree = tree(body);
         if (!(tree instanceof ObjectNode object)) {
             throw ApiProblem.badRequest("the body is not a JSON object");
+        }
+        if (anyObject) {
+            return type.cast(new JsonObject(JSON.convertValue(object, ANY_VALUES)));
         }
         return bind(object, type);
     }

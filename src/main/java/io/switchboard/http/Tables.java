@@ -212,6 +212,21 @@ public final class Tables extends AbstractHttpMessageConverter<Object> {
                             queue(row),
                             note(row)));
         }
+        if (page.notOpen() != null) {
+            page.notOpen()
+                    .forEach(
+                            each ->
+                                    table.add(
+                                            List.of(
+                                                    each.name(),
+                                                    "",
+                                                    "",
+                                                    "",
+                                                    "",
+                                                    "",
+                                                    "",
+                                                    each.error())));
+        }
         return table.toString();
     }
 

@@ -15,6 +15,7 @@
             "query",
             "cluster",
             "mailbox",
+            "listener",
             "store",
             "tracing",
             "logging"

@@ -2,9 +2,12 @@ package io.switchboard.peer;
 
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -88,6 +91,7 @@ public final class ListenerCounters {
     private final AtomicInteger paused = new AtomicInteger();
     private final EnumMap<ListenerMetric, LongAdder> counts = adders(ListenerMetric.class);
     private final EnumMap<CloseReason, LongAdder> closes = adders(CloseReason.class);
+    private final List<Meter> registered = new CopyOnWriteArrayList<>();
 
     /** Registers a meter with the tag "listener" for each counter and each close reason. */
     void register(MeterRegistry meters, String listener) {
@@ -114,31 +118,39 @@ public final class ListenerCounters {
         }
     }
 
-    private static void counter(
+    private void counter(
             MeterRegistry meters,
             String listener,
             String name,
             String unit,
             String description,
             LongAdder adder) {
-        FunctionCounter.builder(name, adder, LongAdder::sum)
-                .description(description)
-                .baseUnit(unit)
-                .tag("listener", listener)
-                .register(meters);
+        registered.add(
+                FunctionCounter.builder(name, adder, LongAdder::sum)
+                        .description(description)
+                        .baseUnit(unit)
+                        .tag("listener", listener)
+                        .register(meters));
     }
 
-    private static void gauge(
+    private void gauge(
             MeterRegistry meters,
             String listener,
             String name,
             String description,
             AtomicInteger value) {
-        Gauge.builder("switchboard." + name, value, AtomicInteger::get)
-                .description(description)
-                .baseUnit("peers")
-                .tag("listener", listener)
-                .register(meters);
+        registered.add(
+                Gauge.builder("switchboard." + name, value, AtomicInteger::get)
+                        .description(description)
+                        .baseUnit("peers")
+                        .tag("listener", listener)
+                        .register(meters));
+    }
+
+    /** Removes the meters that {@link #register} has added. */
+    void remove(MeterRegistry meters) {
+        registered.forEach(meters::remove);
+        registered.clear();
     }
 
     /** Adds to one counter. */

@@ -27,6 +27,17 @@ public final class Listeners {
         listener.counters().register(meters, listener.name());
     }
 
+    /** Replaces a listener by one with the same name, socket and counters. */
+    public void replace(Listener listener) {
+        byName.replace(listener.name(), listener);
+    }
+
+    /** Removes a listener and every meter with its name. Its peers are closed. */
+    public void remove(Listener listener) {
+        byName.remove(listener.name());
+        listener.counters().remove(meters);
+    }
+
     /** Returns all listeners, ordered by name. */
     public Collection<Listener> all() {
         return Collections.unmodifiableCollection(byName.values());

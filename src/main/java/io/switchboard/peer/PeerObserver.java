@@ -18,6 +18,9 @@ public interface PeerObserver {
     /** Called when a peer has ended its stream, after all of its data has been processed. */
     default void inputEnded(PeerSession session) {}
 
+    /** Called when the listener of a peer was changed while it is open. Idempotent. */
+    default void listenerChanged(PeerSession session) {}
+
     /** Called when a peer was closed. Events for messages that it sent before may still follow. */
     default void closed(PeerSession session, PeerSnapshot last) {}
 }

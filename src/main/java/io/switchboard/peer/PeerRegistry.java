@@ -99,6 +99,21 @@ public final class PeerRegistry {
         return session;
     }
 
+    /**
+     * Gives a session the changed properties of its listener: the timeouts, the rules for names,
+     * and the groups that were added or removed. Notifies observers. Idempotent; any thread.
+     */
+    public void listenerChanged(PeerSession session, Listener changed) {
+        Listener before = session.listener(changed);
+        Set<String> joined = Set.copyOf(changed.identification().groups());
+        Set<String> left = new TreeSet<>(before.identification().groups());
+        joined.stream().filter(each -> !left.contains(each)).forEach(each -> join(session, each));
+        left.removeAll(joined);
+        left.forEach(each -> leave(session, each));
+        observers.forEach(each -> each.listenerChanged(session));
+        session.link().checkDeadlinesWithin(0);
+    }
+
     /** Gives a new session the groups of its listener and the name that belongs to its address. */
     private void applyListenerIdentity(PeerSession session, Identification identification) {
         if (!identification.groups().isEmpty()) {

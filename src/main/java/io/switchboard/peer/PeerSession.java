@@ -47,7 +47,10 @@ public final class PeerSession {
     private static final Duration FLUSH_BEFORE_ERROR_CLOSE = Duration.ofSeconds(1);
 
     private final PeerId id;
-    private final Listener listener;
+
+    /** Replaced if the listener is changed while it is open; set under the monitor. */
+    private volatile Listener listener;
+
     private final Link link;
     private final PeerRegistry registry;
     private final Outbox outbox;
@@ -111,6 +114,22 @@ public final class PeerSession {
 
     public Listener listener() {
         return listener;
+    }
+
+    /**
+     * Gives the session the changed properties of its listener. An idle timeout that is not that of
+     * the listener stays. Returns the former properties.
+     */
+    Listener listener(Listener changed) {
+        Listener before;
+        synchronized (this) {
+            before = listener;
+            listener = changed;
+        }
+        if (idleTimeout.equals(before.idleTimeout())) {
+            idleTimeout = changed.idleTimeout();
+        }
+        return before;
     }
 
     public @Nullable String name() {

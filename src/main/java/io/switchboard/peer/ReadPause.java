@@ -46,8 +46,8 @@ public final class ReadPause {
 
     private boolean ended;
 
-    /** Set, if at all, before the session can be looked up; null allows every read. */
-    private @Nullable ReadGate gate;
+    /** Set before the session can be looked up, and when its webhook changes; null allows all. */
+    private volatile @Nullable ReadGate gate;
 
     /** {@link System#nanoTime} of the last resume; valid if {@link #owners} is not null. */
     private long resumedNanos;
@@ -57,8 +57,8 @@ public final class ReadPause {
         this.counters = counters;
     }
 
-    /** Sets the gate. Called at most once, while the peer connects. */
-    public void gate(ReadGate newGate) {
+    /** Sets the gate, while the peer connects or when its webhook changes; null for none. */
+    public void gate(@Nullable ReadGate newGate) {
         gate = newGate;
     }
 

@@ -3,6 +3,8 @@ package io.switchboard.transport;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerSnapshot;
@@ -66,13 +68,13 @@ final class ConnectionDrain implements SmartLifecycle {
 
     private final DrainProperties properties;
     private final PeerRegistry registry;
-    private final List<Acceptor> acceptors;
+    private final Listeners listeners;
     private volatile boolean running;
 
-    ConnectionDrain(DrainProperties properties, PeerRegistry registry, List<Acceptor> acceptors) {
+    ConnectionDrain(DrainProperties properties, PeerRegistry registry, Listeners listeners) {
         this.properties = properties;
         this.registry = registry;
-        this.acceptors = acceptors;
+        this.listeners = listeners;
     }
 
     @Override
@@ -100,7 +102,11 @@ final class ConnectionDrain implements SmartLifecycle {
                 properties.delay().toSeconds(),
                 registry.sessions().size());
         pause(properties.delay());
-        acceptors.forEach(Acceptor::stopAccepting);
+        for (Listener each : listeners.all()) {
+            if (each.socket() instanceof Acceptor acceptor) {
+                acceptor.stopAccepting();
+            }
+        }
         Map<PeerSession, CompletableFuture<PeerSnapshot>> closing = new HashMap<>();
         closeSpreadOut(List.copyOf(registry.sessions()), closing);
         awaitEmpty(closing);

@@ -2,6 +2,7 @@ package io.switchboard.transport;
 
 import java.net.InetAddress;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -20,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * </ul>
  */
 public final class ConnectionLimiter {
-    private final int maxConnections;
-    private final int maxPerAddress;
+    private record Limits(int connections, int perAddress, @Nullable ConnectRates rates) {}
+
     private final Predicate<InetAddress> proxies;
-    private final @Nullable ConnectRates rates;
+    private volatile Limits limits;
     private final AtomicInteger connections = new AtomicInteger();
     private final Map<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
@@ -40,10 +41,29 @@ public final class ConnectionLimiter {
             int maxPerAddress,
             @Nullable Integer connectsPerSecondPerAddress,
             Predicate<InetAddress> proxies) {
-        this.maxConnections = maxConnections;
-        this.maxPerAddress = maxPerAddress;
-        this.rates = ConnectRates.of(connectsPerSecondPerAddress);
+        this.limits =
+                new Limits(
+                        maxConnections,
+                        maxPerAddress,
+                        ConnectRates.of(connectsPerSecondPerAddress));
         this.proxies = proxies;
+    }
+
+    /**
+     * Changes the limits. Connections beyond a new limit stay. The parameters are those of the
+     * constructor.
+     */
+    public void limits(
+            int maxConnections, int maxPerAddress, @Nullable Integer connectsPerSecondPerAddress) {
+        ConnectRates rates = limits.rates();
+        Integer rate = rates == null ? null : rates.connectsPerSecond();
+        limits =
+                new Limits(
+                        maxConnections,
+                        maxPerAddress,
+                        Objects.equals(rate, connectsPerSecondPerAddress)
+                                ? rates
+                                : ConnectRates.of(connectsPerSecondPerAddress));
     }
 
     /**
@@ -55,6 +75,7 @@ public final class ConnectionLimiter {
      *     nothing was counted
      */
     public Optional<String> acquire(@Nullable InetAddress address) {
+        int maxConnections = limits.connections();
         if (connections.incrementAndGet() > maxConnections) {
             connections.decrementAndGet();
             return Optional.of("this listener takes at most " + maxConnections + " connections");
@@ -84,6 +105,9 @@ public final class ConnectionLimiter {
      *     nothing was counted
      */
     public Optional<String> acquireClient(@Nullable InetAddress client) {
+        Limits current = limits;
+        ConnectRates rates = current.rates();
+        int maxPerAddress = current.perAddress();
         if (rates != null && client != null && !rates.allows(client)) {
             return Optional.of(
                     "this listener takes at most "

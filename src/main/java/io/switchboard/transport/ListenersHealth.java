@@ -1,5 +1,7 @@
 package io.switchboard.transport;
 
+import io.switchboard.listener.ListenerCatalog.NotOpen;
+import io.switchboard.listener.StoredListeners;
 import io.switchboard.net.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
@@ -18,21 +20,40 @@ import org.springframework.stereotype.Component;
 final class ListenersHealth implements CompositeHealthContributor {
     private final Listeners listeners;
     private final Webhooks webhooks;
+    private final StoredListeners stored;
 
-    ListenersHealth(Listeners listeners, Webhooks webhooks) {
+    ListenersHealth(Listeners listeners, Webhooks webhooks, StoredListeners stored) {
         this.listeners = listeners;
+        this.stored = stored;
         this.webhooks = webhooks;
     }
 
     @Override
     public @Nullable HealthContributor getContributor(String name) {
-        return listeners.find(name).map(this::indicator).orElse(null);
+        return listeners
+                .find(name)
+                .map(this::indicator)
+                .or(
+                        () ->
+                                stored.notOpen().stream()
+                                        .filter(each -> each.name().equals(name))
+                                        .map(ListenersHealth::indicator)
+                                        .findFirst())
+                .orElse(null);
     }
 
     @Override
     public Stream<HealthContributors.Entry> stream() {
-        return listeners.all().stream()
-                .map(each -> new HealthContributors.Entry(each.name(), indicator(each)));
+        return Stream.concat(
+                listeners.all().stream()
+                        .map(each -> new HealthContributors.Entry(each.name(), indicator(each))),
+                stored.notOpen().stream()
+                        .map(each -> new HealthContributors.Entry(each.name(), indicator(each))));
+    }
+
+    /** A listener that is not open is tried again, and takes no other listener out of service. */
+    private static HealthIndicator indicator(NotOpen listener) {
+        return () -> Health.unknown().withDetail("error", listener.error()).build();
     }
 
     private HealthIndicator indicator(Listener listener) {

@@ -8,6 +8,7 @@
             "peer :: dial",
             "receive",
             "webhook",
+            "listener",
             "fatal"
         })
 package io.switchboard.transport;

@@ -286,7 +286,7 @@ final class Backlog {
             try {
                 boolean busy = round();
                 problem = null;
-                if (!busy && !signalled) {
+                if (!busy && !signalled && !stopping) {
                     LockSupport.parkNanos(IDLE);
                 }
             } catch (StoreException e) {

@@ -26,6 +26,11 @@ public interface EventQueueSettings {
      */
     Duration giveUpAfter();
 
+    /** Returns the longest time from the first attempt at an event to the end of its last. */
+    default Duration longestPost() {
+        return giveUpAfter();
+    }
+
     /** Returns whether events stay in the store until they are accepted. */
     boolean durable();
 

@@ -2,6 +2,7 @@ package io.switchboard.webhook;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.events.Event;
 import io.switchboard.events.EventPeer;
@@ -18,6 +19,8 @@ import io.switchboard.tracing.Tracing;
 import io.switchboard.webhook.WebhookQueue.AddResult;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
@@ -64,6 +67,8 @@ final class Webhook {
     /** Null for a bridge, which has no answers. */
     private final @Nullable Counter unwritten;
 
+    private final List<Meter> gauges = new ArrayList<>();
+    private final List<Meter> counters = new ArrayList<>();
     private final Executor executor;
     private final WebhookRetries retries;
     private final RateLimitedLog givenUpLog = new RateLimitedLog();
@@ -152,21 +157,45 @@ final class Webhook {
                                 "Answers that were not written to the peer because they are too long or the framing cannot carry them");
     }
 
+    /** Returns whether nothing waits to be posted, except in the store. */
+    boolean isIdle() {
+        return queue.notStored() == 0;
+    }
+
+    /** Returns how long an event can be retried, and posted. */
+    Duration longestPost() {
+        return properties.longestPost();
+    }
+
     private void gauge(
             String name, String unit, ToDoubleFunction<Webhook> value, String description) {
-        Gauge.builder("switchboard." + publication.word() + "." + name, this, value)
-                .description(description)
-                .baseUnit(unit)
-                .tag(publication.tag(), publication.name())
-                .register(meters);
+        gauges.add(
+                Gauge.builder("switchboard." + publication.word() + "." + name, this, value)
+                        .description(description)
+                        .baseUnit(unit)
+                        .tag(publication.tag(), publication.name())
+                        .register(meters));
     }
 
     private Counter counter(String name, String unit, String description) {
-        return Counter.builder("switchboard." + publication.word() + "." + name)
-                .description(description)
-                .baseUnit(unit)
-                .tag(publication.tag(), publication.name())
-                .register(meters);
+        Counter counter =
+                Counter.builder("switchboard." + publication.word() + "." + name)
+                        .description(description)
+                        .baseUnit(unit)
+                        .tag(publication.tag(), publication.name())
+                        .register(meters);
+        counters.add(counter);
+        return counter;
+    }
+
+    /** Removes the gauges, which another webhook of the listener registers again. */
+    void removeGauges() {
+        gauges.forEach(meters::remove);
+    }
+
+    /** Removes the counters, which another webhook of the listener would continue. */
+    void removeCounters() {
+        counters.forEach(meters::remove);
     }
 
     boolean durable() {

@@ -63,6 +63,11 @@ public record WebhookProperties(
         @DefaultValue("1d") @DurationMin(seconds = 1) @DurationMax(days = 365) Duration maxAge,
         @DefaultValue("64") @Min(1) @Max(1_000) int parallel)
         implements EventQueueSettings {
+    @Override
+    public Duration longestPost() {
+        return giveUpAfter.plus(timeout);
+    }
+
 
     /** What becomes of the body of a response. */
     public enum Answers {

@@ -1,6 +1,7 @@
 package io.switchboard.webhook;
 
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.Socket;
 import java.security.NoSuchAlgorithmException;
 import javax.net.ssl.SSLContext;
@@ -45,7 +46,16 @@ final class WebhookTls implements TlsSocketStrategy {
                             strategy(null).upgrade(socket, host, port, attachment, context));
         }
         WebhookTls tls = new WebhookTls(strategy(bundles.getBundle(name)));
-        bundles.addBundleUpdateHandler(name, bundle -> tls.reload(listener, name, bundle));
+        // a handler cannot be removed, and the webhook may end before the service does
+        WeakReference<WebhookTls> used = new WeakReference<>(tls);
+        bundles.addBundleUpdateHandler(
+                name,
+                bundle -> {
+                    WebhookTls current = used.get();
+                    if (current != null) {
+                        current.reload(listener, name, bundle);
+                    }
+                });
         return tls;
     }
 

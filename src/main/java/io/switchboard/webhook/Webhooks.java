@@ -28,6 +28,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.SmartLifecycle;
@@ -42,6 +44,8 @@ import org.springframework.stereotype.Component;
 public final class Webhooks implements MessageSink, PeerObserver, EventSink, SmartLifecycle {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
 
+    private static final long RETIRE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
     private final Map<String, Webhook> byListener = new ConcurrentHashMap<>();
     private final Map<String, Bridge> bridges = new ConcurrentHashMap<>();
     private final PeerRegistry registry;
@@ -52,6 +56,8 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     private final Tracing tracing;
     private final LeftEvents left;
     private final SslBundles bundles;
+    private final Set<Webhook> retiring = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger added = new AtomicInteger();
     private volatile boolean running;
 
     Webhooks(
@@ -75,21 +81,114 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
 
     /** Adds the webhook of a listener. Called before the first peer of the listener connects. */
     public void add(Listener listener, WebhookProperties properties) {
-        Webhook webhook =
-                create(
-                        Publication.ofListener(listener.name()),
-                        properties,
-                        new HttpWebhookClient(
-                                listener,
-                                properties,
-                                registry.boot(),
-                                WebhookTls.of(listener.name(), properties, bundles),
-                                tracing),
-                        listener.maxConnections());
+        Webhook webhook = create(listener, properties);
         byListener.put(listener.name(), webhook);
         if (running) {
             webhook.start();
         }
+    }
+
+    /**
+     * Replaces the webhook of an open listener; neither may be durable. Events that wait are posted
+     * to the former back end, on a thread of their own, for as long as it takes at most to give
+     * them up. The peers get the new webhook with {@link #listenerChanged}.
+     *
+     * @param properties null for no webhook
+     */
+    public void change(Listener listener, @Nullable WebhookProperties properties) {
+        Webhook before = byListener.get(listener.name());
+        if (before != null) {
+            before.removeGauges();
+        }
+        if (properties == null) {
+            byListener.remove(listener.name());
+        } else {
+            Webhook next = create(listener, properties);
+            byListener.put(listener.name(), next);
+            if (running) {
+                next.start();
+            }
+        }
+        if (before != null) {
+            retiring.add(before);
+            Thread.ofVirtual()
+                    .name("webhook-former-" + listener.name())
+                    .start(() -> retire(before, listener.name()));
+        }
+    }
+
+    private void retire(Webhook former, String listener) {
+        long end = System.nanoTime() + former.longestPost().toNanos();
+        while (!former.isIdle() && System.nanoTime() - end < 0) {
+            LockSupport.parkNanos(RETIRE_POLL_NANOS);
+        }
+        former.stop(STOP_TIMEOUT);
+        retiring.remove(former);
+        if (!byListener.containsKey(listener)) {
+            former.removeCounters();
+        }
+    }
+
+    /**
+     * Ends the webhook of a listener whose peers are closed; blocks for a few seconds at most while
+     * events wait. Durable events stay in the store.
+     */
+    public void remove(Listener listener) {
+        Webhook webhook = byListener.remove(listener.name());
+        if (webhook != null) {
+            webhook.stop(STOP_TIMEOUT);
+            webhook.removeGauges();
+            webhook.removeCounters();
+        }
+    }
+
+    /**
+     * Gives a peer the webhook that its listener has now; the bridges remain. A half-closed peer
+     * keeps its own webhook.
+     */
+    @Override
+    public void listenerChanged(PeerSession session) {
+        Webhook now = byListener.get(session.listener().name());
+        List<PeerEventQueue> before = queues(session);
+        Webhook former =
+                before.stream()
+                        .map(PeerEventQueue::webhook)
+                        .filter(each -> !isOfBridge(each))
+                        .findFirst()
+                        .orElse(null);
+        if (former == now || session.hasInputEnded()) {
+            return;
+        }
+        List<PeerEventQueue> next = new ArrayList<>(before.size() + 1);
+        if (now != null) {
+            next.add(now.queue(session));
+        }
+        for (PeerEventQueue each : before) {
+            if (each.webhook() != former) {
+                next.add(each);
+            }
+        }
+        session.readPause().gate(gate(next));
+    }
+
+    private boolean isOfBridge(Webhook webhook) {
+        return bridges.values().stream().anyMatch(each -> each.webhook() == webhook);
+    }
+
+    private Webhook create(Listener listener, WebhookProperties properties) {
+        // events of this run that another webhook of the listener has stored are another run's
+        String run = running ? registry.boot() + "." + added.incrementAndGet() : registry.boot();
+        return create(
+                Publication.ofListener(listener.name()),
+                run,
+                properties,
+                new HttpWebhookClient(
+                        listener,
+                        properties,
+                        run,
+                        WebhookTls.of(listener.name(), properties, bundles),
+                        tracing),
+                listener.maxConnections());
     }
 
     /**
@@ -109,6 +208,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
         Webhook webhook =
                 create(
                         publication,
+                        registry.boot(),
                         settings,
                         new BridgeClient(publication, registry.boot(), publisher),
                         peers);
@@ -139,14 +239,18 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     }
 
     private Webhook create(
-            Publication publication, EventQueueSettings settings, WebhookClient client, int peers) {
+            Publication publication,
+            String run,
+            EventQueueSettings settings,
+            WebhookClient client,
+            int peers) {
         Unstored unstored = new Unstored(settings, peers, storedBytes);
         WebhookQueue queue =
                 new WebhookQueue(settings, peers, settings.durable() ? unstored : null);
         Backlog backlog =
                 new Backlog(
                         publication,
-                        registry.boot(),
+                        run,
                         settings,
                         queue,
                         unstored,
@@ -189,14 +293,29 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
                 queues.add(bridge.webhook().queue(session));
             }
         }
-        if (queues.size() == 1) {
-            session.readPause().gate(queues.getFirst());
-        } else if (queues.size() > 1) {
-            session.readPause().gate(new SeveralQueues(queues));
+        if (!queues.isEmpty()) {
+            session.readPause().gate(gate(queues));
         }
         for (PeerEventQueue each : queues) {
             each.webhook().event(each, EventType.CONNECTED, session, null);
         }
+    }
+
+    private static @Nullable ReadGate gate(List<PeerEventQueue> queues) {
+        return switch (queues.size()) {
+            case 0 -> null;
+            case 1 -> queues.getFirst();
+            default -> new SeveralQueues(queues);
+        };
+    }
+
+    /** Returns the queues of a peer; none if it has no webhook and no bridge. */
+    private static List<PeerEventQueue> queues(PeerSession session) {
+        return switch (session.readPause().gate()) {
+            case PeerEventQueue each -> List.of(each);
+            case SeveralQueues(List<PeerEventQueue> queues) -> queues;
+            case null, default -> List.of();
+        };
     }
 
     @Override
@@ -214,14 +333,8 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
 
     @Override
     public void event(PeerSession session, EventType type, @Nullable String reason) {
-        switch (session.readPause().gate()) {
-            case PeerEventQueue each -> each.webhook().event(each, type, session, reason);
-            case SeveralQueues(List<PeerEventQueue> queues) -> {
-                for (PeerEventQueue each : queues) {
-                    each.webhook().event(each, type, session, reason);
-                }
-            }
-            case null, default -> {} // no webhook and no bridge
+        for (PeerEventQueue each : queues(session)) {
+            each.webhook().event(each, type, session, reason);
         }
     }
 
@@ -338,6 +451,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
         left.stop();
         try (ExecutorService stops = Executors.newVirtualThreadPerTaskExecutor()) {
             all().forEach(each -> stops.execute(() -> each.stop(STOP_TIMEOUT)));
+            retiring.forEach(each -> stops.execute(() -> each.stop(STOP_TIMEOUT)));
         }
         running = false;
     }

@@ -100,6 +100,7 @@ public class ApiExamplesIT {
     @AfterEach
     void closeAll() throws IOException {
         calls().forEach(id -> api.delete("/calls/" + id));
+        api.delete("/listeners/gps?drain=0s");
         farEnd.close();
         peer.close();
         api.peers().forEach(each -> api.delete("/peers/" + each.get("id").asString()));
@@ -124,7 +125,8 @@ public class ApiExamplesIT {
             assertStreams(operation, request.GET());
             return;
         }
-        String body = example.body().replace("9000", String.valueOf(farEnd.getLocalPort()));
+        int port = operation.path().startsWith("/listeners") ? 0 : farEnd.getLocalPort();
+        String body = example.body().replace("9000", String.valueOf(port));
         request.method(
                 operation.method(),
                 body.isEmpty()
@@ -150,6 +152,9 @@ public class ApiExamplesIT {
             String dial = "{\"host\":\"127.0.0.1\",\"port\":" + port + ",\"keep\":true}";
             assertThat(api.postJson("/peers", dial).status()).isEqualTo(201);
             path = "/calls/" + calls().getFirst();
+        } else if (operation.path().equals("/listeners/{name}")) {
+            String listener = "{\"name\":\"gps\",\"port\":0}";
+            assertThat(api.postJson("/listeners", listener).status()).isEqualTo(201);
         } else if (operation.path().matches("/(messages|mailboxes)/.*")) {
             Api.Answer stored = api.post("/send?to=meter-9&ttl=1h", "open the valve");
             assertThat(stored.status()).as(stored.body()).isEqualTo(202);

@@ -207,6 +207,9 @@ class ReachIT {
                 List.of(
                         Probe.get("/listeners"),
                         new Probe("GET", "/listeners", "text/plain", null)));
+        probes.put(
+                "GET /listeners/{name}",
+                List.of(Probe.get("/listeners/other"), Probe.get("/listeners/none")));
         // refused: they concern the peers of all groups
         probes.put("POST /listeners", List.of(json("POST", "/listeners", "{}")));
         probes.put("PATCH /listeners/{name}", List.of(json("PATCH", "/listeners/other", "{}")));

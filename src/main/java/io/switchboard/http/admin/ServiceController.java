@@ -10,6 +10,8 @@ import io.switchboard.http.access.Client;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.KernelSockets.AcceptQueue;
 import io.switchboard.kernel.KernelSockets.DatagramQueue;
+import io.switchboard.listener.ListenerCatalog;
+import io.switchboard.listener.StoredListeners;
 import io.switchboard.net.Endpoint;
 import io.switchboard.net.OpenFiles;
 import io.switchboard.peer.DurationText;
@@ -55,6 +57,8 @@ public final class ServiceController {
      * @param halfClose what happens to a peer that has ended its output; null for UDP
      * @param halfCloseTimeout the longest time in the state {@code half-closed}; null for UDP
      * @param atEnd what happens to an unfinished frame at the end; null if its framing decides
+     * @param source {@code configuration} or {@code api}
+     * @param node the only node that has the listener; null if every node has it
      */
     public record ListenerRow(
             String name,
@@ -75,7 +79,9 @@ public final class ServiceController {
             String idleTimeout,
             @Nullable String halfClose,
             @Nullable String halfCloseTimeout,
-            @Nullable String atEnd) {}
+            @Nullable String atEnd,
+            String source,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String node) {}
 
     /**
      * The division of the open files of the process, beside {@code maxConnections} of each stream
@@ -87,8 +93,29 @@ public final class ServiceController {
      */
     public record FileDivision(long limit, long reserve, int http) {}
 
-    /** The answer of {@code GET /listeners}. */
-    public record ListenerPage(List<ListenerRow> listeners, FileDivision openFiles) {}
+    /**
+     * A listener that should be open at this node, or is orphaned.
+     *
+     * @param orphaned true if its only node has been gone for an hour; otherwise null
+     * @param error why it is not open
+     */
+    @JsonInclude(JsonInclude.Include.NON_NULL)
+    public record NotOpenRow(
+            String name,
+            String source,
+            @Nullable String node,
+            @Nullable Boolean orphaned,
+            String error) {}
+
+    /**
+     * The answer of {@code GET /listeners}.
+     *
+     * @param notOpen the listeners that are not open; null if there are none
+     */
+    public record ListenerPage(
+            List<ListenerRow> listeners,
+            @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable List<NotOpenRow> notOpen,
+            FileDivision openFiles) {}
 
     /**
      * A row of {@code GET /nodes}.
@@ -113,35 +140,63 @@ public final class ServiceController {
     private final KernelSockets kernel;
     private final Cluster cluster;
     private final OpenFiles files;
+    private final ListenerCatalog catalog;
+    private final StoredListeners stored;
 
     ServiceController(
             Listeners listeners,
             PeerRegistry registry,
             KernelSockets kernel,
             Cluster cluster,
-            OpenFiles files) {
+            OpenFiles files,
+            ListenerCatalog catalog,
+            StoredListeners stored) {
         this.listeners = listeners;
         this.registry = registry;
         this.kernel = kernel;
         this.cluster = cluster;
         this.files = files;
+        this.catalog = catalog;
+        this.stored = stored;
     }
 
     @GetMapping("/listeners")
     ListenerPage listeners(@AuthenticationPrincipal Client client) {
         Reach reach = client.reach();
-        Map<Listener, Integer> counts = reach.groups().isEmpty() ? null : counts(reach);
+        Map<String, Integer> counts = reach.groups().isEmpty() ? null : counts(reach);
         return new ListenerPage(
                 reach.within(listeners.all()).stream().map(each -> row(each, counts)).toList(),
+                notOpen(reach),
                 new FileDivision(files.limit(), files.reserve(), files.http()));
     }
 
+    /** Returns the row of a listener in reach. */
+    ListenerRow row(Listener listener, Reach reach) {
+        return row(listener, reach.groups().isEmpty() ? null : counts(reach));
+    }
+
+    private @Nullable List<NotOpenRow> notOpen(Reach reach) {
+        List<NotOpenRow> rows =
+                stored.notOpen().stream()
+                        .filter(each -> reach.includesListener(each.name()))
+                        .map(
+                                each ->
+                                        new NotOpenRow(
+                                                each.name(),
+                                                each.source().word(),
+                                                each.node(),
+                                                each.orphaned() ? true : null,
+                                                each.error()))
+                        .toList();
+        return rows.isEmpty() ? null : rows;
+    }
+
     /** Returns the number of peers in reach of each listener that has some. */
-    private Map<Listener, Integer> counts(Reach reach) {
-        Map<Listener, Integer> counts = new HashMap<>();
+    private Map<String, Integer> counts(Reach reach) {
+        Map<String, Integer> counts = new HashMap<>();
         for (PeerSession session : reach.candidates(registry)) {
             if (reach.includes(session)) {
-                counts.merge(session.listener(), 1, Integer::sum);
+                counts.merge(session.listener().name(), 1, Integer::sum);
             }
         }
         return counts;
@@ -153,7 +208,7 @@ public final class ServiceController {
      * @param counts the peers that the client reaches; null if it reaches all. The queues of the
      *     socket are those of all peers, so they are shown only then.
      */
-    private ListenerRow row(Listener listener, @Nullable Map<Listener, Integer> counts) {
+    private ListenerRow row(Listener listener, @Nullable Map<String, Integer> counts) {
         ListenerSocket socket = listener.socket();
         SocketAddress address = socket.socketAddress();
         boolean udp = listener.transport() == Transport.UDP;
@@ -179,14 +234,18 @@ public final class ServiceController {
                 listener.framing(),
                 listener.framingOut(),
                 listener.maxFrame(),
-                counts == null ? listener.counters().peers() : counts.getOrDefault(listener, 0),
+                counts == null
+                        ? listener.counters().peers()
+                        : counts.getOrDefault(listener.name(), 0),
                 listener.maxConnections(),
                 listener.maxConnectionsPerAddress(),
                 listener.limits(),
                 DurationText.of(listener.idleTimeout()),
                 end == null ? null : end.halfClose().word(),
                 end == null ? null : DurationText.of(end.timeout()),
-                atEnd == null ? null : atEnd.word());
+                atEnd == null ? null : atEnd.word(),
+                catalog.source(listener.name()).word(),
+                catalog.node(listener.name()));
     }
 
     @GetMapping("/nodes")

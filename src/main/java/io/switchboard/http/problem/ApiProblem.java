@@ -1,5 +1,6 @@
 package io.switchboard.http.problem;
 
+import io.switchboard.listener.ListenerFault;
 import io.switchboard.net.SocketError;
 import io.switchboard.query.Rejection;
 import java.util.Optional;
@@ -94,6 +95,31 @@ public final class ApiProblem extends ErrorResponseException {
                     case NODE_FAILED -> of(HttpStatus.BAD_GATEWAY, "node_failed", refusal);
                 };
         return problem.withError(refusal.error());
+    }
+
+    /** Converts the fault of a listener, with its key and value, to its HTTP status. */
+    public static ApiProblem of(ListenerFault fault) {
+        HttpStatus status =
+                switch (fault.reason()) {
+                    case BAD_LISTENER -> HttpStatus.BAD_REQUEST;
+                    case UNKNOWN_LISTENER, UNKNOWN_NODE -> HttpStatus.NOT_FOUND;
+                    case ADDRESS_UNAVAILABLE,
+                            LISTENER_EXISTS,
+                            CONFIGURED_LISTENER,
+                            NEEDS_NEW_LISTENER,
+                            LISTENER_BUSY,
+                            NEEDS_SHARED_STORE ->
+                            HttpStatus.CONFLICT;
+                    case NODE_UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE;
+                };
+        ApiProblem problem = new ApiProblem(status, fault.reason().word(), fault.detail());
+        if (fault.key() != null) {
+            problem.getBody().setProperty("key", fault.key());
+        }
+        if (fault.value() != null) {
+            problem.getBody().setProperty("value", bounded(fault.value()));
+        }
+        return problem;
     }
 
     /** Adds the {@code errno} and the {@code code} of a connection that failed. */

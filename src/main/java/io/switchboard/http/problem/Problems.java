@@ -2,6 +2,7 @@ package io.switchboard.http.problem;
 
 import io.switchboard.fatal.FatalErrors;
 import io.switchboard.http.access.AccessRefusedException;
+import io.switchboard.listener.ListenerFault;
 import io.switchboard.query.Rejection.RefusedException;
 import io.switchboard.receive.RateLimitedLog;
 import jakarta.servlet.RequestDispatcher;
@@ -63,6 +64,11 @@ public final class Problems extends ResponseEntityExceptionHandler {
     @Nullable ResponseEntity<Object> refused(RefusedException e, WebRequest request)
             throws Exception {
         return handleException(ApiProblem.of(e.refusal()), request);
+    }
+
+    @ExceptionHandler
+    @Nullable ResponseEntity<Object> refused(ListenerFault e, WebRequest request) throws Exception {
+        return handleException(ApiProblem.of(e), request);
     }
 
     @ExceptionHandler

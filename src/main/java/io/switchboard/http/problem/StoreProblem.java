@@ -10,20 +10,31 @@ public final class StoreProblem {
 
     /** Returns 503 {@code store_unavailable} or 507 {@code store_full}. */
     public static ApiProblem of(StoreException e) {
-        String detail = String.valueOf(e.getMessage());
+        return of(e, "sends without ttl work");
+    }
+
+    /** Returns the same problem of a request that creates, changes or removes a listener. */
+    public static ApiProblem ofListener(StoreException e) {
+        return of(e, "nothing was changed, and the listeners go on");
+    }
+
+    private static ApiProblem of(StoreException e, String rest) {
+        String detail = e.getMessage() + ": " + rest;
         return switch (e.fault()) {
             case UNAVAILABLE ->
-                    new ApiProblem(
-                                    HttpStatus.SERVICE_UNAVAILABLE,
-                                    "store_unavailable",
-                                    detail + ": sends without ttl work")
+                    new ApiProblem(HttpStatus.SERVICE_UNAVAILABLE, "store_unavailable", detail)
                             .withHeader(HttpHeaders.RETRY_AFTER, "1");
-            case FULL ->
-                    new ApiProblem(
-                            HttpStatus.INSUFFICIENT_STORAGE,
-                            "store_full",
-                            detail + ": sends without ttl work");
+            case FULL -> new ApiProblem(HttpStatus.INSUFFICIENT_STORAGE, "store_full", detail);
         };
+    }
+
+    /** Returns the problem of a change of a listener during which the service stopped. */
+    public static ApiProblem interruptedListener() {
+        Thread.currentThread().interrupt();
+        return new ApiProblem(
+                HttpStatus.SERVICE_UNAVAILABLE,
+                "shutting_down",
+                "the service is stopping; the listener may have been changed");
     }
 
     /** Returns the problem of a request that waited for the store when the service stopped. */

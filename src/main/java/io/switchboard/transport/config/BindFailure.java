@@ -13,21 +13,50 @@ public final class BindFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
     private static final int FIRST_UNPRIVILEGED_PORT = 1024;
 
+    private final String key;
+    private final String value;
     private final String description;
     private final String action;
 
     public BindFailure(String listener, String host, int port, IOException cause) {
         super("listener " + listener + " cannot bind " + host + ":" + port + ": " + cause, cause);
-        String key = "switchboard.listeners." + listener;
-        description = describe(key + ".host=" + host + ", " + key + ".port=" + port, cause);
-        action = action(key, port, cause);
+        String prefix = "switchboard.listeners." + listener;
+        key = inUse(cause) ? "port" : "host";
+        value = inUse(cause) ? Integer.toString(port) : host;
+        description = describe(prefix + ".host=" + host + ", " + prefix + ".port=" + port, cause);
+        action = action(prefix, port, cause);
     }
 
     public BindFailure(String listener, Path path, IOException cause) {
         super("listener " + listener + " cannot bind " + path + ": " + cause, cause);
-        String key = "switchboard.listeners." + listener + ".path";
-        description = describe(key + "=" + path, cause);
-        action = action(key, path, cause);
+        String name = "switchboard.listeners." + listener + ".path";
+        key = "path";
+        value = path.toString();
+        description = describe(name + "=" + path, cause);
+        action = action(name, path, cause);
+    }
+
+    private static boolean inUse(IOException cause) {
+        return cause instanceof BindException
+                && String.valueOf(cause.getMessage()).contains("in use");
+    }
+
+    /** Returns the key of the listener whose value is refused. */
+    public String key() {
+        return key;
+    }
+
+    public String value() {
+        return value;
+    }
+
+    public String description() {
+        return description;
+    }
+
+    /** Returns the remedy. */
+    public String action() {
+        return action;
     }
 
     /** The message of a JDK exception about a file contains only the name of the file. */
@@ -41,7 +70,7 @@ public final class BindFailure extends RuntimeException {
 
     private static String action(String key, int port, IOException cause) {
         String message = String.valueOf(cause.getMessage());
-        if (cause instanceof BindException && message.contains("in use")) {
+        if (inUse(cause)) {
             return "Stop what listens there (ss -ltunp 'sport = :%s' shows it), or set %s.port to a free port, or to 0 for any."
                     .formatted(port, key);
         }

@@ -11,6 +11,8 @@ import org.springframework.boot.ssl.SslBundles;
 public final class BundleFailure extends RuntimeException {
     private static final long serialVersionUID = 1;
 
+    private final String key;
+    private final String bundle;
     private final String action;
 
     /**
@@ -20,7 +22,23 @@ public final class BundleFailure extends RuntimeException {
     private BundleFailure(
             String key, String bundle, String problem, String action, @Nullable Exception cause) {
         super(key + "=" + bundle + ": " + problem, cause);
+        this.key = key;
+        this.bundle = bundle;
         this.action = action;
+    }
+
+    /** Returns the whole key that names the bundle. */
+    public String key() {
+        return key;
+    }
+
+    public String bundle() {
+        return bundle;
+    }
+
+    /** Returns the remedy. */
+    public String action() {
+        return action;
     }
 
     /**

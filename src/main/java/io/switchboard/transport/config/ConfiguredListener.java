@@ -3,6 +3,7 @@ package io.switchboard.transport.config;
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.LineFraming;
 import io.switchboard.framing.RawFraming;
+import io.switchboard.listener.ListenerControl;
 import io.switchboard.peer.HalfClose;
 import io.switchboard.peer.Identification;
 import io.switchboard.peer.LinearPattern;
@@ -22,7 +23,6 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.BeanRegistry;
 import org.springframework.boot.ssl.SslBundles;
 
 /**
@@ -31,7 +31,8 @@ import org.springframework.boot.ssl.SslBundles;
  * @param properties the keys of the listener, which have been checked
  * @param maxConnections the maximum number of peers
  */
-public record ConfiguredListener(String name, ListenerProperties properties, int maxConnections) {
+public record ConfiguredListener(String name, ListenerProperties properties, int maxConnections)
+        implements ListenerControl.Checked {
     private static final Duration UDP_IDLE_TIMEOUT = Duration.ofSeconds(60);
 
     private static final Duration HALF_CLOSE_TIMEOUT = Duration.ofSeconds(10);
@@ -147,6 +148,20 @@ public record ConfiguredListener(String name, ListenerProperties properties, int
      * @param maxFrame the maximum length of a received payload in bytes
      */
     public Listener on(ListenerSocket socket, String framing, long maxFrame) {
+        return on(socket, framing, maxFrame, new ListenerCounters());
+    }
+
+    /**
+     * Returns the listener that takes the place of another one with the same socket.
+     *
+     * @param before the listener until now, whose framing and counters stay
+     */
+    public Listener replacing(Listener before) {
+        return on(before.socket(), before.framing(), before.maxFrame(), before.counters());
+    }
+
+    private Listener on(
+            ListenerSocket socket, String framing, long maxFrame, ListenerCounters counters) {
         Encoder encoder = encoder();
         return new Listener(
                 name,
@@ -168,7 +183,7 @@ public record ConfiguredListener(String name, ListenerProperties properties, int
                     return frame == null || frame.length > socket.longestSend() ? null : frame;
                 },
                 socket,
-                new ListenerCounters());
+                counters);
     }
 
     /**
@@ -176,18 +191,50 @@ public record ConfiguredListener(String name, ListenerProperties properties, int
      *
      * @throws BundleFailure if the webhook names an SSL bundle that cannot be used
      */
-    public void announce(Listener listener, BeanRegistry.SupplierContext context) {
+    public void announce(Listener listener, Beans beans) {
+        checkWebhook(beans);
+        beans.bean(Listeners.class).add(listener);
+        WebhookProperties webhook = properties.webhook();
+        if (webhook != null) {
+            beans.bean(Webhooks.class).add(listener, webhook);
+        }
+    }
+
+    /**
+     * Checks the SSL bundle that the webhook names, if it does.
+     *
+     * @throws BundleFailure it cannot be used
+     */
+    public void checkWebhook(Beans beans) {
         WebhookProperties webhook = properties.webhook();
         String bundle = webhook == null ? null : webhook.tlsBundle();
         if (bundle != null) {
             BundleFailure.requireUsableBundle(
                     "switchboard.listeners." + name + ".webhook.tls-bundle",
                     bundle,
-                    context.bean(SslBundles.class));
+                    beans.bean(SslBundles.class));
         }
-        context.bean(Listeners.class).add(listener);
-        if (webhook != null) {
-            context.bean(Webhooks.class).add(listener, webhook);
+    }
+
+    /**
+     * Checks the SSL bundles that the listener and its webhook name, if they do.
+     *
+     * @throws BundleFailure one cannot be used
+     */
+    public void checkBundles(Beans beans) {
+        String bundle = properties.tls().bundle();
+        if (bundle != null) {
+            BundleFailure.requireUsableBundle(
+                    "switchboard.listeners." + name + ".tls.bundle",
+                    bundle,
+                    beans.bean(SslBundles.class));
         }
+        checkWebhook(beans);
+    }
+
+    /** The beans of the service that a listener uses. */
+    @FunctionalInterface
+    public interface Beans {
+        <T> T bean(Class<T> type);
     }
 }

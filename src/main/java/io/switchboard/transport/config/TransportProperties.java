@@ -26,7 +26,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties("switchboard")
 public record TransportProperties(@NotEmpty Map<String, @Valid ListenerProperties> listeners) {
     private static final String KEY = "switchboard.listeners";
-    private static final int MAX_UDP_PEERS = 10_000;
+    static final int MAX_UDP_PEERS = 10_000;
 
     /** The one key that decides which beans a listener needs. */
     record Kind(@Nullable String transport) {}

@@ -62,14 +62,12 @@ final class StreamDialler implements Dialler {
     private final ConnectProperties properties;
     private final PeerRegistry registry;
     private final TlsClients tls;
-    private final List<StreamServerConnectionFactory> factories;
 
     StreamDialler(
             ConnectProperties properties,
             PeerRegistry registry,
             TlsClients tls,
-            SslBundles bundles,
-            List<StreamServerConnectionFactory> factories) {
+            SslBundles bundles) {
         this.properties = properties;
         this.registry = registry;
         this.tls = tls;
@@ -77,7 +75,6 @@ final class StreamDialler implements Dialler {
         if (bundle != null) {
             BundleFailure.requireBundle("switchboard.connect.tls-bundle", bundle, bundles);
         }
-        this.factories = factories;
     }
 
     @Override
@@ -167,7 +164,10 @@ final class StreamDialler implements Dialler {
             InetSocketAddress address,
             long deadline)
             throws IOException, InterruptedException {
-        StreamServerConnectionFactory factory = factory(request.listener());
+        if (!(request.listener().socket() instanceof StreamServerConnectionFactory factory)) {
+            throw new IllegalArgumentException(
+                    "listener " + request.listener().name() + " is no TCP listener");
+        }
         ConnectionLimiter limiter = factory.context().limiter();
         Optional<String> refusal = limiter.acquire(address.getAddress());
         if (refusal.isPresent()) {
@@ -187,16 +187,6 @@ final class StreamDialler implements Dialler {
             throw e;
         }
         return addOutbound(factory, channel, request, steps, deadline);
-    }
-
-    private StreamServerConnectionFactory factory(Listener listener) {
-        return factories.stream()
-                .filter(each -> each.context().listener().name().equals(listener.name()))
-                .findFirst()
-                .orElseThrow(
-                        () ->
-                                new IllegalArgumentException(
-                                        "no TCP listener is called " + listener.name()));
     }
 
     private ConnectResult addOutbound(

@@ -41,15 +41,16 @@ final class AcceptLoop implements Runnable {
     private static final long STOP_CHECK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final StreamServerConnectionFactory factory;
-    private final ListenerContext context;
     private final EventLoop.Group loops;
     private final ReentrantLock acceptLock = new ReentrantLock();
 
     /** The address to which the socket was bound first; a lost socket is bound to it again. */
     private final SocketAddress firstAddress;
 
-    /** The connects a second; null without a limit. Used by the accepting thread only. */
-    private final @Nullable RateLimit rate;
+    /**
+     * The connects a second; null without a limit. Its methods are called by the accepting thread.
+     */
+    private volatile @Nullable RateLimit rate;
 
     private volatile ServerSocketChannel server;
     private volatile boolean stopped;
@@ -59,15 +60,23 @@ final class AcceptLoop implements Runnable {
      *
      * @throws BindFailure the address cannot be bound
      */
-    AcceptLoop(
-            StreamServerConnectionFactory factory, ListenerContext context, EventLoop.Group loops) {
+    AcceptLoop(StreamServerConnectionFactory factory, EventLoop.Group loops) {
         this.factory = factory;
-        this.context = context;
         this.loops = loops;
-        server = context.binding().bind(factory.getBacklog());
+        server = context().binding().bind(factory.getBacklog());
         factory.configure(server);
         firstAddress = Objects.requireNonNull(address());
-        rate = RateLimit.of(context.listener().limits().connectsPerSecond());
+        changeRate();
+    }
+
+    /** Returns what the connections share now: it is replaced when the listener is changed. */
+    private ListenerContext context() {
+        return factory.context();
+    }
+
+    /** Applies the rate of the listener, which has been changed. */
+    void changeRate() {
+        rate = RateLimit.of(context().listener().limits().connectsPerSecond());
     }
 
     /** Returns the bound address; null if the socket is closed. */
@@ -81,7 +90,7 @@ final class AcceptLoop implements Runnable {
 
     /** Returns whether a peer that connects now is accepted. */
     boolean listening() {
-        return !stopped && server.isOpen() && context.binding().isIntact();
+        return !stopped && server.isOpen() && context().binding().isIntact();
     }
 
     /** Accepts connections until {@link #stop}, and binds a lost socket again. */
@@ -110,7 +119,7 @@ final class AcceptLoop implements Runnable {
      * task scheduler calls this method once per second.
      */
     void checkBinding() {
-        if (!stopped && !context.binding().isIntact()) {
+        if (!stopped && !context().binding().isIntact()) {
             closeServer();
         }
     }
@@ -118,14 +127,14 @@ final class AcceptLoop implements Runnable {
     /** Closes the socket; returns when nothing listens on its address any more. Idempotent. */
     void stop() {
         stopped = true;
-        context.backoff().wake();
-        if (context.handshakes() != null) {
-            context.handshakes().wake();
+        context().backoff().wake();
+        if (context().handshakes() != null) {
+            context().handshakes().wake();
         }
         closeServer();
         acceptLock.lock();
         try {
-            context.binding().unbind();
+            context().binding().unbind();
         } finally {
             acceptLock.unlock();
         }
@@ -146,17 +155,17 @@ final class AcceptLoop implements Runnable {
                 Endpoint.of(firstAddress));
         while (!stopped) {
             try {
-                server = context.binding().rebind(firstAddress, factory.getBacklog());
+                server = context().binding().rebind(firstAddress, factory.getBacklog());
                 factory.configure(server);
                 if (stopped) {
                     closeServer();
                 }
                 return;
             } catch (BindFailure e) {
-                if (context.backoff().mayLog()) {
+                if (context().backoff().mayLog()) {
                     log.warn("listener {}: {}", name(), e.getMessage());
                 }
-                context.backoff().pause();
+                context().backoff().pause();
             }
         }
     }
@@ -168,13 +177,13 @@ final class AcceptLoop implements Runnable {
     private void accept() {
         SocketChannel accepted = null;
         try {
-            if (context.handshakes() != null) {
-                context.handshakes().awaitRoom(() -> !stopped);
+            if (context().handshakes() != null) {
+                context().handshakes().awaitRoom(() -> !stopped);
             }
             accepted = server.accept();
             admit(accepted, System.nanoTime());
             awaitRate();
-            context.backoff().reset();
+            context().backoff().reset();
         } catch (ClosedChannelException e) {
             log.debug("listener {}: its socket is closed", name());
         } catch (IOException | RuntimeException | Error e) {
@@ -188,25 +197,26 @@ final class AcceptLoop implements Runnable {
 
     /** Waits while more connections were accepted than the rate allows. */
     private void awaitRate() {
-        if (rate == null) {
+        RateLimit current = rate;
+        if (current == null) {
             return;
         }
-        long wait = rate.take(1, System.nanoTime());
+        long wait = current.take(1, System.nanoTime());
         if (wait > 0) {
-            context.listener().counters().add(ListenerMetric.THROTTLED_CONNECTIONS, 1);
+            context().listener().counters().add(ListenerMetric.THROTTLED_CONNECTIONS, 1);
         }
         while (wait > 0 && !stopped) {
             LockSupport.parkNanos(Math.min(wait, STOP_CHECK_NANOS));
-            wait = rate.nanosLeft(System.nanoTime());
+            wait = current.nanosLeft(System.nanoTime());
         }
     }
 
     private void backOff(Throwable cause) {
-        context.listener().counters().add(ListenerMetric.ACCEPT_ERRORS, 1);
-        if (context.backoff().mayLog()) {
+        context().listener().counters().add(ListenerMetric.ACCEPT_ERRORS, 1);
+        if (context().backoff().mayLog()) {
             log.warn("listener {}: accept failed, trying again: {}", name(), cause.toString());
         }
-        context.backoff().pause();
+        context().backoff().pause();
     }
 
     private void admit(SocketChannel accepted, long acceptedAt) {
@@ -214,14 +224,14 @@ final class AcceptLoop implements Runnable {
             accepted.configureBlocking(false);
             factory.prepare(accepted);
             InetAddress address = Endpoint.ip(accepted.getRemoteAddress());
-            Optional<String> refusal = context.limiter().acquire(address);
+            Optional<String> refusal = context().limiter().acquire(address);
             if (refusal.isPresent()) {
                 refuse(accepted, refusal.get());
             } else {
                 handOver(accepted, acceptedAt, address);
             }
         } catch (IOException e) {
-            context.listener().counters().add(ListenerMetric.PROBES, 1);
+            context().listener().counters().add(ListenerMetric.PROBES, 1);
             close(accepted);
         }
     }
@@ -243,15 +253,15 @@ final class AcceptLoop implements Runnable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        context.limiter().release(address);
+        context().limiter().release(address);
         close(accepted);
     }
 
     private void refuse(SocketChannel accepted, String refusal) throws IOException {
-        context.listener().counters().add(ListenerMetric.REFUSED_CONNECTIONS, 1);
+        context().listener().counters().add(ListenerMetric.REFUSED_CONNECTIONS, 1);
         // a TLS client cannot read plain text
-        if (context.listener().transport() != Transport.TLS) {
-            byte[] line = context.listener().errorLine("too_many_connections", refusal);
+        if (context().listener().transport() != Transport.TLS) {
+            byte[] line = context().listener().errorLine("too_many_connections", refusal);
             accepted.write(ByteBuffer.wrap(line));
         }
         accepted.shutdownOutput();
@@ -271,8 +281,8 @@ final class AcceptLoop implements Runnable {
             if (!stopped) {
                 SelectionKey key = accepted.register(loop.selector(), 0);
                 SocketStream.TcpStream stream = new SocketStream.TcpStream(accepted);
-                ConnectionInfo info = context.binding().info(accepted);
-                List<ConnectionSetup.Step> steps = context.steps().get();
+                ConnectionInfo info = context().binding().info(accepted);
+                List<ConnectionSetup.Step> steps = context().steps().get();
                 if (steps.isEmpty()) {
                     factory.open(stream, info, null, key, loop, this);
                 } else {
@@ -284,7 +294,7 @@ final class AcceptLoop implements Runnable {
                                     loop,
                                     factory,
                                     this,
-                                    acceptedAt + context.handshakeDeadline().toNanos(),
+                                    acceptedAt + context().handshakeDeadline().toNanos(),
                                     address,
                                     steps)
                             .begin();
@@ -297,7 +307,7 @@ final class AcceptLoop implements Runnable {
                     name(),
                     e.toString());
         }
-        context.limiter().release(address);
+        context().limiter().release(address);
         close(accepted);
     }
 
@@ -310,7 +320,7 @@ final class AcceptLoop implements Runnable {
     }
 
     private String name() {
-        return context.listener().name();
+        return context().listener().name();
     }
 
     /**

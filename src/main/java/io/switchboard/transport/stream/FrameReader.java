@@ -42,7 +42,7 @@ final class FrameReader {
 
     private final Framing framing;
     private final int maxFrame;
-    private final int framesPerStep;
+    private int framesPerStep;
 
     /** Whether commands of telnet may begin before any frame. */
     private final boolean detectsTelnet;
@@ -74,11 +74,16 @@ final class FrameReader {
     FrameReader(Framing framing, int maxFrame, int framesPerStep, InputStart start) {
         this.framing = framing;
         this.maxFrame = maxFrame;
-        this.framesPerStep = Math.min(FRAMES_PER_STEP, framesPerStep);
+        framesPerStep(framesPerStep);
         this.detectsTelnet = start.telnet() == Telnet.AUTO;
         this.telnet = start.telnet() == Telnet.ON ? telnetInput() : null;
         this.awaitsMark = start.skipsMark();
         this.awaitsRequest = start.refusesHttp();
+    }
+
+    /** Limits the frames of a step. */
+    final void framesPerStep(int max) {
+        framesPerStep = Math.min(FRAMES_PER_STEP, max);
     }
 
     private TelnetInput telnetInput() {

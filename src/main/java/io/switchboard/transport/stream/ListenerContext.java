@@ -39,6 +39,23 @@ public record ListenerContext(
         AcceptLoop.Backoff backoff,
         PeerRegistry registry) {
 
+    /** Returns what connections share after a change of the listener that needs no new socket. */
+    ListenerContext with(Listener changed, Duration handshake, Duration frame) {
+        return new ListenerContext(
+                changed,
+                binding,
+                steps,
+                handshakes,
+                handshake,
+                framing,
+                start,
+                http,
+                frame,
+                limiter,
+                backoff,
+                registry);
+    }
+
     /** Releases a closed connection in the limiter: its socket's address, and its client. */
     void release(@Nullable InetAddress socket, ConnectionInfo info) {
         SocketAddress client = info.client();

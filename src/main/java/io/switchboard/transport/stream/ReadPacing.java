@@ -22,9 +22,9 @@ final class ReadPacing {
             1 + FrameReader.FRAMES_PER_STEP / FrameReader.FRAMES_PER_READ;
 
     /** What an operator's limits leave of the peer's rate; null without limits. */
-    private final RateLimit.@Nullable Received rate;
+    private RateLimit.@Nullable Received rate;
 
-    private final int framesPerStep;
+    private int framesPerStep;
 
     /** {@link System#nanoTime} until which {@link #rate} pauses reading; 0 if it does not. */
     private long pausedUntil;
@@ -32,6 +32,11 @@ final class ReadPacing {
     private int nextRead = FIRST_READ;
 
     ReadPacing(PeerLimits limits) {
+        limits(limits);
+    }
+
+    /** Applies other limits. A pause that has begun ends when it would have ended. */
+    final void limits(PeerLimits limits) {
         rate = RateLimit.Received.of(limits);
         Integer messagesPerSecond = limits.messagesPerSecond();
         framesPerStep =

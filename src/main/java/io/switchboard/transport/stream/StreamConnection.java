@@ -50,13 +50,15 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
     private final StreamLink link;
     private final EventLoop loop;
     private final StreamServerConnectionFactory factory;
-    private final ListenerContext context;
+
+    /** Replaced when the listener is changed while it is open. */
+    private ListenerContext context;
+
     private final FrameReader reader;
     private final InputHints hints = new InputHints();
     private final TcpListener listener;
     private final SerialExecutor offLoop = new SerialExecutor();
 
-    private final StreamEnd end;
     private final Timer timer;
 
     private final ReadPacing pacing;
@@ -129,7 +131,6 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
         this.factory = factory;
         this.context = factory.context();
         this.listener = Objects.requireNonNull(factory.getListener());
-        this.end = Objects.requireNonNull(context.listener().end());
         this.pacing = new ReadPacing(context.listener().limits());
         this.reader =
                 new FrameReader(
@@ -150,9 +151,13 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
      * other threads can find the session, and OP_READ is set only afterwards. Otherwise a sender
      * that sets OP_WRITE would race with the registration.
      */
+    @SuppressWarnings("ReferenceEquality") // the context is replaced, never changed
     void open() {
         key.attach(this);
         context.registry().open(context.listener(), link);
+        if (factory.context() != context) {
+            listenerChanged(); // whoever changed the listener may have missed the session
+        }
         if (first != null) {
             first = null;
             session.writable();
@@ -170,6 +175,18 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
         } else {
             startReading();
         }
+    }
+
+    /** Applies the change of the listener to this connection. Called on the loop. */
+    void listenerChanged() {
+        context = factory.context();
+        pacing.limits(context.listener().limits());
+        reader.framesPerStep(pacing.framesPerStep());
+        context.registry().listenerChanged(session, context.listener());
+    }
+
+    private StreamEnd streamEnd() {
+        return Objects.requireNonNull(context.listener().end());
     }
 
     private void sendIfPresent(byte @Nullable [] command) {
@@ -370,9 +387,11 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
         inputOver = true;
         link.interest(SelectionKey.OP_READ, false);
         awaitGateway();
-        HalfClose halfClose = end.halfClose();
+        HalfClose halfClose = streamEnd().halfClose();
         session.inputEnded(
-                link.stream().canHalfClose() ? halfClose : HalfClose.CLOSE, end.timeout(), detail);
+                link.stream().canHalfClose() ? halfClose : HalfClose.CLOSE,
+                streamEnd().timeout(),
+                detail);
         freeIfOver();
     }
 
@@ -434,7 +453,7 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
     }
 
     private boolean deliversUnfinished() {
-        StreamEnd.AtEnd atEnd = end.atEnd();
+        StreamEnd.AtEnd atEnd = streamEnd().atEnd();
         if (RequestReply.takesUnfinished(session)) {
             return true;
         }

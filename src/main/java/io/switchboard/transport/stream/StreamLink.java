@@ -135,6 +135,11 @@ final class StreamLink implements Link {
         loop.execute(connection::resume);
     }
 
+    /** Applies the change of the listener to the connection, on its loop. */
+    void listenerChanged() {
+        loop.execute(connection::listenerChanged);
+    }
+
     @Override
     public void dropInput() {
         connection.dropInput();

@@ -52,9 +52,15 @@ public final class StreamListeners implements BeanRegistrar {
 
     private static TcpReceivingChannelAdapter adapter(
             String sockets, BeanRegistry.SupplierContext context) {
+        return adapter(context.bean(sockets, StreamServerConnectionFactory.class), context::bean);
+    }
+
+    /** Returns the inbound adapter that starts and stops a factory. */
+    public static TcpReceivingChannelAdapter adapter(
+            StreamServerConnectionFactory factory, ConfiguredListener.Beans beans) {
         TcpReceivingChannelAdapter adapter = new TcpReceivingChannelAdapter();
-        adapter.setConnectionFactory(context.bean(sockets, StreamServerConnectionFactory.class));
-        adapter.setOutputChannel(context.bean(MessageReceiver.class));
+        adapter.setConnectionFactory(factory);
+        adapter.setOutputChannel(beans.bean(MessageReceiver.class));
         return adapter;
     }
 
@@ -63,13 +69,27 @@ public final class StreamListeners implements BeanRegistrar {
         ConfiguredListener configured =
                 context.bean(TransportProperties.class)
                         .listener(name, context.bean(OpenFiles.class));
+        return factory(configured, environment, context::bean);
+    }
+
+    /**
+     * Returns the sockets of a listener, and announces the listener. They are not bound yet.
+     *
+     * @throws io.switchboard.transport.config.BundleFailure an SSL bundle cannot be used; the
+     *     listener is not announced
+     */
+    public static StreamServerConnectionFactory factory(
+            ConfiguredListener configured,
+            Environment environment,
+            ConfiguredListener.Beans beans) {
+        String name = configured.name();
         ListenerProperties properties = configured.properties();
         StreamServerConnectionFactory factory =
                 new StreamServerConnectionFactory(
                         name,
                         !configured.isUnix(),
                         properties.backlog(),
-                        context.bean(EventLoop.Group.class));
+                        beans.bean(EventLoop.Group.class));
         Listener listener =
                 configured.on(factory, configured.in().word(), properties.maxFrame().toBytes());
         ProxyProtocol proxies = proxies(properties);
@@ -78,12 +98,10 @@ public final class StreamListeners implements BeanRegistrar {
             steps.add(() -> proxies.new HeaderStep());
         }
         HandshakeExecutor handshakes =
-                configured.carrier() == Transport.TLS
-                        ? context.bean(HandshakeExecutor.class)
-                        : null;
+                configured.carrier() == Transport.TLS ? beans.bean(HandshakeExecutor.class) : null;
         if (handshakes != null) {
             TlsEngines engines =
-                    TlsEngines.of(name, properties.tls(), context.bean(SslBundles.class));
+                    TlsEngines.of(name, properties.tls(), beans.bean(SslBundles.class));
             boolean nameFromCertificate = properties.identify().certificate();
             steps.add(() -> new TlsHandshake(engines, handshakes, nameFromCertificate));
         }
@@ -106,8 +124,9 @@ public final class StreamListeners implements BeanRegistrar {
                                 listener.limits().connectsPerSecondPerAddress(),
                                 address -> proxies != null && proxies.trusts(address)),
                         new AcceptLoop.Backoff(),
-                        context.bean(PeerRegistry.class)));
-        configured.announce(listener, context);
+                        beans.bean(PeerRegistry.class)),
+                configured);
+        configured.announce(listener, beans);
         return factory;
     }
 

@@ -2,13 +2,14 @@ package io.switchboard.transport.stream;
 
 import io.switchboard.net.Endpoint;
 import io.switchboard.peer.CloseReason;
-import io.switchboard.peer.ListenerSocket;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.config.BindFailure;
+import io.switchboard.transport.config.ConfiguredListener;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SelectionKey;
@@ -40,7 +41,7 @@ import org.springframework.security.context.DelegatingApplicationListener;
  * class's own table of connections stays empty.
  */
 public final class StreamServerConnectionFactory extends StrictServerConnectionFactory
-        implements ListenerSocket, Acceptor {
+        implements Acceptor {
     /** Not named after this class, because the base class logs many lines under that name. */
     private static final Logger log = LoggerFactory.getLogger("io.switchboard.transport.listener");
 
@@ -48,8 +49,15 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
 
     private final EventLoop.Group loops;
 
-    @SuppressWarnings("NullAway.Init") // context(ListenerContext) sets it, before start()
-    private ListenerContext context;
+    /**
+     * Replaced by {@link #change}, before the connected peers are told; a connection that opens
+     * meanwhile compares it with its own once it is in the registry.
+     */
+    @SuppressWarnings("NullAway.Init") // context() sets it, before start()
+    private volatile ListenerContext context;
+
+    @SuppressWarnings("NullAway.Init") // context() sets it, before start()
+    private volatile ConfiguredListener configured;
 
     /** Null while the listener is stopped. */
     private volatile @Nullable AcceptLoop acceptLoop;
@@ -71,8 +79,45 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
     }
 
     /** Sets what the connections of this listener share. Called once, before {@link #start}. */
-    void context(ListenerContext listenerContext) {
+    void context(ListenerContext listenerContext, ConfiguredListener configuration) {
         context = listenerContext;
+        configured = configuration;
+    }
+
+    @Override
+    public Listener listener() {
+        return context.listener();
+    }
+
+    @Override
+    public ConfiguredListener configured() {
+        return configured;
+    }
+
+    @Override
+    public void change(ConfiguredListener next) {
+        ListenerContext before = context;
+        Listener listener = next.replacing(before.listener());
+        before.limiter()
+                .limits(
+                        listener.maxConnections(),
+                        listener.maxConnectionsPerAddress(),
+                        listener.limits().connectsPerSecondPerAddress());
+        context =
+                before.with(
+                        listener,
+                        next.properties().handshakeDeadline(),
+                        next.properties().frameDeadline());
+        configured = next;
+        AcceptLoop accepting = acceptLoop;
+        if (accepting != null) {
+            accepting.changeRate();
+        }
+        for (PeerSession session : before.registry().sessions()) {
+            if (belongsToThis(session) && session.link() instanceof StreamLink link) {
+                link.listenerChanged();
+            }
+        }
     }
 
     /**
@@ -85,7 +130,7 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
         if (isActive()) {
             return;
         }
-        AcceptLoop started = new AcceptLoop(this, context, loops);
+        AcceptLoop started = new AcceptLoop(this, loops);
         acceptLoop = started;
         setListening(true);
         checkTask =
@@ -314,7 +359,7 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
     }
 
     private boolean belongsToThis(PeerSession session) {
-        return session.listener().name().equals(context.listener().name());
+        return session.listener().socket() == this;
     }
 
     /** Does nothing: a closed session leaves the registry itself, so no accept searches for it. */

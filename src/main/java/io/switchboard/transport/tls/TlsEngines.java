@@ -4,6 +4,7 @@ import io.switchboard.transport.config.BundleFailure;
 import io.switchboard.transport.config.TlsProperties;
 import io.switchboard.transport.config.TlsProperties.ClientAuth;
 import io.switchboard.transport.stream.SocketStream;
+import java.lang.ref.WeakReference;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Arrays;
@@ -134,7 +135,16 @@ public final class TlsEngines {
         } catch (RuntimeException e) {
             throw BundleFailure.unusable(key, name, e);
         }
-        bundles.addBundleUpdateHandler(name, bundle -> engines.reload(listener, name, bundle));
+        // a handler cannot be removed, and the listener may be closed before the service ends
+        WeakReference<TlsEngines> used = new WeakReference<>(engines);
+        bundles.addBundleUpdateHandler(
+                name,
+                bundle -> {
+                    TlsEngines current = used.get();
+                    if (current != null) {
+                        current.reload(listener, name, bundle);
+                    }
+                });
         return engines;
     }
 

@@ -31,7 +31,9 @@ final class UdpLink implements Link, Timer.Owner {
     private final Direction direction;
     private final AtomicBoolean freed = new AtomicBoolean();
     private final Timer timer;
-    private final RateLimit.@Nullable Received rate;
+
+    /** Used on the loop only. */
+    private RateLimit.@Nullable Received rate;
 
     /** Set by the event loop right after the registry has opened the session; null until then. */
     private volatile @Nullable PeerSession session;
@@ -42,6 +44,11 @@ final class UdpLink implements Link, Timer.Owner {
         this.direction = direction;
         this.timer = socket.loop().timer(this);
         this.rate = RateLimit.Received.of(limits);
+    }
+
+    /** Applies other limits. Called on the loop. */
+    void limits(PeerLimits limits) {
+        rate = RateLimit.Received.of(limits);
     }
 
     /**

@@ -4,11 +4,13 @@ import io.switchboard.net.Endpoint;
 import io.switchboard.net.ForbiddenAddress;
 import io.switchboard.net.Network;
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerSocket.UnconnectedSocket;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.config.BindFailure;
+import io.switchboard.transport.config.ConfiguredListener;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Inet4Address;
@@ -48,28 +50,78 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
 
     private final UdpBinding binding;
     private final EventLoop loop;
-    private final List<Network> sendTo;
+
+    /** The networks whose addresses may be sent to before they have sent a datagram. */
+    private volatile List<Network> sendTo = List.of();
+
+    /**
+     * Replaced by {@link #change}, before the peers are told; the loop compares it with the one
+     * with which it has opened a peer.
+     */
+    @SuppressWarnings("NullAway.Init") // context() sets it, before start()
+    private volatile UdpSocket.Context context;
 
     @SuppressWarnings("NullAway.Init") // context() sets it, before start()
-    private UdpSocket.Context context;
+    private volatile ConfiguredListener configured;
 
     private volatile @Nullable UdpSocket socket;
     private volatile boolean accepting;
 
-    /**
-     * Creates a listener that is not bound yet.
-     *
-     * @param sendTo networks whose addresses may be sent to before they have sent a datagram
-     */
-    UdpListener(UdpBinding binding, EventLoop loop, List<Network> sendTo) {
+    /** Creates a listener that is not bound yet. */
+    UdpListener(UdpBinding binding, EventLoop loop) {
         this.binding = binding;
         this.loop = loop;
-        this.sendTo = sendTo;
     }
 
     /** Sets what the peers of this listener share; called once, before {@link #start}. */
-    void context(UdpSocket.Context shared) {
+    void context(UdpSocket.Context shared, ConfiguredListener configuration) {
         context = shared;
+        configured = configuration;
+        sendTo = networks(configuration);
+    }
+
+    private static List<Network> networks(ConfiguredListener configuration) {
+        return configuration.properties().sendTo().stream().map(Network::of).toList();
+    }
+
+    /** Returns what the peers share now. */
+    UdpSocket.Context context() {
+        return context;
+    }
+
+    @Override
+    public Listener listener() {
+        return context.listener();
+    }
+
+    @Override
+    public ConfiguredListener configured() {
+        return configured;
+    }
+
+    @Override
+    public void change(ConfiguredListener next) {
+        UdpSocket.Context before = context;
+        Listener listener = next.replacing(before.listener());
+        before.limiter()
+                .limits(
+                        listener.maxConnections(),
+                        listener.maxConnectionsPerAddress(),
+                        listener.limits().connectsPerSecondPerAddress());
+        context =
+                new UdpSocket.Context(
+                        listener, before.limiter(), before.registry(), before.inbound());
+        sendTo = networks(next);
+        configured = next;
+        UdpSocket bound = socket;
+        if (bound != null) {
+            bound.changeLimits();
+        }
+        for (PeerSession session : before.registry().sessions()) {
+            if (session.listener().socket() == this) {
+                before.registry().listenerChanged(session, listener);
+            }
+        }
     }
 
     /**
@@ -84,7 +136,7 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
         }
         DatagramChannel channel = binding.bind();
         try {
-            UdpSocket bound = new UdpSocket(channel, loop, context, () -> accepting);
+            UdpSocket bound = new UdpSocket(channel, loop, this::context, () -> accepting);
             accepting = true;
             socket = bound;
             bound.startReading();
@@ -108,7 +160,7 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
     public void stop() {
         stopAccepting();
         for (PeerSession session : context.registry().sessions()) {
-            if (session.listener().name().equals(binding.listener())) {
+            if (session.listener().socket() == this) {
                 session.abort(CloseReason.SHUTTING_DOWN, null);
             }
         }

@@ -1,10 +1,10 @@
 package io.switchboard.transport.udp;
 
-import io.switchboard.net.Network;
 import io.switchboard.net.OpenFiles;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.receive.MessageReceiver;
+import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.ConnectionLimiter;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.config.ConfiguredListener;
@@ -33,12 +33,26 @@ public final class UdpListeners implements BeanRegistrar {
         ConfiguredListener configured =
                 context.bean(TransportProperties.class)
                         .listener(name, context.bean(OpenFiles.class));
+        return listener(configured, context::bean);
+    }
+
+    /**
+     * Returns a listener, and announces it. It is not bound yet.
+     *
+     * @throws io.switchboard.transport.config.BundleFailure an SSL bundle cannot be used; the
+     *     listener is not announced
+     */
+    public static Acceptor open(ConfiguredListener configured, ConfiguredListener.Beans beans) {
+        return listener(configured, beans);
+    }
+
+    private static UdpListener listener(
+            ConfiguredListener configured, ConfiguredListener.Beans beans) {
         ListenerProperties properties = configured.properties();
         UdpListener udpListener =
                 new UdpListener(
-                        new UdpBinding(name, configured.port(), properties),
-                        context.bean(EventLoop.Group.class).next(),
-                        properties.sendTo().stream().map(Network::of).toList());
+                        new UdpBinding(configured.name(), configured.port(), properties),
+                        beans.bean(EventLoop.Group.class).next());
         long maxFrame = Math.min(properties.maxFrame().toBytes(), UdpListener.MAX_PAYLOAD_IPV6);
         Listener listener = configured.on(udpListener, FRAMING, maxFrame);
         udpListener.context(
@@ -49,9 +63,10 @@ public final class UdpListeners implements BeanRegistrar {
                                 listener.maxConnectionsPerAddress(),
                                 listener.limits().connectsPerSecondPerAddress(),
                                 _ -> false),
-                        context.bean(PeerRegistry.class),
-                        context.bean(MessageReceiver.class)));
-        configured.announce(listener, context);
+                        beans.bean(PeerRegistry.class),
+                        beans.bean(MessageReceiver.class)),
+                configured);
+        configured.announce(listener, beans);
         return udpListener;
     }
 }

@@ -4,6 +4,7 @@ import io.switchboard.fatal.FatalErrors;
 import io.switchboard.peer.Link.Direction;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerCounters.ListenerMetric;
+import io.switchboard.peer.PeerLimits;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.receive.MessageReceiver;
@@ -31,6 +32,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,12 +72,15 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     private final SocketAddress local;
     private final EventLoop loop;
     private final Timer timer;
-    private final Context context;
+
+    /** What the peers share; another one after a change of the listener. */
+    private final Supplier<Context> shared;
+
     private final BooleanSupplier accepting;
     private final int maxFrame;
 
     /** The new peers a second; null without a limit. Used on the loop only. */
-    private final @Nullable RateLimit connectRate;
+    private @Nullable RateLimit connectRate;
 
     private final Map<Source, UdpLink> links = new ConcurrentHashMap<>();
 
@@ -99,17 +104,35 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
      * @param channel bound, in non-blocking mode
      * @param accepting whether new addresses may become peers
      */
-    UdpSocket(DatagramChannel channel, EventLoop loop, Context context, BooleanSupplier accepting)
+    UdpSocket(
+            DatagramChannel channel,
+            EventLoop loop,
+            Supplier<Context> shared,
+            BooleanSupplier accepting)
             throws IOException {
         this.channel = channel;
         this.local = channel.getLocalAddress();
         this.loop = loop;
         this.timer = loop.timer(this);
-        this.context = context;
+        this.shared = shared;
         this.accepting = accepting;
-        this.maxFrame = context.listener().maxFrame();
-        this.connectRate = RateLimit.of(context.listener().limits().connectsPerSecond());
+        this.maxFrame = context().listener().maxFrame();
+        this.connectRate = RateLimit.of(context().listener().limits().connectsPerSecond());
         this.buffer = ByteBuffer.allocateDirect(maxFrame + 1);
+    }
+
+    private Context context() {
+        return shared.get();
+    }
+
+    /** Applies the limits of the listener, which has been changed, to all peers. Any thread. */
+    void changeLimits() {
+        loop.execute(
+                () -> {
+                    PeerLimits limits = context().listener().limits();
+                    connectRate = RateLimit.of(limits.connectsPerSecond());
+                    links.values().forEach(each -> each.limits(limits));
+                });
     }
 
     DatagramChannel channel() {
@@ -214,7 +237,7 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
                 return;
             }
             if (buffer.flip().remaining() > maxFrame) {
-                context.listener().counters().add(ListenerMetric.OVERSIZED_DATAGRAMS, 1);
+                context().listener().counters().add(ListenerMetric.OVERSIZED_DATAGRAMS, 1);
                 continue;
             }
             byte[] payload = new byte[buffer.remaining()];
@@ -231,18 +254,18 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     private void receive(InetSocketAddress from, byte[] payload) {
         UdpLink link = links.get(new Source(from));
         if (link == null && !admitsConnect()) {
-            context.listener().counters().add(ListenerMetric.THROTTLED_CONNECTIONS, 1);
+            context().listener().counters().add(ListenerMetric.THROTTLED_CONNECTIONS, 1);
             return;
         }
         if (link != null && !link.admits(payload.length)) {
-            context.listener().counters().add(ListenerMetric.THROTTLED_DATAGRAMS, 1);
+            context().listener().counters().add(ListenerMetric.THROTTLED_DATAGRAMS, 1);
             return;
         }
         PeerSession session = link == null ? findOrOpen(from, Direction.INBOUND) : link.session();
         if (session == null) {
-            context.listener().counters().add(ListenerMetric.REFUSED_CONNECTIONS, 1);
+            context().listener().counters().add(ListenerMetric.REFUSED_CONNECTIONS, 1);
         } else if (!session.readPause().allows(session)) {
-            context.listener().counters().add(ListenerMetric.UNREAD_DATAGRAMS, 1);
+            context().listener().counters().add(ListenerMetric.UNREAD_DATAGRAMS, 1);
         } else {
             handle(session, payload);
         }
@@ -261,13 +284,14 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     private void handle(PeerSession session, byte[] payload) {
         try {
             session.receiveStats().arrived(System.nanoTime());
-            context.inbound().received(session, payload);
+            context().inbound().received(session, payload);
             session.receiveStats().add(1, payload.length);
         } catch (RuntimeException | Error e) {
             session.broken(e); // ends this session only: the other peers share the socket
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // the listener is replaced, never changed
     private @Nullable PeerSession findOrOpen(InetSocketAddress address, Direction direction) {
         Source source = new Source(address);
         UdpLink existing = links.get(source);
@@ -275,15 +299,20 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
             return existing.session();
         }
         if (!accepting.getAsBoolean()
-                || context.limiter().acquire(address.getAddress()).isPresent()) {
+                || context().limiter().acquire(address.getAddress()).isPresent()) {
             return null;
         }
-        UdpLink link = new UdpLink(this, address, direction, context.listener().limits());
+        Listener listener = context().listener();
+        UdpLink link = new UdpLink(this, address, direction, listener.limits());
         // Before the session is opened, because it may be closed at once and then removes the link.
         links.put(source, link);
         try {
-            PeerSession session = context.registry().open(context.listener(), link);
+            PeerSession session = context().registry().open(listener, link);
             link.opened(session);
+            Listener current = context().listener();
+            if (current != listener) { // whoever changed it may have missed the session
+                context().registry().listenerChanged(session, current);
+            }
             return session;
         } catch (RuntimeException | Error e) {
             link.free();
@@ -294,7 +323,7 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     /** Removes a link and gives back its place in the limits; called once for each link. */
     void remove(UdpLink link) {
         links.remove(new Source(link.remote()), link);
-        context.limiter().release(link.remote().getAddress());
+        context().limiter().release(link.remote().getAddress());
     }
 
     /** Calls {@link PeerSession#writable} on the loop once the socket is writable. Any thread. */
@@ -342,7 +371,7 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
 
     /** Stops reading for a moment, so that an error that persists does not spin the loop. */
     private void pauseReading(Throwable cause) {
-        context.listener().counters().add(ListenerMetric.ACCEPT_ERRORS, 1);
+        context().listener().counters().add(ListenerMetric.ACCEPT_ERRORS, 1);
         log.warn(
                 "listener {}: reading from the UDP socket failed, it is retried: {}",
                 name(),
@@ -360,7 +389,7 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     }
 
     private String name() {
-        return context.listener().name();
+        return context().listener().name();
     }
 
     @SuppressWarnings("ArrayRecordComponent") // datagrams are not compared
