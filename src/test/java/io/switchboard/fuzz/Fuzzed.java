@@ -1,6 +1,7 @@
 package io.switchboard.fuzz;
 
 import io.switchboard.http.JsonFuzz;
+import io.switchboard.transport.config.ListenerFuzz;
 import io.switchboard.transport.proxyprotocol.ProxyFuzz;
 import io.switchboard.transport.stream.FramingFuzz;
 import io.switchboard.transport.stream.GrammarFuzz;
@@ -25,7 +26,8 @@ public enum Fuzzed {
     SEND,
     DIAL,
     PATCH,
-    CLOSE;
+    CLOSE,
+    LISTENER;
 
     /** Creates a new target, whose counts are zero. */
     public FuzzTarget target() {
@@ -92,6 +94,7 @@ public enum Fuzzed {
             case DIAL -> JsonFuzz.dial();
             case PATCH -> JsonFuzz.patch();
             case CLOSE -> JsonFuzz.close();
+            case LISTENER -> new ListenerFuzz();
         };
     }
 

@@ -165,6 +165,11 @@ public final class Child implements AutoCloseable {
         signal("CONT");
     }
 
+    /** Sends SIGHUP. */
+    public void hangUp() throws IOException, InterruptedException {
+        signal("HUP");
+    }
+
     private void signal(String signal) throws IOException, InterruptedException {
         // kill is built into the shell; the program is not on every machine
         try (Child kill = startWithErrors("sh", "-c", "kill -%s %d".formatted(signal, pid()))) {
