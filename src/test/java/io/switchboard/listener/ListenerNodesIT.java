@@ -8,10 +8,9 @@ import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.TestCluster;
 import io.switchboard.testkit.TwoNodes;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Listeners of the API on two nodes that have no common store. */
-@ExtendWith(TwoNodes.class)
+@TwoNodes
 class ListenerNodesIT {
 
     @Test
