@@ -15,7 +15,9 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class SendTimes {
-    /** The upper bounds of the histogram's buckets: from a write at once to a long wait for a reply. */
+    /**
+     * The upper bounds of the histogram's buckets: from a write at once to a long wait for a reply.
+     */
     private static final Duration[] BOUNDS = {
         Duration.ofNanos(100_000),
         Duration.ofNanos(500_000),

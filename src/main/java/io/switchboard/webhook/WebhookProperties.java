@@ -68,7 +68,6 @@ public record WebhookProperties(
         return giveUpAfter.plus(timeout);
     }
 
-
     /** What becomes of the body of a response. */
     public enum Answers {
         /** It is written to the peer. */

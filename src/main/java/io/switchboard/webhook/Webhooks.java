@@ -248,14 +248,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
         WebhookQueue queue =
                 new WebhookQueue(settings, peers, settings.durable() ? unstored : null);
         Backlog backlog =
-                new Backlog(
-                        publication,
-                        run,
-                        settings,
-                        queue,
-                        unstored,
-                        store,
-                        storedBytes);
+                new Backlog(publication, run, settings, queue, unstored, store, storedBytes);
         return new Webhook(
                 publication,
                 settings,

@@ -98,7 +98,8 @@ final class BrokerSends implements SendRequests {
             SendResult.Reported reported =
                     SendStatus.reported(service.send(send, source.key()), false);
             int status = SendStatus.of(reported.progress()).value();
-            return new Answer(status, "", "", json.record(source.id(), reported, hints.of(send, reported)));
+            return new Answer(
+                    status, "", "", json.record(source.id(), reported, hints.of(send, reported)));
         } catch (ApiProblem problem) {
             return new Answer(
                     problem.getStatusCode().value(),
