@@ -73,7 +73,7 @@ final class Bridges implements SmartLifecycle {
                             webhooks.addBridge(
                                     name,
                                     properties.listeners(),
-                                    new Queued(properties),
+                                    Queued.of(properties),
                                     events,
                                     MAX_PEERS),
                             sends));
@@ -106,12 +106,12 @@ final class Bridges implements SmartLifecycle {
     }
 
     /** The settings of a bridge's queue, which also has the events that change the presence. */
-    private record Queued(BridgeProperties properties) implements EventQueueSettings {
+    private record Queued(BridgeProperties properties, Set<EventType> events)
+            implements EventQueueSettings {
         private static final Set<EventType> PRESENCE =
                 EnumSet.of(EventType.CONNECTED, EventType.IDENTIFIED, EventType.CLOSED);
 
-        @Override
-        public Set<EventType> events() {
+        static Queued of(BridgeProperties properties) {
             EnumSet<EventType> events = EnumSet.noneOf(EventType.class);
             if (properties.eventsTo() != null) {
                 events.addAll(properties.events());
@@ -119,7 +119,7 @@ final class Bridges implements SmartLifecycle {
             if (properties.presenceTo() != null) {
                 events.addAll(PRESENCE);
             }
-            return events;
+            return new Queued(properties, Set.copyOf(events));
         }
 
         @Override

@@ -197,7 +197,10 @@ abstract class BridgeContract {
                         "k",
                         "{\"to\":\"all\",\"text\":\"%s\",\"timeout\":\"31s\"}".formatted(mark),
                         null);
-        receive("sends.dead", 1, each -> each.values().get("detail").contains("takes 30s at most"));
+        receive(
+                "sends.dead",
+                1,
+                each -> each.values().getOrDefault("detail", "").contains("takes 30s at most"));
     }
 
     /** Each peer's ledger balances, in order, though the broker is killed under load. */

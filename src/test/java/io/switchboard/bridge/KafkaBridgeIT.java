@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -20,6 +21,8 @@ import org.springframework.test.context.TestPropertySource;
 
 /** A bridge to Kafka, with a broker in KRaft mode. */
 @WithService
+@Tag("system")
+@Tag("beside")
 @TestPropertySource(
         properties = {
             "switchboard.listeners.default.identify.pattern=^name (?<name>\\\\S+)",

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import kafka.server.BrokerServer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -17,6 +18,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.test.KafkaClusterTestKit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.kafka.test.EmbeddedKafkaBroker;
 import org.springframework.kafka.test.EmbeddedKafkaKraftBroker;
@@ -105,7 +107,9 @@ final class KafkaBrokerClient implements BrokerClient {
     }
 
     private BrokerServer broker() {
-        return ((EmbeddedKafkaKraftBroker) kafka).getCluster().brokers().get(0);
+        KafkaClusterTestKit cluster =
+                Objects.requireNonNull(((EmbeddedKafkaKraftBroker) kafka).getCluster());
+        return Objects.requireNonNull(cluster.brokers().get(0));
     }
 
     @Override

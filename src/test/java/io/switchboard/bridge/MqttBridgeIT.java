@@ -7,6 +7,7 @@ import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -15,6 +16,8 @@ import org.springframework.test.context.TestPropertySource;
 
 /** A bridge to an MQTT broker, with Debian's mosquitto. */
 @WithService
+@Tag("system")
+@Tag("beside")
 @TestPropertySource(
         properties = {
             "switchboard.listeners.default.identify.pattern=^name (?<name>\\\\S+)",

@@ -154,8 +154,11 @@ final class MqttBrokerClient implements BrokerClient {
         }
     }
 
+    /** Ends it with SIGTERM: after SIGKILL, mosquitto has lost what it has not yet saved. */
     @Override
-    public void kill() {
+    public void kill() throws InterruptedException {
+        process.terminate();
+        process.awaitExit();
         process.close();
     }
 

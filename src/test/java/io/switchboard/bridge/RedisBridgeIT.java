@@ -11,6 +11,7 @@ import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.DynamicPropertyRegistry;
@@ -19,6 +20,8 @@ import org.springframework.test.context.TestPropertySource;
 
 /** A bridge to Redis Streams, with a real Redis. */
 @WithService
+@Tag("system")
+@Tag("beside")
 @TestPropertySource(
         properties = {
             "switchboard.listeners.default.identify.pattern=^name (?<name>\\\\S+)",
