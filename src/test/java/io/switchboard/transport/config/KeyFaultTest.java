@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import jakarta.validation.Validation;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.context.properties.bind.BindException;
@@ -24,13 +23,9 @@ class KeyFaultTest {
 
     /** Binds as Spring Boot does at the start, and analyzes the failure. */
     private static FailureAnalysis analysis(String key, Object value) {
-        MapConfigurationPropertySource source =
-                new MapConfigurationPropertySource(
-                        Map.of(
-                                "switchboard.listeners.gps.port",
-                                0,
-                                "switchboard.listeners.gps." + key,
-                                value));
+        MapConfigurationPropertySource source = new MapConfigurationPropertySource();
+        source.put("switchboard.listeners.gps.port", 0);
+        source.put("switchboard.listeners.gps." + key, value);
         Binder binder =
                 new Binder(List.of(source), null, new ApplicationConversionService(), null, null);
         BindException failure =
