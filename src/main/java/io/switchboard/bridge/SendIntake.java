@@ -95,7 +95,6 @@ final class SendIntake {
         this.invalid = counter(meters, "invalid");
         Gauge.builder("switchboard.bridge.sends.in.progress", this, SendIntake::records)
                 .description("Records of the broker whose send has not ended")
-                .baseUnit("sends")
                 .tag("bridge", bridge)
                 .register(meters);
     }

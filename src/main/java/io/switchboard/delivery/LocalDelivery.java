@@ -195,6 +195,7 @@ final class LocalDelivery {
         if (rejected.isPresent()) {
             return rejected;
         }
+        long began = System.nanoTime();
         replies.request(
                 sessions,
                 session -> payload.bytesFor(session.listener()),
@@ -203,7 +204,7 @@ final class LocalDelivery {
                     session.readPause().resume(RemoteSend.UNTIL_SENT);
                     return !tracker.failed(session);
                 },
-                (session, reply) -> record(session, reply, tracker),
+                (session, reply) -> record(session, reply, tracker, began),
                 send.timeout());
         return rejected;
     }
@@ -216,10 +217,10 @@ final class LocalDelivery {
     }
 
     private static void record(
-            PeerSession session, RequestReply.Reply result, DeliveryTracker tracker) {
+            PeerSession session, RequestReply.Reply result, DeliveryTracker tracker, long began) {
         switch (result) {
             case RequestReply.Reply.Received received -> {
-                session.listener().counters().add(ListenerMetric.ANSWERED_MESSAGES, 1);
+                session.listener().counters().replied(System.nanoTime() - began);
                 tracker.replied(session, received);
             }
             case RequestReply.Reply.NoReply _ -> {

@@ -4,12 +4,16 @@ import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.switchboard.net.TimeHistogram;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The counters of one listener since the start. Meters read them when they are scraped.
@@ -91,9 +95,10 @@ public final class ListenerCounters {
     private final AtomicInteger paused = new AtomicInteger();
     private final EnumMap<ListenerMetric, LongAdder> counts = adders(ListenerMetric.class);
     private final EnumMap<CloseReason, LongAdder> closes = adders(CloseReason.class);
+    private volatile @Nullable Timer replies;
     private final List<Meter> registered = new CopyOnWriteArrayList<>();
 
-    /** Registers a meter with the tag "listener" for each counter and each close reason. */
+    /** Registers the meters of the listener, which have the tag "listener". */
     void register(MeterRegistry meters, String listener) {
         gauge(meters, listener, "peers", "Connected peers", peers);
         gauge(
@@ -115,7 +120,24 @@ public final class ListenerCounters {
             String meter = "switchboard.closed." + reason.word() + ".connections";
             String description = "Sessions that ended with the reason " + reason.word();
             counter(meters, listener, meter, "connections", description, adder(closes, reason));
+            registered.add(
+                    FunctionCounter.builder(
+                                    "switchboard.closed.connections",
+                                    adder(closes, reason),
+                                    LongAdder::sum)
+                            .description("Sessions that ended, by reason")
+                            .baseUnit("connections")
+                            .tag("listener", listener)
+                            .tag("reason", reason.word())
+                            .register(meters));
         }
+        Timer timer =
+                TimeHistogram.builder("switchboard.reply")
+                        .description("Time from a request with wait=reply to the reply of a peer")
+                        .tag("listener", listener)
+                        .register(meters);
+        registered.add(timer);
+        replies = timer;
     }
 
     private void counter(
@@ -156,6 +178,19 @@ public final class ListenerCounters {
     /** Adds to one counter. */
     public void add(ListenerMetric metric, long amount) {
         adder(counts, metric).add(amount);
+    }
+
+    /**
+     * Counts a reply.
+     *
+     * @param nanos the time since its request
+     */
+    public void replied(long nanos) {
+        add(ListenerMetric.ANSWERED_MESSAGES, 1);
+        Timer timer = replies;
+        if (timer != null) {
+            timer.record(nanos, TimeUnit.NANOSECONDS);
+        }
     }
 
     /** Returns the value of one counter. */

@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The latest messages that were sent to one peer, with the status of each. When a limit is
  * exceeded, the oldest messages are removed. The limits are those of {@link History}, and both
- * kinds share one budget. If the budget is exhausted, the messages that do not fit are counted but
- * not kept. Thread-safe: this object's monitor guards all fields, and is a leaf.
+ * kinds share one budget, of which sent messages take a quarter at most. If it is exhausted, the
+ * messages that do not fit are counted but not kept. Thread-safe: this object's monitor guards all
+ * fields, and is a leaf.
  *
  * <pre>
  *   QUEUED ──▶ WRITTEN ──▶ ACKED | REPLIED
@@ -68,6 +69,9 @@ public final class SentHistory {
 
     private static final PeerKey<SentHistory> KEY = new PeerKey<>();
     private static final int INITIAL_SLOTS = 4;
+    private static final @Nullable SentMessage[] NO_MESSAGES = {};
+    private static final @Nullable Status[] NO_STATUSES = {};
+    private static final @Nullable String[] NO_REASONS = {};
 
     private final HistoryBudget budget;
     private final Charset charset;
@@ -76,10 +80,10 @@ public final class SentHistory {
     private long reserved;
 
     /** Entry n is in slot n modulo the length of these arrays. */
-    private @Nullable SentMessage[] messages = new SentMessage[0];
+    private @Nullable SentMessage[] messages = NO_MESSAGES;
 
-    private @Nullable Status[] statuses = new Status[0];
-    private @Nullable String[] reasons = new String[0];
+    private @Nullable Status[] statuses = NO_STATUSES;
+    private @Nullable String[] reasons = NO_REASONS;
 
     /** The number of the oldest entry; one more than {@code last} if there is none. */
     private long oldest = 1;
@@ -166,7 +170,7 @@ public final class SentHistory {
     synchronized void close() {
         if (!closed) {
             closed = true;
-            budget.release(reserved);
+            budget.releaseSent(reserved);
         }
     }
 
@@ -206,7 +210,7 @@ public final class SentHistory {
         long more =
                 Math.ceilDiv(needed, HistoryBudget.BLOCK_BYTES) * HistoryBudget.BLOCK_BYTES
                         - reserved;
-        if (!budget.tryReserve(more)) {
+        if (!budget.tryReserveSent(more)) {
             return false;
         }
         reserved += more;

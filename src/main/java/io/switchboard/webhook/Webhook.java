@@ -4,9 +4,11 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
 import io.switchboard.events.Event;
 import io.switchboard.events.EventPeer;
 import io.switchboard.events.EventType;
+import io.switchboard.net.TimeHistogram;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.receive.InboundMessage;
@@ -67,6 +69,7 @@ final class Webhook {
     /** Null for a bridge, which has no answers. */
     private final @Nullable Counter unwritten;
 
+    private final Timer attempts;
     private final List<Meter> gauges = new ArrayList<>();
     private final List<Meter> counters = new ArrayList<>();
     private final Executor executor;
@@ -148,6 +151,7 @@ final class Webhook {
                         "dropped.events",
                         "events",
                         "Events that were dropped because the queue was full");
+        attempts = timer(meters);
         unwritten =
                 !client.answers()
                         ? null
@@ -155,6 +159,18 @@ final class Webhook {
                                 "unwritten.answers",
                                 "answers",
                                 "Answers that were not written to the peer because they are too long or the framing cannot carry them");
+    }
+
+    private Timer timer(MeterRegistry meters) {
+        Timer timer =
+                TimeHistogram.builder("switchboard." + publication.word())
+                        .description(
+                                "Time of an attempt to send an event to the %s"
+                                        .formatted(publication.receiver()))
+                        .tag(publication.tag(), publication.name())
+                        .register(meters);
+        counters.add(timer);
+        return timer;
     }
 
     /** Returns whether nothing waits to be posted, except in the store. */
@@ -386,7 +402,9 @@ final class Webhook {
     private WebhookClient.Outcome attempt(
             WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event, int earlierAttempts) {
         try (TraceSpan span = tracing.post(publication.word(), event.trace())) {
+            long began = System.nanoTime();
             WebhookClient.Outcome outcome = client.post(peerQueue, event);
+            attempts.record(System.nanoTime() - began, TimeUnit.NANOSECONDS);
             if (span != null && span.recorded()) {
                 client.describe(span);
                 span.set("switchboard." + publication.tag(), publication.name());

@@ -43,12 +43,20 @@ import tools.jackson.databind.json.JsonMapper;
             "switchboard.bridges.test.sends-from=sends"
         })
 class MonitoringIT {
+    /** Remains for this release beside the meter that has the reason as a tag. */
+    private static final Pattern ONE_REASON =
+            Pattern.compile("switchboard_closed_.+_connections_total");
+
+    /** What a histogram has beside its buckets. */
+    private static final Pattern SUM = Pattern.compile("_(count|sum|max)$");
+
     private static final Path DOCKER = Path.of("src/main/docker");
     private static final Path DASHBOARD = DOCKER.resolve("grafana/dashboards/switchboard.json");
     private static final Path RULES = DOCKER.resolve("prometheus/rules.yml");
 
     /** A name with an underscore is a meter: no function with an underscore is used. */
-    private static final Pattern METER = Pattern.compile("(?<![\\w$\"])[a-z]+_[a-z_]+");
+    private static final Pattern METER =
+            Pattern.compile("(?<![\\w$\"])(?!histogram_quantile)[a-z]+_[a-z_]+");
 
     @TempDir private Path folder;
     private final RunningService service;
@@ -122,9 +130,16 @@ class MonitoringIT {
     @Test
     void theDashboardHasEveryMeterOfTheService() throws IOException {
         String all = String.join("\n", panels());
+        Set<String> meters = meters();
         Set<String> left =
-                meters().stream()
+                meters.stream()
                         .filter(meter -> meter.startsWith("switchboard_"))
+                        .filter(meter -> !ONE_REASON.matcher(meter).matches())
+                        .map(
+                                meter -> {
+                                    String buckets = SUM.matcher(meter).replaceAll("_bucket");
+                                    return meters.contains(buckets) ? buckets : meter;
+                                })
                         .filter(meter -> !Pattern.compile(meter + "\\b").matcher(all).find())
                         .collect(Collectors.toSet());
         assertThat(left)

@@ -90,7 +90,7 @@ class SentHistoryTest {
 
     @Test
     void countsWhatTheBudgetHasNoRoomFor() {
-        HistoryBudget small = ReceiveFixtures.budget(3, 10_000, HistoryBudget.BLOCK_BYTES);
+        HistoryBudget small = ReceiveFixtures.budget(3, 10_000, 4 * HistoryBudget.BLOCK_BYTES);
         SentHistory one = new SentHistory(small, UTF_8);
         one.add(message("a"));
         one.add(message("x".repeat(150)));
@@ -110,6 +110,16 @@ class SentHistoryTest {
         assertThat(small.used()).isZero();
         other.add(message("d"));
         assertThat(other.read(0, 100).entries()).hasSize(1);
+    }
+
+    @Test
+    void sentMessagesLeaveThreeQuartersOfTheBudgetToReceivedOnes() {
+        HistoryBudget small = ReceiveFixtures.budget(3, 10_000, 4 * HistoryBudget.BLOCK_BYTES);
+        for (int i = 0; i < 4; i++) {
+            new SentHistory(small, UTF_8).add(message("a"));
+        }
+        assertThat(small.used()).isEqualTo(HistoryBudget.BLOCK_BYTES);
+        assertThat(small.tryReserve(3 * HistoryBudget.BLOCK_BYTES)).isTrue();
     }
 
     @Test
