@@ -61,7 +61,8 @@ class PostgresVariantIT {
                 optional.add(each.get("name").asString());
             }
         }
-        assertThat(optional).containsExactly(URL, USERNAME, PASSWORD);
+        assertThat(optional)
+                .containsExactly("SWITCHBOARD_ADMIN_READTOKEN", URL, USERNAME, PASSWORD);
     }
 
     /**
