@@ -9,12 +9,10 @@ import io.switchboard.delivery.TargetHints;
 import io.switchboard.fatal.FatalErrors;
 import io.switchboard.http.Body;
 import io.switchboard.http.problem.ApiProblem;
-import io.switchboard.http.problem.StoreProblem;
 import io.switchboard.mailbox.Mailbox;
 import io.switchboard.mailbox.MailboxResult;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.Reach;
-import io.switchboard.store.StoreException;
 import io.switchboard.tracing.TraceSpan;
 import io.switchboard.tracing.Tracing;
 import java.time.Duration;
@@ -91,7 +89,7 @@ final class BrokerSends implements SendRequests {
                                         DurationText.of(MAX_TIMEOUT)));
             }
             if (send.ttl() != null) {
-                MailboxResult.Reported stored = SendStatus.reported(store(send, source.key()));
+                MailboxResult.Reported stored = SendStatus.stored(mailbox, send, source.key());
                 int status = SendStatus.of(stored).value();
                 return new Answer(status, "", "", json.record(source.id(), stored));
             }
@@ -119,16 +117,6 @@ final class BrokerSends implements SendRequests {
                     problem.reason(),
                     e.toString(),
                     json.record(source.id(), problem));
-        }
-    }
-
-    private MailboxResult store(Send send, String key) {
-        try {
-            return mailbox.send(send, key);
-        } catch (StoreException e) {
-            throw StoreProblem.of(e);
-        } catch (InterruptedException e) {
-            throw StoreProblem.interrupted();
         }
     }
 }

@@ -13,11 +13,9 @@ import io.switchboard.http.access.Client;
 import io.switchboard.http.audit.Audit;
 import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.http.problem.ProblemServlet;
-import io.switchboard.http.problem.StoreProblem;
 import io.switchboard.mailbox.Mailbox;
 import io.switchboard.mailbox.MailboxResult;
 import io.switchboard.peer.Reach;
-import io.switchboard.store.StoreException;
 import io.switchboard.tracing.TraceSpan;
 import io.switchboard.tracing.Tracing;
 import jakarta.servlet.ServletException;
@@ -118,7 +116,7 @@ public final class SendServlet extends ProblemServlet {
                             .formatted(key.length(), MAX_KEY_LENGTH));
         }
         if (send.ttl() != null) {
-            MailboxResult.Reported stored = SendStatus.reported(store(send, client.scoped(key)));
+            MailboxResult.Reported stored = SendStatus.stored(mailbox, send, client.scoped(key));
             Audit.delivery(request, ids(stored));
             response.setStatus(SendStatus.of(stored).value());
             response.setContentType(MediaType.APPLICATION_JSON_VALUE);
@@ -140,16 +138,6 @@ public final class SendServlet extends ProblemServlet {
 
     private static List<String> ids(MailboxResult.Reported stored) {
         return stored.entries().stream().map(MailboxResult.Entry::id).toList();
-    }
-
-    private MailboxResult store(Send send, @Nullable String key) {
-        try {
-            return mailbox.send(send, key);
-        } catch (StoreException e) {
-            throw StoreProblem.of(e);
-        } catch (InterruptedException e) {
-            throw StoreProblem.interrupted();
-        }
     }
 
     private static void write(byte[] body, HttpServletResponse response) throws IOException {
@@ -225,7 +213,7 @@ public final class SendServlet extends ProblemServlet {
             Send send = new SendForm(reach).readJson(line.bytes());
             targets = send.to();
             if (send.ttl() != null) {
-                MailboxResult.Reported stored = SendStatus.reported(store(send, null));
+                MailboxResult.Reported stored = SendStatus.stored(mailbox, send, null);
                 int status = SendStatus.of(stored).value();
                 Audit.line(request, targets, status, null, ids(stored));
                 return json.line(line.number(), stored);

@@ -3,15 +3,20 @@ package io.switchboard.http.send;
 import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.delivery.FailureReason;
 import io.switchboard.delivery.Outcome;
+import io.switchboard.delivery.Send;
 import io.switchboard.delivery.SendResult;
 import io.switchboard.delivery.SendResult.PeerFailed;
 import io.switchboard.delivery.SendResult.Progress;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.delivery.SendResult.Reported;
 import io.switchboard.http.problem.ApiProblem;
+import io.switchboard.http.problem.StoreProblem;
+import io.switchboard.mailbox.Mailbox;
 import io.switchboard.mailbox.MailboxResult;
 import io.switchboard.query.Rejection;
 import io.switchboard.query.Rejection.RefusedException;
+import io.switchboard.store.StoreException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 
@@ -34,6 +39,23 @@ final class SendStatus {
             return HttpStatus.MULTI_STATUS;
         }
         return reported.complete() ? HttpStatus.OK : HttpStatus.ACCEPTED;
+    }
+
+    /**
+     * Stores a message and returns the report. Blocks until it is stored, and while the sender
+     * waits for an outcome.
+     *
+     * @param key the idempotency key; null if there is none
+     * @throws ApiProblem if nothing was stored
+     */
+    static MailboxResult.Reported stored(Mailbox mailbox, Send send, @Nullable String key) {
+        try {
+            return reported(mailbox.send(send, key));
+        } catch (StoreException e) {
+            throw StoreProblem.of(e);
+        } catch (InterruptedException e) {
+            throw StoreProblem.interrupted();
+        }
     }
 
     /**
