@@ -419,7 +419,8 @@ class ApiIT {
         "/send?to=all&split=maybe, 400, maybe",
         "/send?to=all&results=some, 400, some",
         "/peers, 400, JSON",
-        "/listeners, 405, POST",
+        "/listeners, 400, JSON",
+        "/nodes, 405, POST",
         "/nothing, 404, nothing"
     })
     void refusesAnInvalidPost(String path, int status, String named) {

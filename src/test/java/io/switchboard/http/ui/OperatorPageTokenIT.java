@@ -8,6 +8,7 @@ import io.switchboard.testkit.RawHttp;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.io.IOException;
+import java.util.Locale;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -100,7 +101,7 @@ class OperatorPageTokenIT {
         RawHttp.Answer links =
                 http.ask("GET", "/", "Accept: */*", "Authorization: Bearer " + TOKEN);
         assertThat(links.header("Content-Type")).startsWith("application/json");
-        assertThat(links.header("Vary")).isEqualTo("Accept");
+        assertThat(links.header("Vary").toLowerCase(Locale.ROOT).split(",")).contains("accept");
         assertThat(http.ask("POST", "/", BROWSER).status()).isEqualTo(401);
     }
 }
