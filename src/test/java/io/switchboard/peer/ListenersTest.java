@@ -26,18 +26,20 @@ class ListenersTest {
 
     /** Tags must have few values. A tag with the peer's id would create a series per connection. */
     @Test
-    void everyMeterHasTheListenerAsItsOnlyTag() {
+    void everyMeterHasTheListenerAsATag() {
         listeners.add(listener("default"));
         listeners.add(listener("other"));
-        int perListener = 2 + ListenerMetric.values().length + CloseReason.values().length;
+        int perListener = 2 + ListenerMetric.values().length + 2 * CloseReason.values().length;
         assertThat(meters.getMeters())
+                // the histogram has its buckets as meters in this registry
+                .filteredOn(meter -> !meter.getId().getName().startsWith("switchboard.reply"))
                 .hasSize(2 * perListener)
                 .allSatisfy(
                         meter -> {
                             Meter.Id id = meter.getId();
                             assertThat(id.getTags())
                                     .extracting(Tag::getKey)
-                                    .containsExactly("listener");
+                                    .isSubsetOf("listener", "reason");
                             assertThat(id.getTag("listener")).isIn("default", "other");
                             assertThat(id.getName()).startsWith("switchboard.");
                             assertThat(id.getDescription()).isNotBlank();
@@ -86,7 +88,21 @@ class ListenersTest {
                             meters.find("switchboard.closed." + reason.word() + ".connections")
                                     .functionCounter())
                     .isNotNull();
+            assertThat(
+                            meters.find("switchboard.closed.connections")
+                                    .tag("reason", reason.word())
+                                    .functionCounter())
+                    .isNotNull();
         }
+    }
+
+    @Test
+    void countsTheTimesOfReplies() {
+        Listener listener = listener("default");
+        listeners.add(listener);
+        listener.counters().replied(2_000_000);
+        assertThat(meters.get("switchboard.reply").timer().count()).isEqualTo(1);
+        assertThat(counter("switchboard.answered.messages")).isEqualTo(1);
     }
 
     private double counter(String name) {
