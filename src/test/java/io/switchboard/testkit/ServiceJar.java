@@ -59,7 +59,7 @@ final class ServiceJar {
             if (!isUpToDate()) {
                 make();
             }
-            CACHED = Files.exists(CACHE) ? List.of("-XX:AOTCache=" + CACHE) : List.of();
+            CACHED = Files.exists(CACHE) ? cached() : List.of();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -90,6 +90,17 @@ final class ServiceJar {
                 .filter(entry -> !entry.isEmpty() && !Path.of(entry).endsWith("test-classes"))
                 .map(entry -> Path.of(entry).equals(classes) ? JAR.toString() : entry)
                 .collect(Collectors.joining(File.pathSeparator));
+    }
+
+    /**
+     * JDK 25 finds the code of adapters in the cache by a hash, and warns at each start if two
+     * adapters of the classes in it have the same one.
+     */
+    private static List<String> cached() {
+        return List.of(
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:-AOTAdapterCaching",
+                "-XX:AOTCache=" + CACHE);
     }
 
     private static boolean isUpToDate() throws IOException {
