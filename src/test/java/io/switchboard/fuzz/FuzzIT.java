@@ -59,8 +59,8 @@ public class FuzzIT {
     private static final Pattern NEEDED =
             Pattern.compile(
                     "/target/|/(classmate|commons-logging|hibernate-validator|jackson|jakarta"
-                            + "|jazzer|jboss-logging|jspecify|logback|micrometer|netty|slf4j"
-                            + "|spring|tls-channel|tomcat)[^/]*$");
+                            + "|httpclient5|httpcore5|jazzer|jboss-logging|jspecify|logback|micrometer|netty"
+                            + "|re2j|slf4j|spring|tls-channel|tomcat)[^/]*$");
 
     private static final Pattern DONE = Pattern.compile("(?m)^Done (\\d+) runs in");
     private static final Pattern REACHED = Pattern.compile("(?m)^reached (.+) (\\d+)$");

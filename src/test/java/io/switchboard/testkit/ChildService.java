@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -43,7 +44,8 @@ public record ChildService(Child process, int port, Api api) implements AutoClos
     /** Starts the service with these environment variables. */
     public static ChildService startWithEnvironment(
             Map<String, String> variables, String... properties) throws IOException {
-        return awaitReady(Child.serviceWithEnvironment(variables, arguments(properties)));
+        return awaitReady(
+                Child.serviceWithEnvironment(variables, arguments(0, 0, variables, properties)));
     }
 
     /** Starts the service with this limit on open file descriptors. */
@@ -63,17 +65,24 @@ public record ChildService(Child process, int port, Api api) implements AutoClos
             int http, int port, Map<String, String> variables, String... properties)
             throws IOException {
         return awaitReady(
-                Child.serviceWithEnvironment(variables, arguments(http, port, properties)));
+                Child.serviceWithEnvironment(
+                        variables, arguments(http, port, variables, properties)));
     }
 
     private static List<String> arguments(String... properties) {
-        return arguments(0, 0, properties);
+        return arguments(0, 0, Map.of(), properties);
     }
 
-    private static List<String> arguments(int http, int port, String... properties) {
+    private static List<String> arguments(
+            int http, int port, Map<String, String> variables, String... properties) {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("server.port", Integer.toString(http));
         values.put("switchboard.listeners.default.port", Integer.toString(port));
+        // two services cannot have the same store open
+        values.put("switchboard.data.directory", "target/data/" + UUID.randomUUID());
+        if (variables.containsKey("SWITCHBOARD_DATA_DIRECTORY")) {
+            values.remove("switchboard.data.directory"); // an option would override the variable
+        }
         for (String property : properties) {
             int equals = property.indexOf('=');
             values.put(property.substring(0, equals), property.substring(equals + 1));

@@ -10,10 +10,12 @@ import io.switchboard.testkit.WithService;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 
 /** Descriptors, threads, meters and heap after a thousand listeners were opened and closed. */
+@Tag("system") // descriptors and threads are those of the whole JVM, where other tests would run
 @WithService
 class ManyListenersIT {
     private static final int WARM_UP = 200;
