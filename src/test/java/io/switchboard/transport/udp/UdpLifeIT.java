@@ -119,10 +119,8 @@ class UdpLifeIT {
                                 }
                                 return service.api().total() >= 2_500;
                             });
-            // After its start the service has 46 MB in use; histories and events take 20 MB at
-            // most.
             // Wait: what is in use during a collection becomes garbage only after it.
-            await().until(() -> heapInUse(service) < 80_000_000);
+            await().until(() -> heapInUse(service) < 64_000_000);
             assertThat(service.api().metric("switchboard_history_bytes"))
                     .isBetween(4_000_000.0, 96 * 1024 * 1024 / 10.0);
             assertThat(service.logged("OutOfMemoryError")).isEmpty();
