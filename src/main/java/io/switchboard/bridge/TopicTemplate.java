@@ -89,7 +89,7 @@ record TopicTemplate(List<String> parts, BridgeType type) {
         };
     }
 
-    /** Returns whether the name is the same for all events. */
+    /** Returns whether the template has no variable, so that all events have one topic. */
     boolean isConstant() {
         return parts.size() == 1;
     }

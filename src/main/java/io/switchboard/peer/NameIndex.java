@@ -94,7 +94,7 @@ final class NameIndex {
         return sizes;
     }
 
-    /** Returns the names of groups, in no particular order, and of so many at most. */
+    /** Returns the names of at most {@code most} groups, in no particular order. */
     List<String> groupNames(int most) {
         return grouped.keySet().stream().limit(most).toList();
     }

