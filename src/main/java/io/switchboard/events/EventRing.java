@@ -19,7 +19,7 @@ final class EventRing extends Ring<Event> {
      * @param start the number before that of the first event
      */
     EventRing(EventProperties limits, long start) {
-        super(limits.buffer(), limits.maxBytes().toBytes(), start);
+        super(limits.buffer(), limits.bufferMaxBytes(), start);
         this.start = start;
     }
 
