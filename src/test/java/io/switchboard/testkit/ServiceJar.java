@@ -46,7 +46,7 @@ final class ServiceJar {
     private static final Path JAR = Path.of("target/service.jar");
     private static final Path CACHE = Path.of("target/service.aot");
     private static final Path LOCK = Path.of("target/service.lock");
-    private static final Duration TRAINING = Duration.ofMinutes(3);
+    private static final Duration TRAINING = Duration.ofMinutes(5);
     private static final String CLASS_PATH = classPath();
 
     /** The option for the cache; empty if there is none. */
