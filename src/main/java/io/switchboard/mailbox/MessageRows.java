@@ -479,8 +479,8 @@ final class MessageRows {
                 .sql(
                         "select "
                                 + COLUMNS
-                                + " from switchboard_message where name = ? and state in (0, 1) and seq > coalesce((select seq from switchboard_message where id = ?), 0) order by seq limit ?")
-                .params(name, after, limit)
+                                + " from switchboard_message where name = ? and state in (0, 1) and seq > coalesce((select seq from switchboard_message where id = ? and name = ?), 0) order by seq limit ?")
+                .params(name, after, name, limit)
                 .query((row, _) -> message(row))
                 .list();
     }
