@@ -5,7 +5,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +31,18 @@ final class ClosedPeers {
     private final int keep;
     private final SequencedMap<PeerId, PeerSnapshot> byId = new LinkedHashMap<>();
 
-    /** The peers of each name, in the order in which they closed. */
-    private final Map<String, Deque<PeerSnapshot>> byName = new HashMap<>();
+    /**
+     * The peers of each name by what decides whether they are in a reach, in the order in which
+     * they closed; of the kinds, the one that closed last is the last. So the time of a look-up
+     * does not depend on how many peers with the name are out of reach.
+     */
+    private final Map<String, SequencedMap<Kind, Deque<PeerSnapshot>>> byName = new HashMap<>();
+
+    private record Kind(String listener, List<String> groups) {
+        static Kind of(PeerSnapshot peer) {
+            return new Kind(peer.listener(), peer.groups());
+        }
+    }
 
     ClosedPeers(int keep) {
         this.keep = keep;
@@ -41,35 +50,50 @@ final class ClosedPeers {
 
     synchronized void add(PeerSnapshot last) {
         byId.put(last.id(), last);
-        if (last.name() != null) {
-            byName.computeIfAbsent(last.name(), _ -> new ArrayDeque<>(1)).addLast(last);
+        String name = last.name();
+        if (name != null) {
+            var named = byName.computeIfAbsent(name, _ -> new LinkedHashMap<>(2));
+            Kind kind = Kind.of(last);
+            Deque<PeerSnapshot> same = named.get(kind);
+            if (same == null) {
+                same = new ArrayDeque<>(1);
+            }
+            same.addLast(last);
+            named.putLast(kind, same);
         }
         if (byId.size() > keep) {
             removeName(byId.pollFirstEntry().getValue());
         }
     }
 
-    /** Removes the oldest peer from those of its name, of which it is the first. */
+    /** Removes the oldest peer from those of its name and kind, of which it is the first. */
     private void removeName(PeerSnapshot oldest) {
         String name = oldest.name();
-        Deque<PeerSnapshot> named = name == null ? null : byName.get(name);
-        if (named != null) {
-            named.pollFirst();
-            if (named.isEmpty()) {
-                byName.remove(name);
+        var named = name == null ? null : byName.get(name);
+        if (named == null) {
+            return;
+        }
+        Kind kind = Kind.of(oldest);
+        Deque<PeerSnapshot> same = named.get(kind);
+        if (same != null) {
+            same.pollFirst();
+            if (same.isEmpty()) {
+                named.remove(kind);
             }
+        }
+        if (named.isEmpty()) {
+            byName.remove(name);
         }
     }
 
     /** Returns the peer in reach with this name that closed last. */
     synchronized Optional<PeerSnapshot> find(String name, Reach reach) {
-        Deque<PeerSnapshot> named = byName.get(name);
+        var named = byName.get(name);
         if (named != null) {
-            Iterator<PeerSnapshot> latestFirst = named.descendingIterator();
-            while (latestFirst.hasNext()) {
-                PeerSnapshot each = latestFirst.next();
-                if (reach.includes(each)) {
-                    return Optional.of(each);
+            for (Map.Entry<Kind, Deque<PeerSnapshot>> each : named.reversed().entrySet()) {
+                Kind kind = each.getKey();
+                if (reach.includes(kind.listener(), kind.groups())) {
+                    return Optional.ofNullable(each.getValue().peekLast());
                 }
             }
         }
