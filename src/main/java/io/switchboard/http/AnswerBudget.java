@@ -57,7 +57,7 @@ public final class AnswerBudget extends RequestBudget {
     public ApiProblem exhausted() {
         return exhausted(
                 "answer_budget",
-                "the answers of all requests in progress have %d bytes, and switchboard.http.answers-max is %d: ask for fewer rows with limit=, read the answers, or try again later"
-                        .formatted(used(), limit()));
+                "%s, and switchboard.http.answers-max is %d: ask for fewer rows with limit=, read the answers, or try again later"
+                        .formatted(inUse("the answers of all requests in progress"), limit()));
     }
 }

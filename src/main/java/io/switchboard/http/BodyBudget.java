@@ -21,7 +21,7 @@ public final class BodyBudget extends RequestBudget {
     public ApiProblem exhausted() {
         return exhausted(
                 "body_budget",
-                "the bodies of all requests in progress have %d bytes, and switchboard.http.bodies-max is %d: send fewer at a time, or try again later"
-                        .formatted(used(), limit()));
+                "%s, and switchboard.http.bodies-max is %d: send fewer at a time, or try again later"
+                        .formatted(inUse("the bodies of all requests in progress"), limit()));
     }
 }

@@ -1,5 +1,6 @@
 package io.switchboard.http;
 
+import io.switchboard.http.access.Client;
 import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.net.MemoryBudget;
 import jakarta.servlet.ServletRequest;
@@ -8,6 +9,8 @@ import jakarta.servlet.ServletRequestListener;
 import java.io.Closeable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.context.SecurityContextHolder;
 
 /** The memory limit of one kind of data of all HTTP requests in progress. Thread-safe. */
 public abstract class RequestBudget extends MemoryBudget implements ServletRequestListener {
@@ -94,6 +97,21 @@ public abstract class RequestBudget extends MemoryBudget implements ServletReque
 
     /** Returns the problem of a request for which the budget has too little left. */
     public abstract ApiProblem exhausted();
+
+    /**
+     * Returns what the requests in progress have, for the problem of one of them; without the
+     * number for a client that reaches only some peers.
+     *
+     * @param whose the requests in words, such as "the bodies of all requests in progress"
+     */
+    final String inUse(String whose) {
+        Authentication authentication = SecurityContextHolder.getContext().getAuthentication();
+        boolean restricted =
+                authentication != null
+                        && authentication.getPrincipal() instanceof Client client
+                        && !client.reach().includesAll();
+        return restricted ? whose + " have too much" : "%s have %d bytes".formatted(whose, used());
+    }
 
     static ApiProblem exhausted(String reason, String detail) {
         return new ApiProblem(HttpStatus.TOO_MANY_REQUESTS, reason, detail)

@@ -3,12 +3,17 @@ package io.switchboard.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.http.access.Client;
 import io.switchboard.http.problem.ApiProblem;
+import io.switchboard.peer.Reach;
 import jakarta.servlet.ServletRequestEvent;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.HttpHeaders;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockServletContext;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.core.context.SecurityContextHolder;
 
 class AnswerBudgetTest {
     private static final int LIMIT = 800_000;
@@ -62,6 +67,23 @@ class AnswerBudgetTest {
                 .isInstanceOf(ApiProblem.class);
         end(scrape);
         assertThat(budget.used()).isEqualTo(LIMIT - FOR_METRICS);
+    }
+
+    @Test
+    void doesNotTellAClientOfSomePeersWhatOthersAskFor() {
+        budget.reserve(request, 20_000);
+        assertThat(budget.exhausted()).hasMessageContaining("have 20000 bytes");
+        Client some = new Client("some", "some", Set.of(), new Reach(Set.of("one"), Set.of()));
+        SecurityContextHolder.getContext()
+                .setAuthentication(new TestingAuthenticationToken(some, ""));
+        try {
+            assertThat(budget.exhausted())
+                    .hasMessageContaining("answers-max is 800000")
+                    .message()
+                    .doesNotContain("20000");
+        } finally {
+            SecurityContextHolder.clearContext();
+        }
     }
 
     private void end(MockHttpServletRequest ended) {
