@@ -204,7 +204,8 @@ public final class PeerRegistry {
     }
 
     /**
-     * Returns names of groups that have peers in reach, in no particular order.
+     * Returns names of groups that have peers in reach, in no particular order; none for a reach
+     * with listeners, because which peers it would examine depends on those of other listeners.
      *
      * @param most how many names it returns at most, and how many peers it examines for a reach
      *     that does not include all
@@ -212,6 +213,9 @@ public final class PeerRegistry {
     public List<String> groupNames(Reach reach, int most) {
         if (reach.includesAll()) {
             return nameIndex.groupNames(most);
+        }
+        if (!reach.listeners().isEmpty()) {
+            return List.of();
         }
         return reach.candidates(this).stream()
                 .limit(most)

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -274,5 +275,16 @@ class NameIndexTest {
         PeerSession last = sessions.removeLast();
         sessions.forEach(each -> each.abort(CloseReason.RESET, null));
         assertThat(registry.find("same")).isEqualTo(new Lookup.Live(last));
+    }
+
+    /** Whether a peer is among the first ones depends on how many others there are. */
+    @Test
+    void tellsNoGroupsToACallerOfSomeListeners() {
+        PeerRegistry registry = PeerFixtures.registry();
+        registry.join(registry.open(PeerFixtures.listener("one"), new FakeLink()), "east");
+        assertThat(registry.groupNames(Reach.ALL, 9)).containsExactly("east");
+        assertThat(registry.groupNames(new Reach(Set.of(), Set.of("east")), 9))
+                .containsExactly("east");
+        assertThat(registry.groupNames(new Reach(Set.of("one"), Set.of()), 9)).isEmpty();
     }
 }
