@@ -11,6 +11,9 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -21,6 +24,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.boot.web.server.context.WebServerInitializedEvent;
 import org.springframework.context.event.EventListener;
 import org.springframework.core.annotation.Order;
+import org.springframework.core.env.Environment;
 import org.springframework.security.authorization.AuthorizationDecision;
 import org.springframework.security.authorization.AuthorizationManager;
 import org.springframework.security.authorization.AuthorizationResult;
@@ -68,6 +72,14 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
                             new Need(Role.READ, true),
                             new Need(Role.MANAGE, true)));
 
+    /** Settings of Spring that would move the paths of the rules, and what they may be. */
+    private static final SortedMap<String, String> PATH_SETTINGS =
+            new TreeMap<>(
+                    Map.of(
+                            "management.endpoints.web.base-path", "/actuator",
+                            "management.server.base-path", "/",
+                            "spring.mvc.servlet.path", "/"));
+
     /** A refusal, for the answer. */
     record Denied(String reason, String detail) implements AuthorizationResult {
         @Override
@@ -93,8 +105,29 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
             AdminProperties properties,
             Cluster cluster,
             Listeners listeners,
-            ObjectProvider<JwtDecoder> jwts) {
+            ObjectProvider<JwtDecoder> jwts,
+            Environment environment) {
         this(properties, cluster, listeners, jwts.getIfAvailable());
+        checkPaths(environment);
+    }
+
+    /**
+     * Checks that Spring's settings do not move the paths that {@link #RULES} name.
+     *
+     * @throws AdminFailure they do
+     */
+    static void checkPaths(Environment environment) {
+        PATH_SETTINGS.forEach(
+                (key, path) -> {
+                    String set = environment.getProperty(key);
+                    if (set != null && !set.isBlank() && !set.equals(path)) {
+                        throw new AdminFailure(
+                                "%s=%s moves paths that access control recognizes"
+                                        .formatted(key, set),
+                                "Remove it, or set it to '%s'; server.servlet.context-path can move all paths together."
+                                        .formatted(path));
+                    }
+                });
     }
 
     AccessPolicy(

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.mock.env.MockEnvironment;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
 import org.springframework.security.core.context.SecurityContextHolder;
@@ -188,6 +189,27 @@ class AccessPolicyTest {
         assertThatThrownBy(() -> policy(AdminProperties.Auth.OPEN, TOKEN))
                 .isInstanceOf(AdminFailure.class)
                 .hasMessageContaining("protect nothing");
+    }
+
+    /** Otherwise the role and the reach that the paths need would not be asked for. */
+    @ParameterizedTest
+    @CsvSource({
+        "management.endpoints.web.base-path, /manage",
+        "management.endpoints.web.base-path, /",
+        "management.server.base-path, /internal",
+        "spring.mvc.servlet.path, /api"
+    })
+    void refusesSettingsThatMoveThePathsOfItsRules(String key, String value) {
+        MockEnvironment environment =
+                new MockEnvironment()
+                        .withProperty("management.endpoints.web.base-path", "/actuator")
+                        .withProperty("management.server.base-path", "")
+                        .withProperty("server.servlet.context-path", "/all");
+        AccessPolicy.checkPaths(environment);
+        environment.setProperty(key, value);
+        assertThatThrownBy(() -> AccessPolicy.checkPaths(environment))
+                .isInstanceOf(AdminFailure.class)
+                .hasMessageContaining(key + "=" + value);
     }
 
     private static AccessPolicy policy(AdminProperties.Auth auth, @Nullable String token) {
