@@ -15,6 +15,7 @@ import io.switchboard.receive.RequestReply;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.springframework.stereotype.Component;
 
 /**
@@ -66,11 +67,18 @@ final class RemoteSend {
         } catch (IllegalArgumentException e) {
             return new Rejected(Reason.BAD_REQUEST, "to=" + remote.text() + ": " + e.getMessage());
         }
-        if (!send.reach().includesGroups(registry.groupsOf(listener, null))) {
+        Set<String> groups = registry.groupsOf(listener, null);
+        if (!send.reach().includesGroups(groups)) {
             return new Rejected(
                     Reason.NOT_ALLOWED,
                     "to=%s: the connection would be in no group that this client reaches: let listener '%s' put its peers into one (switchboard.listeners.%s.groups), or use a client that reaches all groups"
                             .formatted(remote.text(), listener.name(), listener.name()));
+        }
+        if (!send.reach().mayJoin(groups)) {
+            return new Rejected(
+                    Reason.NOT_ALLOWED,
+                    "to=%s: the connection would also be in a group that this client does not reach: use a listener all of whose groups it reaches"
+                            .formatted(remote.text()));
         }
         Optional<Rejected> rejected = rejection(send, listener);
         if (rejected.isPresent()) {
@@ -86,7 +94,8 @@ final class RemoteSend {
                         send.timeout(),
                         remote.tls() ? new Tls(null) : null,
                         null,
-                        session -> prepare(session, send));
+                        session -> prepare(session, send),
+                        send.reach());
         return switch (dialler.dial(request)) {
             case ConnectResult.Connected(PeerSession session) -> send(send, session, end);
             case ConnectResult.Failed failed ->

@@ -68,22 +68,43 @@ final class UdpPeerResolver {
         List<Listener> allowing =
                 candidates.stream()
                         .filter(each -> socket(each).allows(address))
-                        .filter(each -> reach.includesGroups(each.identification().groups()))
+                        .filter(each -> mayOpen(each, address, reach))
                         .toList();
         if (allowing.size() > 1) {
             return ambiguous(address, "may be sent to by", allowing);
         }
         if (allowing.isEmpty()) {
-            String key =
-                    candidates.size() == 1
-                            ? candidates.getFirst().name()
-                            : "<a listener with transport udp>";
-            return new Rejected(
-                    Reason.NOT_ALLOWED,
-                    "no datagram has come from %s, and no listener may send there: add its network to switchboard.listeners.%s.send-to, which never allows link-local addresses or the addresses of cloud metadata services"
-                            .formatted(Endpoint.of(address), key));
+            return notAllowed(address, candidates);
         }
-        return open(allowing.getFirst(), address);
+        Resolution opened = open(allowing.getFirst(), address, reach);
+        // the address may have a peer that has left the groups of its listener
+        return opened instanceof Found(PeerSession peer) && !reach.includes(peer)
+                ? notAllowed(address, candidates)
+                : opened;
+    }
+
+    /**
+     * Returns whether a caller may open a peer of a listener at an address that the listener
+     * allows. In a restricted reach, all groups of the listener must be in it, and the address must
+     * not be that of a listener of this service: the peer there would be out of reach.
+     */
+    private boolean mayOpen(Listener listener, InetSocketAddress address, Reach reach) {
+        List<String> groups = listener.identification().groups();
+        return reach.includesAll()
+                || (reach.includesGroups(groups)
+                        && reach.mayJoin(groups)
+                        && !listeners.listensAt(address, true));
+    }
+
+    private static Rejected notAllowed(InetSocketAddress address, List<Listener> candidates) {
+        String key =
+                candidates.size() == 1
+                        ? candidates.getFirst().name()
+                        : "<a listener with transport udp>";
+        return new Rejected(
+                Reason.NOT_ALLOWED,
+                "no datagram has come from %s, and no listener may send there: add its network to switchboard.listeners.%s.send-to, which never allows link-local addresses or the addresses of cloud metadata services"
+                        .formatted(Endpoint.of(address), key));
     }
 
     private static UnconnectedSocket socket(Listener listener) {
@@ -104,28 +125,32 @@ final class UdpPeerResolver {
                                         .collect(Collectors.joining(" or "))));
     }
 
-    private static Resolution open(Listener listener, InetSocketAddress address)
+    private static Resolution open(Listener listener, InetSocketAddress address, Reach reach)
             throws InterruptedException {
         try {
             return socket(listener)
                     .open(address)
                     .get(OPEN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .<Resolution>map(Found::new)
-                    .orElseGet(() -> tooManyPeers(listener));
+                    .orElseGet(() -> tooManyPeers(listener, reach));
         } catch (TimeoutException e) {
-            return tooManyPeers(listener); // its event loop has stopped
+            return tooManyPeers(listener, reach); // its event loop has stopped
         } catch (ExecutionException e) {
             throw new IllegalStateException("cannot open a UDP peer for " + address, e.getCause());
         }
     }
 
-    private static Rejected tooManyPeers(Listener listener) {
+    /** The number of peers is told only to who reaches all of them. */
+    private static Rejected tooManyPeers(Listener listener, Reach reach) {
+        String most = "at most " + listener.maxConnections();
         return new Rejected(
                 Reason.TOO_MANY_PEERS,
-                "listener '%s' takes no more peers: it has %d of at most %d"
+                "listener '%s' takes no more peers: %s"
                         .formatted(
                                 listener.name(),
-                                listener.counters().peers(),
-                                listener.maxConnections()));
+                                reach.groups().isEmpty()
+                                        ? "it has %d of %s"
+                                                .formatted(listener.counters().peers(), most)
+                                        : "it takes " + most));
     }
 }

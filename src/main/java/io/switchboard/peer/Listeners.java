@@ -1,6 +1,10 @@
 package io.switchboard.peer;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -41,6 +45,41 @@ public final class Listeners {
     /** Returns all listeners, ordered by name. */
     public Collection<Listener> all() {
         return Collections.unmodifiableCollection(byName.values());
+    }
+
+    /**
+     * Returns whether a connection or a datagram to this address would arrive at a listener of this
+     * node. May ask the system for its network interfaces.
+     *
+     * @param datagram whether it is a datagram, rather than a connection
+     */
+    public boolean listensAt(InetSocketAddress address, boolean datagram) {
+        return byName.values().stream()
+                .filter(each -> (each.transport() == Transport.UDP) == datagram)
+                .map(each -> each.socket().socketAddress())
+                .anyMatch(bound -> bound instanceof InetSocketAddress at && arrives(address, at));
+    }
+
+    private static boolean arrives(InetSocketAddress address, InetSocketAddress bound) {
+        InetAddress to = address.getAddress();
+        InetAddress at = bound.getAddress();
+        if (address.getPort() != bound.getPort()) {
+            return false;
+        }
+        return to.equals(at)
+                || to.isMulticastAddress()
+                || (to.isAnyLocalAddress() && at.isLoopbackAddress())
+                || (at.isAnyLocalAddress() && isLocal(to));
+    }
+
+    private static boolean isLocal(InetAddress address) {
+        try {
+            return address.isAnyLocalAddress()
+                    || address.isLoopbackAddress()
+                    || NetworkInterface.getByInetAddress(address) != null;
+        } catch (SocketException e) {
+            return true; // the system does not say
+        }
     }
 
     /** Returns the listener with this name; empty if there is none. */

@@ -93,6 +93,37 @@ public record PeerSnapshot(
         }
     }
 
+    /** Returns the same facts with another detail of the close. */
+    public PeerSnapshot withCloseDetail(String detail) {
+        return new PeerSnapshot(
+                id,
+                name,
+                groups,
+                transport,
+                family,
+                type,
+                direction,
+                listener,
+                framing,
+                peername,
+                sockname,
+                proxy,
+                tls,
+                state,
+                closeReason,
+                detail,
+                connectedAt,
+                lastReceivedAt,
+                lastSentAt,
+                closedAt,
+                received,
+                sent,
+                queued,
+                partialFrameBytes,
+                idleTimeout,
+                hint);
+    }
+
     /** Sets the state that a later release has and this one does not know. */
     public PeerSnapshot {
         state = Objects.requireNonNullElse(state, PeerState.OPEN);

@@ -57,6 +57,14 @@ public record Reach(Set<String> listeners, Set<String> groups) {
         return false;
     }
 
+    /**
+     * Returns whether a caller may put a peer into these groups: all of them are in reach. A peer
+     * gets the messages to each of its groups.
+     */
+    public boolean mayJoin(Collection<String> all) {
+        return groups.isEmpty() || groups.containsAll(all);
+    }
+
     /** Returns whether a peer of this listener with these groups is in reach. */
     public boolean includes(String listener, Collection<String> groupsOfPeer) {
         return includesListener(listener) && includesGroups(groupsOfPeer);

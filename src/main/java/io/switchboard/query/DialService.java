@@ -24,6 +24,7 @@ import io.switchboard.query.Rejection.RefusedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -140,13 +141,14 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                         request.timeout(),
                         request.tls(),
                         encode(request.first(), request.text(), listener),
-                        _ -> {});
+                        _ -> {},
+                        request.reach());
         return switch (dialler.dial(connect)) {
             case ConnectResult.Connected(PeerSession session) -> {
                 if (request.keep()) {
                     keep(connect, session);
                 }
-                yield new Answer(finder.detailedRow(session), null, null);
+                yield new Answer(finder.detailedRow(session, request.reach()), null, null);
             }
             case ConnectResult.Failed failed -> {
                 if (!request.keep()) {
@@ -177,10 +179,16 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         if (name != null) {
             ReachRules.checkName(name, reach, registry);
         }
-        if (!reach.includesGroups(registry.groupsOf(listener, name))) {
+        Set<String> groups = registry.groupsOf(listener, name);
+        if (!reach.includesGroups(groups)) {
             throw Rejection.of(
                     Rejection.Reason.OUT_OF_REACH,
                     "the peer would be in no group that this client reaches: give it a name that switchboard.groups puts into one, or use a listener whose peers are in one");
+        }
+        if (!reach.mayJoin(groups)) {
+            throw Rejection.of(
+                    Rejection.Reason.OUT_OF_REACH,
+                    "the peer would also be in a group that this client does not reach: use a listener all of whose groups it reaches");
         }
     }
 

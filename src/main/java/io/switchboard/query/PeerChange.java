@@ -103,6 +103,13 @@ public record PeerChange(
             ReachRules.checkName(name, reach, registry);
         }
         Set<String> changed = new TreeSet<>();
+        if (name != null && !name.equals(NO_NAME) && !name.equals(session.name())) {
+            // the new name implies groups in reach only; with the old name, its groups end
+            registry.groupsOf(session.name()).stream()
+                    .filter(each -> session.groups().contains(each))
+                    .filter(each -> !registry.groupsOf(name).contains(each))
+                    .forEach(changed::add);
+        }
         if (groups != null) {
             changed.addAll(groups);
             session.groups().stream().filter(each -> !changed.remove(each)).forEach(changed::add);

@@ -5,12 +5,14 @@ import io.switchboard.cluster.Cluster;
 import io.switchboard.kernel.KernelSockets;
 import io.switchboard.kernel.TcpSocketInfo;
 import io.switchboard.kernel.TcpSocketInfo.SocketPair;
+import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Link.SocketOptions;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.peer.Reach;
 import io.switchboard.query.PeerListService.PeerQuery;
 import io.switchboard.query.PeerSort.SortPosition;
 import java.time.Instant;
@@ -66,18 +68,45 @@ public final class PeerFinder {
         return new Found(total, search.first.inOrder());
     }
 
-    /** Returns the row of a live peer with all kernel information about its socket. */
-    PeerRow detailedRow(PeerSession session) {
+    /**
+     * Returns the row of a live peer with all kernel information about its socket.
+     *
+     * @param reach the peers that the reader may know of
+     */
+    PeerRow detailedRow(PeerSession session, Reach reach) {
         SocketOptions options = session.link().options().orElse(null);
         SocketView socket =
                 socketInfo(session)
                         .map(info -> SocketView.of(info, options))
                         .orElseGet(() -> SocketView.unknown(options));
-        return row(session.snapshot(), socket);
+        return row(session.snapshot(), socket, reach);
     }
 
-    PeerRow row(PeerSnapshot peer, @Nullable SocketView socket) {
-        return new PeerRow(peer, socket, cluster.self().name(), Instant.now());
+    /**
+     * Returns the row of a peer.
+     *
+     * @param reach the peers that the reader may know of
+     */
+    PeerRow row(PeerSnapshot peer, @Nullable SocketView socket, Reach reach) {
+        return new PeerRow(shown(peer, reach), socket, cluster.self().name(), Instant.now());
+    }
+
+    /**
+     * Returns what a reader may know of a peer. The detail of a close for the sake of a name ends
+     * with the id of the peer that has the name, which may be out of reach.
+     */
+    private PeerSnapshot shown(PeerSnapshot peer, Reach reach) {
+        String detail = peer.closeDetail();
+        boolean byName =
+                peer.closeReason() == CloseReason.REPLACED
+                        || peer.closeReason() == CloseReason.DUPLICATE_NAME;
+        if (reach.includesAll() || detail == null || !byName) {
+            return peer;
+        }
+        String id = detail.substring(detail.lastIndexOf(' ') + 1);
+        return registry.find(id, reach) instanceof PeerRegistry.Lookup.Unknown
+                ? peer.withCloseDetail(detail.replace("peer " + id, "another peer"))
+                : peer;
     }
 
     private Optional<TcpSocketInfo> socketInfo(PeerSession session) {
@@ -170,7 +199,9 @@ public final class PeerFinder {
                 for (PeerSnapshot peer : registry.recentlyClosed()) {
                     closed.add(peer.id());
                     if (query.matches(peer)) {
-                        first.offer(query.sort().position(peer, null), () -> row(peer, null));
+                        first.offer(
+                                query.sort().position(peer, null),
+                                () -> row(peer, null, query.reach()));
                     }
                 }
             }
@@ -190,7 +221,10 @@ public final class PeerFinder {
         private PeerRow listRow(PeerSession session, @Nullable TcpSocketInfo known) {
             TcpSocketInfo socket =
                     known == null && query.socket() ? socketInfo(session).orElse(null) : known;
-            return row(session.snapshot(), socket == null ? null : SocketView.forList(socket));
+            return row(
+                    session.snapshot(),
+                    socket == null ? null : SocketView.forList(socket),
+                    query.reach());
         }
 
         /**

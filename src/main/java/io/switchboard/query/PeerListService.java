@@ -103,10 +103,13 @@ public final class PeerListService
 
     /**
      * Returns the maximum number of rows that a page collects from other nodes while it waits for
-     * all of them; 0 if this node runs alone.
+     * all of them; 0 if this node runs alone. In a restricted reach, it does not depend on how many
+     * peers the nodes have.
      */
-    public int maxCollected(int limit) {
-        return cluster.others().stream().mapToInt(node -> Math.min(limit, node.peers())).sum();
+    public int maxCollected(int limit, Reach reach) {
+        return cluster.others().stream()
+                .mapToInt(node -> reach.includesAll() ? Math.min(limit, node.peers()) : limit)
+                .sum();
     }
 
     private void check(PeerFilter filter, Reach reach) {

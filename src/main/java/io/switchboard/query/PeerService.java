@@ -209,7 +209,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             change.check();
             PeerSession session = findLive(request.peer(), request.reach());
             change.apply(session, request.reach(), registry);
-            return Answer.of(finder.detailedRow(session));
+            return Answer.of(finder.detailedRow(session, request.reach()));
         }
         if (farewell != null) {
             farewell.close(List.of(findLive(request.peer(), request.reach())));
@@ -220,10 +220,10 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
 
     private PeerRow findRow(String reference, Reach reach) {
         return switch (registry.find(reference, reach)) {
-            case Lookup.Live(PeerSession session) -> finder.detailedRow(session);
+            case Lookup.Live(PeerSession session) -> finder.detailedRow(session, reach);
             case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
             case Lookup.Closed(Optional<PeerSnapshot> last) ->
-                    last.map(peer -> finder.row(peer, null))
+                    last.map(peer -> finder.row(peer, null, reach))
                             .orElseThrow(
                                     () ->
                                             Rejection.closedPeer(

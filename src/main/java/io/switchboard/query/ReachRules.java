@@ -3,6 +3,7 @@ package io.switchboard.query;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.Reach;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * What a caller whose reach is restricted may change beside the peers in reach. The rules depend on
@@ -14,7 +15,8 @@ final class ReachRules {
     /**
      * Checks that a peer may be given this name. A name can be taken from the peer that has it, at
      * whichever listener, and is for whom stored messages are. So only a reach without listeners
-     * has names, those that the patterns of its groups match.
+     * has names, those that the patterns of its groups match, and of no other group: with the name,
+     * the peer would join that one and get its messages.
      */
     static void checkName(String name, Reach reach, PeerRegistry registry) {
         if (!reach.listeners().isEmpty()) {
@@ -22,10 +24,17 @@ final class ReachRules {
                     Rejection.Reason.OUT_OF_REACH,
                     "name: names are shared by all listeners, and this client reaches only some: use a client that reaches all listeners");
         }
-        if (!reach.includesGroups(registry.groupsOf(name))) {
+        List<String> groups = registry.groupsOf(name);
+        if (!reach.includesGroups(groups)) {
             throw Rejection.of(
                     Rejection.Reason.OUT_OF_REACH,
                     "name='%s': switchboard.groups has no pattern that puts this name into a group of this client"
+                            .formatted(name));
+        }
+        if (!reach.mayJoin(groups)) {
+            throw Rejection.of(
+                    Rejection.Reason.OUT_OF_REACH,
+                    "name='%s': switchboard.groups puts this name into another group too, which this client does not reach"
                             .formatted(name));
         }
     }

@@ -1,14 +1,17 @@
 package io.switchboard.http;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.testkit.Api;
 import io.switchboard.testkit.EventReader;
 import io.switchboard.testkit.RawClient;
+import io.switchboard.testkit.RemoteEnd;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -35,10 +38,27 @@ import tools.jackson.databind.JsonNode;
         properties = {
             "switchboard.groups.agroup=a-.*",
             "switchboard.groups.bgroup=b-.*",
+            "switchboard.groups.vip=.*-vip",
+            "switchboard.connect.allowed-networks=127.0.0.0/8",
             "switchboard.listeners.default.identify.pattern=^iam (?<name>\\\\S+)$",
             "switchboard.listeners.other.port=0",
             "switchboard.listeners.other.identify.pattern=^iam (?<name>\\\\S+)$",
             "switchboard.listeners.other.on-duplicate=replace",
+            "switchboard.listeners.grouped.port=0",
+            "switchboard.listeners.grouped.groups=agroup,vip",
+            "switchboard.listeners.datagrams.port=0",
+            "switchboard.listeners.datagrams.transport=udp",
+            "switchboard.listeners.datagrams.groups=agroup",
+            "switchboard.listeners.datagrams.send-to=127.0.0.7",
+            "switchboard.listeners.more-datagrams.port=0",
+            "switchboard.listeners.more-datagrams.transport=udp",
+            "switchboard.listeners.more-datagrams.groups=agroup,vip",
+            "switchboard.listeners.more-datagrams.send-to=127.0.0.8",
+            "switchboard.listeners.looped.port=0",
+            "switchboard.listeners.looped.transport=udp",
+            "switchboard.listeners.looped.groups=agroup",
+            "switchboard.listeners.looped.host=127.0.0.9",
+            "switchboard.listeners.looped.send-to=127.0.0.9",
             "switchboard.admin.token=" + ReachIT.ADMIN,
             "switchboard.admin.tokens.small.token=" + ReachIT.SMALL,
             "switchboard.admin.tokens.small.roles=read,send,manage",
@@ -139,6 +159,7 @@ class ReachIT {
                         json("PATCH", "/peers/{PEER}", "{\"groups\":[\"agroup\"]}"),
                         json("PATCH", "/peers/{PEER}", "{\"name\":\"a-new\"}"),
                         json("PATCH", "/peers/a-seen", "{\"name\":\"{NAME}\"}"),
+                        json("PATCH", "/peers/a-seen", "{\"name\":\"a-vip\"}"),
                         json("PATCH", "/peers/a-seen", "{\"groups\":[\"agroup\",\"{GROUP}\"]}")));
         probes.put(
                 "DELETE /peers/{peer}", List.of(Probe.of("DELETE", "/peers/{PEER}?farewell=bye")));
@@ -185,7 +206,11 @@ class ReachIT {
         probes.put(
                 "GET /mailboxes",
                 List.of(Probe.get("/mailboxes"), Probe.get("/mailboxes?limit=1&after=a")));
-        probes.put("GET /mailboxes/{name}", List.of(Probe.get("/mailboxes/{NAME}")));
+        probes.put(
+                "GET /mailboxes/{name}",
+                List.of(
+                        Probe.get("/mailboxes/{NAME}"),
+                        Probe.get("/mailboxes/a-away?after={MESSAGE}")));
         probes.put("DELETE /mailboxes/{name}", List.of(Probe.of("DELETE", "/mailboxes/{NAME}")));
         probes.put(
                 "GET /groups",
@@ -286,6 +311,7 @@ class ReachIT {
                 .isSubsetOf(PROBES.keySet());
 
         String beginning;
+        int closedBefore = closed();
         try (EventReader live = EventReader.open(small, "/events")) {
             beginning = await().until(live::lastId, each -> !each.isEmpty());
             RawClient seen = connect("default", "a-seen");
@@ -334,7 +360,7 @@ class ReachIT {
             assertThat(gap.type()).isEqualTo("gap");
             assertThat(gap.data()).isEqualTo("{\"missed\":null,\"from\":null,\"to\":null}");
         }
-        countsOnlyItsPeers();
+        countsOnlyItsPeers(closedBefore + 1);
     }
 
     private String closedPeer() throws IOException {
@@ -426,9 +452,13 @@ class ReachIT {
                 .contains("identified", "closed", "message-stored", "message");
     }
 
-    private void countsOnlyItsPeers() {
+    private int closed() {
+        return small.get("/peers?state=closed").json().get("total").asInt();
+    }
+
+    private void countsOnlyItsPeers(int closed) {
         assertThat(small.get("/peers").json().get("total").asInt()).isEqualTo(1);
-        assertThat(small.get("/peers?state=closed").json().get("total").asInt()).isEqualTo(1);
+        assertThat(closed()).isEqualTo(closed);
         JsonNode groups = small.get("/groups").json();
         assertThat(groups.get("total").asInt()).isEqualTo(1);
         assertThat(groups.get("groups").get(0).get("peers").asInt()).isEqualTo(1);
@@ -473,6 +503,127 @@ class ReachIT {
                                 .POST(BodyPublishers.ofString("hello")));
         assertThat(answer.status()).isEqualTo(200);
         return answer.json().get("id").asString();
+    }
+
+    /**
+     * A peer that the service makes by a connection to itself could take the name of any peer, and
+     * would get the messages to the others of its listener.
+     */
+    @Test
+    void cannotConnectToTheServiceItself() throws IOException {
+        Api local = new Api(service.api().port(), LOCAL);
+        try (RawClient hidden = connect("other", "b-plc")) {
+            int own = service.port("default");
+            int other = service.port("other");
+            for (int port : List.of(own, other)) {
+                for (Api.Answer answer :
+                        List.of(
+                                local.post(
+                                        "/send?wait=acked&to=tcp:127.0.0.1:" + port, "iam b-plc"),
+                                dial(local, port, "\"keep\":true"),
+                                dial(
+                                        small,
+                                        port,
+                                        "\"name\":\"a-dialled\",\"listener\":\"default\""))) {
+                    assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+                    assertThat(answer.body()).contains("not_allowed", "port " + port);
+                }
+            }
+            assertThat(admin.get("/calls").json().get("total").asInt()).isZero();
+            // one that reaches all peers can, and so can that one to another port
+            assertThat(dial(admin, other, "\"listener\":\"default\"").status()).isEqualTo(201);
+            assertThat(dial(local, 9, "\"keep\":false").body()).contains("ECONNREFUSED");
+            assertThat(small.post("/send?to=udp:127.0.0.9:9@looped", "x").status()).isEqualTo(200);
+            assertThat(
+                            small.post(
+                                            "/send?to=udp:127.0.0.9:%d@looped"
+                                                    .formatted(service.port("looped")),
+                                            "x")
+                                    .body())
+                    .contains("not_allowed");
+            assertThat(admin.post("/send?to=b-plc", "still there").status()).isEqualTo(200);
+            assertThat(hidden.readLine()).isEqualTo("still there");
+        }
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    private static String readAll(Socket connection) throws IOException {
+        return new String(connection.getInputStream().readAllBytes(), UTF_8);
+    }
+
+    private static Api.Answer dial(Api api, int port, String fields) {
+        return api.postJson(
+                "/peers", "{\"host\":\"127.0.0.1\",\"port\":%d,%s}".formatted(port, fields));
+    }
+
+    /** A peer gets the messages to each of its groups. */
+    @Test
+    void putsNoPeerIntoAGroupThatItDoesNotReach() throws IOException {
+        connect("default", "a-plain");
+        Api.Answer renamed = small.patch("/peers/a-plain", "{\"name\":\"a-x-vip\"}");
+        assertThat(renamed.status()).as(renamed.body()).isEqualTo(403);
+        assertThat(renamed.body()).contains("forbidden_reach");
+        // nor takes it one out
+        connect("default", "a-y-vip");
+        renamed = small.patch("/peers/a-y-vip", "{\"name\":\"a-y\"}");
+        assertThat(renamed.status()).as(renamed.body()).isEqualTo(403);
+        assertThat(small.get("/peers/a-y-vip").json().get("groups").toString())
+                .isEqualTo("[\"agroup\",\"vip\"]");
+        assertThat(
+                        admin.patch("/peers/a-y-vip", "{\"name\":\"a-y\"}")
+                                .json()
+                                .get("groups")
+                                .toString())
+                .isEqualTo("[\"agroup\"]");
+        try (RemoteEnd end = RemoteEnd.start(ReachIT::readAll)) {
+            int port = end.port();
+            Api.Answer dialled = dial(small, port, "\"listener\":\"grouped\"");
+            assertThat(dialled.body()).contains("forbidden_reach", "a group that this client");
+            dialled = dial(small, port, "\"listener\":\"default\",\"name\":\"a-z-vip\"");
+            assertThat(dialled.body()).contains("forbidden_reach");
+            assertThat(small.post("/send?to=tcp:127.0.0.1:" + port + "@grouped", "x").body())
+                    .contains("not_allowed", "a group that this client");
+            assertThat(dial(small, port, "\"listener\":\"default\",\"name\":\"a-z\"").status())
+                    .isEqualTo(201);
+        }
+        assertThat(small.post("/send?to=udp:127.0.0.8:9@more-datagrams", "x").body())
+                .contains("not_allowed");
+        assertThat(small.post("/send?to=udp:127.0.0.7:9@datagrams", "x").status()).isEqualTo(200);
+        assertThat(admin.get("/groups").body()).doesNotContain("vip");
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    /** The address may have a peer that has left the groups of its listener. */
+    @Test
+    void doesNotLearnTheIdOfThePeerOfAnAddress() {
+        String to = "/send?to=udp:127.0.0.7:19@datagrams";
+        assertThat(admin.post(to, "x").status()).isEqualTo(200);
+        String id = admin.get("/peers?listener=datagrams").json().at("/peers/0/id").asString();
+        assertThat(admin.patch("/peers/" + id, "{\"groups\":[]}").status()).isEqualTo(200);
+        Api.Answer refused = small.post(to, "x");
+        assertThat(refused.status()).isEqualTo(403);
+        assertThat(refused.body()).doesNotContain(id);
+        assertThat(admin.delete("/peers/" + id).status()).isEqualTo(204);
+    }
+
+    @Test
+    void doesNotLearnWhoHasTakenTheNameOfAPeer() throws IOException {
+        Api local = new Api(service.api().port(), LOCAL);
+        connect("default", "n-taken");
+        String id = id("n-taken");
+        RawClient next = RawClient.connect(service.port("other"));
+        clients.add(next);
+        next.send("iam n-taken\n");
+        await().until(
+                        () -> local.get("/peers/" + id).json().get("closeDetail").asString(""),
+                        each -> !each.isEmpty());
+        String by = admin.get("/peers?name=n-taken").json().at("/peers/0/id").asString();
+        assertThat(admin.get("/peers/" + id).body()).contains(by);
+        for (String path : List.of("/peers/" + id, "/peers?state=closed")) {
+            assertThat(local.get(path).body())
+                    .contains("'n-taken' is now the name of another peer")
+                    .doesNotContain(by);
+        }
     }
 
     /** What a token of a group may do: everything with the peers of the group. */

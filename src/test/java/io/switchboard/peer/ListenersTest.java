@@ -7,7 +7,10 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.peer.ListenerCounters.ListenerMetric;
+import java.net.InetSocketAddress;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class ListenersTest {
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
@@ -103,6 +106,40 @@ class ListenersTest {
         listener.counters().replied(2_000_000);
         assertThat(meters.get("switchboard.reply").timer().count()).isEqualTo(1);
         assertThat(counter("switchboard.answered.messages")).isEqualTo(1);
+    }
+
+    /** A connection to the service itself would make a peer that nobody has decided on. */
+    @ParameterizedTest
+    @CsvSource({
+        "127.0.0.1, 127.0.0.1, 9000, true",
+        "127.0.0.1, 127.0.0.1, 9001, false",
+        "127.0.0.1, 127.0.0.2, 9000, false",
+        "127.0.0.1, 0.0.0.0, 9000, true",
+        "127.0.0.1, 192.0.2.1, 9000, false",
+        "0.0.0.0, 127.9.9.9, 9000, true",
+        "0.0.0.0, 0.0.0.0, 9000, true",
+        "0.0.0.0, 192.0.2.1, 9000, false",
+        "::, ::1, 9000, true",
+        "::, 127.0.0.1, 9000, true"
+    })
+    void findsTheAddressesOfThisNode(String bound, String to, int port, boolean own) {
+        listeners.add(
+                PeerFixtures.listener("tcp", Transport.TCP, new InetSocketAddress(bound, 9_000)));
+        assertThat(listeners.listensAt(new InetSocketAddress(to, port), false)).isEqualTo(own);
+        assertThat(listeners.listensAt(new InetSocketAddress(to, port), true)).isFalse();
+        listeners.add(
+                PeerFixtures.listener("udp", Transport.UDP, new InetSocketAddress(bound, 9_000)));
+        assertThat(listeners.listensAt(new InetSocketAddress(to, port), true)).isEqualTo(own);
+    }
+
+    @Test
+    void aMulticastDatagramArrivesAtAListenerWithItsPort() {
+        listeners.add(listener("not-bound"));
+        listeners.add(
+                PeerFixtures.listener(
+                        "udp", Transport.UDP, new InetSocketAddress("0.0.0.0", 9_000)));
+        assertThat(listeners.listensAt(new InetSocketAddress("239.1.2.3", 9_000), true)).isTrue();
+        assertThat(listeners.listensAt(new InetSocketAddress("239.1.2.3", 9_001), true)).isFalse();
     }
 
     private double counter(String name) {

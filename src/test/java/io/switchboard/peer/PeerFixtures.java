@@ -109,6 +109,12 @@ public final class PeerFixtures {
         return listener(name, transport, "line", Duration.ZERO, Identification.NONE);
     }
 
+    /** Returns a listener that seems to be bound to this address. */
+    public static Listener listener(String name, Transport transport, SocketAddress bound) {
+        return listener(
+                name, transport, "line", Duration.ZERO, Identification.NONE, new NoSocket(bound));
+    }
+
     private static Listener listener(
             String name, String framingOut, Duration idleTimeout, Identification identification) {
         return listener(name, Transport.TCP, framingOut, idleTimeout, identification);
@@ -120,6 +126,17 @@ public final class PeerFixtures {
             String framingOut,
             Duration idleTimeout,
             Identification identification) {
+        return listener(
+                name, transport, framingOut, idleTimeout, identification, new NoSocket(null));
+    }
+
+    private static Listener listener(
+            String name,
+            Transport transport,
+            String framingOut,
+            Duration idleTimeout,
+            Identification identification,
+            ListenerSocket socket) {
         return new Listener(
                 name,
                 transport,
@@ -136,7 +153,7 @@ public final class PeerFixtures {
                 identification,
                 null,
                 payload -> (new String(payload, UTF_8) + "\n").getBytes(UTF_8),
-                new NoSocket(),
+                socket,
                 new ListenerCounters());
     }
 
@@ -153,12 +170,7 @@ public final class PeerFixtures {
         return EncodedFrames.of(text.getBytes(ISO_8859_1), 1, callback);
     }
 
-    private static final class NoSocket implements ListenerSocket {
-        @Override
-        public @Nullable SocketAddress socketAddress() {
-            return null;
-        }
-
+    private record NoSocket(@Nullable SocketAddress socketAddress) implements ListenerSocket {
         @Override
         public boolean listening() {
             return false;

@@ -9,6 +9,7 @@ import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.Scoped;
 import io.switchboard.delivery.Target;
 import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.LinearPattern;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
@@ -116,6 +117,44 @@ class ReachOverNodesTest {
 
     private static void unknown(ThrowingCallable call) {
         Refusals.assertRefused(call, Rejection.Reason.UNKNOWN_PEER, "no peer");
+    }
+
+    /** A client could find out for which number of rows the budget of answers is exhausted. */
+    @Test
+    void theRowsThatAreReservedDoNotDependOnPeersOutOfReach() {
+        assertThat(here.lists().maxCollected(9, Reach.ALL)).isZero();
+        assertThat(here.lists().maxCollected(9, SOME)).isEqualTo(9);
+    }
+
+    @Test
+    void theDetailOfACloseDoesNotNameAPeerOutOfReach() {
+        Listener replacing = PeerFixtures.listener("default", OnDuplicate.REPLACE);
+        PeerSession first = remote.open(replacing, new FakeLink());
+        remote.rename(first, "a-2");
+        PeerSession second = remote.open(replacing, new FakeLink());
+        remote.rename(second, "a-2");
+        remote.regroup(second, List.of("b"));
+        assertThat(detail(first, Reach.ALL)).endsWith("name of peer " + second.id());
+        assertThat(detail(first, SOME)).isEqualTo("'a-2' is now the name of another peer");
+        remote.regroup(second, List.of("a"));
+        assertThat(detail(first, SOME)).endsWith("name of peer " + second.id());
+    }
+
+    private @Nullable String detail(PeerSession closed, Reach reach) {
+        assertThat(
+                        here.lists()
+                                .page(
+                                        new PeerQuery(
+                                                PeerFilter.of(PeerFilter.State.ANY, null),
+                                                PeerSort.DEFAULT,
+                                                false,
+                                                reach),
+                                        9,
+                                        null)
+                                .peers())
+                .extracting(row -> row.peer().closeDetail())
+                .contains(here.peers().get(closed.id().toString(), reach).peer().closeDetail());
+        return here.peers().get(closed.id().toString(), reach).peer().closeDetail();
     }
 
     /** It does not know the method, and so it does not apply the request to all its peers. */

@@ -214,7 +214,8 @@ public final class PeersController {
         PeerQuery query =
                 new PeerQuery(filter, sort, Boolean.TRUE.equals(paging.socket()), client.reach());
         int limit = Objects.requireNonNullElse(paging.limit(), DEFAULT_LIMIT);
-        answers.reserve(request, (long) lists.maxCollected(limit) * AnswerSizes.ROW_BYTES);
+        answers.reserve(
+                request, (long) lists.maxCollected(limit, client.reach()) * AnswerSizes.ROW_BYTES);
         return lists.page(query, limit, paging.after());
     }
 

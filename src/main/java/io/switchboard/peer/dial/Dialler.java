@@ -3,6 +3,7 @@ package io.switchboard.peer.dial;
 import io.switchboard.net.SocketError;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
@@ -28,13 +29,35 @@ public interface Dialler {
             }
         }
 
-        record Forbidden(InetAddress address) implements ConnectResult {
+        record Forbidden(InetAddress address, Rule rule) implements ConnectResult {
             /** Returns the error for people to read. */
             public String detail(ConnectRequest request) {
                 String text = address.getHostAddress();
                 String name = request.host();
-                return "switchboard.connect.allowed-networks does not contain %s%s; link-local addresses and those of cloud metadata are never allowed"
-                        .formatted(text, name.equals(text) ? "" : ", the address of " + name);
+                String named =
+                        name.equals(text) ? text : "%s, the address of %s".formatted(text, name);
+                return switch (rule) {
+                    case NETWORKS ->
+                            "switchboard.connect.allowed-networks does not contain %s; link-local addresses and those of cloud metadata are never allowed"
+                                    .formatted(named);
+                    case DEFAULT_NETWORKS ->
+                            "switchboard.connect.allowed-networks is not set, and its default is not for a client that reaches only some listeners or groups: set it to networks that contain %s"
+                                    .formatted(named);
+                    case OWN_LISTENER ->
+                            "%s port %d is an address of this service: a client that reaches only some listeners or groups cannot connect to it"
+                                    .formatted(named, request.port());
+                };
+            }
+
+            /** Why it is forbidden. */
+            public enum Rule {
+                NETWORKS,
+                /**
+                 * The allowed networks are not configured, and the caller's reach is restricted.
+                 */
+                DEFAULT_NETWORKS,
+                /** The caller's reach is restricted, and a listener of this node is there. */
+                OWN_LISTENER
             }
         }
 
@@ -59,6 +82,9 @@ public interface Dialler {
      * @param tls null for plain TCP
      * @param first the bytes to send before all others, framing included; null for none
      * @param ready called with the session before its first read
+     * @param reach the reach of the caller. If it is restricted, the connection must not arrive at
+     *     a listener of this service: its peer there could take names, and get messages, that are
+     *     not in the reach
      */
     @SuppressWarnings("ArrayRecordComponent") // requests are not compared
     record ConnectRequest(
@@ -70,12 +96,13 @@ public interface Dialler {
             Duration timeout,
             @Nullable Tls tls,
             byte @Nullable [] first,
-            Consumer<PeerSession> ready) {
+            Consumer<PeerSession> ready,
+            Reach reach) {
 
         /** Returns the same connection for a peer with this name and these groups. */
         ConnectRequest as(@Nullable String newName, List<String> newGroups) {
             return new ConnectRequest(
-                    host, port, listener, newName, newGroups, timeout, tls, first, ready);
+                    host, port, listener, newName, newGroups, timeout, tls, first, ready, reach);
         }
     }
 

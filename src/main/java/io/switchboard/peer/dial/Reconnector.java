@@ -155,8 +155,7 @@ final class Reconnector implements Runnable {
                 return opened;
             }
             case ConnectResult.Failed(SocketError error) -> failed(error);
-            case ConnectResult.Forbidden(var address) ->
-                    failed("EACCES", address + " is no longer in an allowed network");
+            case ConnectResult.Forbidden forbidden -> failed("EACCES", forbidden.detail(next));
             case ConnectResult.BadBundle(String detail) -> failed("EINVAL", detail);
             case ConnectResult.Full(String detail) -> failed("EAGAIN", detail);
             case ConnectResult.NameTaken _ ->

@@ -6,6 +6,7 @@ import io.switchboard.net.SocketError;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
@@ -13,6 +14,7 @@ import io.switchboard.peer.Transport;
 import io.switchboard.peer.dial.Dialler;
 import io.switchboard.peer.dial.Dialler.ConnectRequest;
 import io.switchboard.peer.dial.Dialler.ConnectResult;
+import io.switchboard.peer.dial.Dialler.ConnectResult.Forbidden.Rule;
 import io.switchboard.peer.dial.Dialler.Tls;
 import io.switchboard.transport.ConnectionLimiter;
 import io.switchboard.transport.config.BundleFailure;
@@ -34,7 +36,6 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
-import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.stereotype.Component;
 
@@ -50,26 +51,35 @@ final class StreamDialler implements Dialler {
      *
      * @param allowedNetworks allowed networks such as 10.0.0.0/8, and single addresses; of a host
      *     name, every resolved address is checked; link-local addresses and those of cloud metadata
-     *     services are never allowed
+     *     services are never allowed; null for {@link #DEFAULT_NETWORKS}, which a caller with a
+     *     restricted reach cannot use
      * @param tlsBundle the SSL bundle of TLS connections for which the client names none; null for
      *     the certificates that the JVM trusts
      */
     @ConfigurationProperties("switchboard.connect")
-    record ConnectProperties(
-            @DefaultValue({"127.0.0.0/8", "::1"}) List<Network> allowedNetworks,
-            @Nullable String tlsBundle) {}
+    record ConnectProperties(@Nullable List<Network> allowedNetworks, @Nullable String tlsBundle) {
+        /**
+         * This machine. Its servers, such as a database, may trust each connection from it, and so
+         * are for callers that reach everything in any case.
+         */
+        static final List<Network> DEFAULT_NETWORKS =
+                List.of(Network.of("127.0.0.0/8"), Network.of("::1"));
+    }
 
     private final ConnectProperties properties;
     private final PeerRegistry registry;
+    private final Listeners listeners;
     private final TlsClients tls;
 
     StreamDialler(
             ConnectProperties properties,
             PeerRegistry registry,
+            Listeners listeners,
             TlsClients tls,
             SslBundles bundles) {
         this.properties = properties;
         this.registry = registry;
+        this.listeners = listeners;
         this.tls = tls;
         String bundle = properties.tlsBundle();
         if (bundle != null) {
@@ -101,10 +111,12 @@ final class StreamDialler implements Dialler {
         }
         try {
             List<InetAddress> addresses = List.of(InetAddress.getAllByName(request.host()));
-            Optional<InetAddress> forbidden =
-                    addresses.stream().filter(this::isForbidden).findFirst();
+            Optional<ConnectResult.Forbidden> forbidden =
+                    addresses.stream()
+                            .flatMap(each -> forbidden(each, request).stream())
+                            .findFirst();
             return forbidden.isPresent()
-                    ? new ConnectResult.Forbidden(forbidden.get())
+                    ? forbidden.get()
                     : dial(request, steps, addresses, deadline);
         } catch (IOException e) {
             return new ConnectResult.Failed(SocketError.of(e));
@@ -124,12 +136,29 @@ final class StreamDialler implements Dialler {
     }
 
     /**
-     * Returns whether this service must not connect to the address. One forbidden address refuses
-     * the whole request, because the name could resolve differently at the next look-up.
+     * Returns why this service must not connect to the address; empty if it may. One forbidden
+     * address refuses the whole request, because the name could resolve differently at the next
+     * look-up.
      */
-    private boolean isForbidden(InetAddress address) {
-        return ForbiddenAddress.is(address)
-                || properties.allowedNetworks().stream().noneMatch(each -> each.contains(address));
+    private Optional<ConnectResult.Forbidden> forbidden(
+            InetAddress address, ConnectRequest request) {
+        List<Network> configured = properties.allowedNetworks();
+        List<Network> allowed =
+                configured == null ? ConnectProperties.DEFAULT_NETWORKS : configured;
+        boolean restricted = !request.reach().includesAll();
+        Rule rule = null;
+        if (ForbiddenAddress.is(address)
+                || allowed.stream().noneMatch(each -> each.contains(address))) {
+            rule = Rule.NETWORKS;
+        } else if (restricted && configured == null) {
+            rule = Rule.DEFAULT_NETWORKS;
+        } else if (restricted
+                && listeners.listensAt(new InetSocketAddress(address, request.port()), false)) {
+            rule = Rule.OWN_LISTENER;
+        }
+        return rule == null
+                ? Optional.empty()
+                : Optional.of(new ConnectResult.Forbidden(address, rule));
     }
 
     /** Tries one address after another, in the order of getaddrinfo(3). */
