@@ -1,5 +1,7 @@
 package io.switchboard.listener;
 
+import io.switchboard.listener.ListenerFault.Reason;
+import io.switchboard.net.OpenFiles;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -37,9 +39,33 @@ public final class ListenerCatalog {
     public record NotOpen(
             String name, Source source, @Nullable String node, boolean orphaned, String error) {}
 
+    /** Each listener takes a file of the reserve, which is for everything but connections. */
+    private static final int PART_OF_RESERVE = 2;
+
+    private final OpenFiles files;
     private final Set<String> configured = ConcurrentHashMap.newKeySet();
     private final Map<String, String> configuredErrors = new ConcurrentSkipListMap<>();
     private final Map<String, RuntimeListener> created = new ConcurrentSkipListMap<>();
+
+    ListenerCatalog(OpenFiles files) {
+        this.files = files;
+    }
+
+    /**
+     * Checks that the API may create one more listener. Requests that run at the same time may
+     * exceed the limit by their number.
+     *
+     * @throws ListenerFault it may not
+     */
+    void requireRoom() {
+        long most = Math.max(1, files.reserve() / PART_OF_RESERVE);
+        if (created.size() >= most) {
+            throw new ListenerFault(
+                    Reason.TOO_MANY_LISTENERS,
+                    "the API has created %d listeners, and the limit is %d, a part of the open files of this process (ulimit -n): remove some with DELETE /listeners/{name}, or put some into the configuration"
+                            .formatted(created.size(), most));
+        }
+    }
 
     /** Returns where a listener that is open, or should be, comes from. */
     public Source source(String name) {

@@ -21,6 +21,8 @@ public final class ListenerFault extends RuntimeException {
         CONFIGURED_LISTENER,
         /** The keys cannot change while the listener is open. */
         NEEDS_NEW_LISTENER,
+        /** The API has created as many listeners as there may be. */
+        TOO_MANY_LISTENERS,
         /** Another request creates, changes or removes the listener. */
         LISTENER_BUSY,
         /** The nodes of the cluster have no common store. */

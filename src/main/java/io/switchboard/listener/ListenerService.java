@@ -141,6 +141,7 @@ public final class ListenerService
                     || catalog.created(name).isPresent()) {
                 throw exists(name);
             }
+            catalog.requireRoom();
             Row row = new Row(name, node, keys);
             control.open(checked);
             boolean kept = false;

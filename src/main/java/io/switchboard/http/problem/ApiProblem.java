@@ -108,6 +108,7 @@ public final class ApiProblem extends ErrorResponseException {
                             CONFIGURED_LISTENER,
                             NEEDS_NEW_LISTENER,
                             LISTENER_BUSY,
+                            TOO_MANY_LISTENERS,
                             NEEDS_SHARED_STORE ->
                             HttpStatus.CONFLICT;
                     case NODE_UNAVAILABLE -> HttpStatus.SERVICE_UNAVAILABLE;
