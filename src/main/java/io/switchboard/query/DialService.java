@@ -178,6 +178,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         String name = request.name();
         if (name != null) {
             ReachRules.checkName(name, reach, registry);
+            ReachRules.checkHolders(name, listener, reach, registry);
         }
         Set<String> groups = registry.groupsOf(listener, name);
         if (!reach.includesGroups(groups)) {

@@ -95,12 +95,12 @@ public record PeerChange(
 
     /**
      * Checks that the change concerns no peer out of reach: a new name may be taken from the peer
-     * that has it, and a new member of a group gets the messages to the group. The decisions do not
-     * depend on other peers, so that they show nothing of them.
+     * that has it, and a new member of a group gets the messages to the group.
      */
     private void checkReach(PeerSession session, Reach reach, PeerRegistry registry) {
         if (name != null && !name.equals(NO_NAME)) {
             ReachRules.checkName(name, reach, registry);
+            ReachRules.checkHolders(name, session.listener(), reach, registry);
         }
         Set<String> changed = new TreeSet<>();
         if (name != null && !name.equals(NO_NAME) && !name.equals(session.name())) {

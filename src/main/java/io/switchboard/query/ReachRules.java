@@ -1,5 +1,7 @@
 package io.switchboard.query;
 
+import io.switchboard.peer.Identification.OnDuplicate;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.Reach;
 import java.util.Collection;
@@ -7,7 +9,8 @@ import java.util.List;
 
 /**
  * What a caller whose reach is restricted may change beside the peers in reach. The rules depend on
- * the configuration only, never on other peers, so that a refusal shows nothing of them.
+ * the configuration only, not on other peers, so that a refusal shows nothing of them; except that
+ * of a name in reach, which a peer out of reach has.
  */
 final class ReachRules {
     private ReachRules() {}
@@ -35,6 +38,20 @@ final class ReachRules {
             throw Rejection.of(
                     Rejection.Reason.OUT_OF_REACH,
                     "name='%s': switchboard.groups puts this name into another group too, which this client does not reach"
+                            .formatted(name));
+        }
+    }
+
+    /**
+     * Checks that no peer out of reach loses the name to a peer of this listener. A peer can have a
+     * name in reach without being in its groups, if somebody has taken it out of them.
+     */
+    static void checkHolders(String name, Listener listener, Reach reach, PeerRegistry registry) {
+        if (listener.identification().onDuplicate() == OnDuplicate.REPLACE
+                && !registry.named(name).stream().allMatch(reach::includes)) {
+            throw Rejection.of(
+                    Rejection.Reason.OUT_OF_REACH,
+                    "name='%s': another peer has it, which this client does not reach: choose another name"
                             .formatted(name));
         }
     }

@@ -606,6 +606,21 @@ class ReachIT {
         assertThat(admin.delete("/peers/" + id).status()).isEqualTo(204);
     }
 
+    /** An operator has taken the peer out of the group of its name. */
+    @Test
+    void doesNotTakeANameFromAPeerOutOfReach() throws IOException {
+        connect("other", "a-moved");
+        assertThat(admin.patch("/peers/a-moved", "{\"groups\":[]}").status()).isEqualTo(200);
+        connect("other", "a-mine");
+        Api.Answer refused = small.patch("/peers/a-mine", "{\"name\":\"a-moved\"}");
+        assertThat(refused.status()).as(refused.body()).isEqualTo(403);
+        refused = dial(small, 9, "\"listener\":\"other\",\"name\":\"a-moved\"");
+        assertThat(refused.body()).contains("forbidden_reach").doesNotContain(id("a-moved"));
+        assertThat(admin.get("/peers/a-moved").json().get("state").asString()).isEqualTo("open");
+        assertThat(admin.patch("/peers/a-mine", "{\"name\":\"a-moved\"}").status()).isEqualTo(200);
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
     @Test
     void doesNotLearnWhoHasTakenTheNameOfAPeer() throws IOException {
         Api local = new Api(service.api().port(), LOCAL);
