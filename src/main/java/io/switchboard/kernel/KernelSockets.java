@@ -62,16 +62,16 @@ public final class KernelSockets implements DisposableBean {
     /** Held while a map of all sockets exists; taken before {@link #lock}. */
     private final ReentrantLock mapLock = new ReentrantLock(true);
 
-    private @Nullable Netlink netlink;
+    private @Nullable LibcSocket netlink;
     private int sequence;
 
     public KernelSockets() {
         netlink = open();
     }
 
-    private static @Nullable Netlink open() {
+    private static @Nullable LibcSocket open() {
         try {
-            return new Netlink();
+            return LibcSocket.netlink();
         } catch (IOException | LinkageError | RuntimeException e) {
             log.info("kernel socket information (sock_diag) is not available: {}", e.getMessage());
             return null;

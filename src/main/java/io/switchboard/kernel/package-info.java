@@ -1,4 +1,7 @@
-/** Kernel information about sockets (Linux sock_diag(7)). */
+/**
+ * Calls of the Linux kernel that the JDK does not have: information about sockets (sock_diag(7)),
+ * and the state of the service for systemd (sd_notify(3)).
+ */
 @NullMarked
 @ApplicationModule(allowedDependencies = {})
 package io.switchboard.kernel;
