@@ -32,7 +32,7 @@ final class HangupSignal implements SmartLifecycle {
                 (proxy, method, arguments) ->
                         switch (method.getName()) {
                             case "handle" -> {
-                                Thread.ofVirtual().name("reload").start(this::reload);
+                                startReload();
                                 yield null;
                             }
                             case "equals" -> proxy == arguments[0];
@@ -50,6 +50,17 @@ final class HangupSignal implements SmartLifecycle {
                     "SIGHUP does not reload the listeners, POST /actuator/reload does: {}",
                     message(e));
         }
+    }
+
+    /**
+     * The JVM calls a signal handler on a thread of its own, whose class loader does not find the
+     * libraries inside of the jar. Spring Boot reads the configuration with the class loader of its
+     * thread.
+     */
+    private void startReload() {
+        Thread thread = Thread.ofVirtual().name("reload").unstarted(this::reload);
+        thread.setContextClassLoader(HangupSignal.class.getClassLoader());
+        thread.start();
     }
 
     private void reload() {
