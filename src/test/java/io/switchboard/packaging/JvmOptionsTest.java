@@ -16,7 +16,7 @@ class JvmOptionsTest {
     @CsvSource({
         "Dockerfile, ENTRYPOINT",
         "pom.xml, <jvmArguments>",
-        "src/main/systemd/switchboard.service, ExecStart=",
+        "src/deb/switchboard.service, ExecStart=",
         "src/main/resources/help.txt, '  java '",
     })
     void everyStartExitsOnAnOutOfMemoryError(Path file, String start) throws IOException {

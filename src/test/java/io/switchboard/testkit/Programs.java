@@ -55,7 +55,16 @@ public final class Programs {
     }
 
     private static RuntimeException missing(String what, String debianPackage) {
-        String advice = what + " is missing: apt-get install " + debianPackage;
+        return absent(what + " is missing: apt-get install " + debianPackage);
+    }
+
+    /**
+     * Fails if programs are required; otherwise prints the advice and returns the exception that
+     * skips the calling test.
+     *
+     * @param advice what is missing and how to get it
+     */
+    public static RuntimeException absent(String advice) {
         if ("true".equals(System.getenv(REQUIRED))) {
             fail(advice);
         }
