@@ -22,7 +22,9 @@ class MistakesIT {
         Programs.require("curl", "curl");
         List<PageCommand> mistakes =
                 PageCommand.read(
-                        Path.of("src/docs/mistakes.md"), line -> line.startsWith("# "), _ -> false);
+                        Path.of("src/docs/mistakes.md"),
+                        line -> line.startsWith("# "),
+                        line -> line.equals(StartMistakesIT.SECTION));
         assertThat(mistakes).hasSizeGreaterThanOrEqualTo(50);
         for (PageCommand each : mistakes) {
             assertThat(normalized(run(withPorts(each.command()))))
