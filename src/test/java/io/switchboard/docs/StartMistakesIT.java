@@ -63,7 +63,7 @@ class StartMistakesIT {
                         line -> line.startsWith("## "));
         assertThat(mistakes).hasSizeGreaterThanOrEqualTo(20);
         Path notYaml = Files.writeString(folder.resolve("application.yaml"), NOT_YAML);
-        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.ofLiteral("127.0.0.1"))) {
             for (PageCommand each : mistakes) {
                 String answer =
                         each.command().startsWith(START)
