@@ -26,8 +26,9 @@ import org.springframework.stereotype.Component;
 
 /**
  * Creates, changes and removes the listeners of the API, on this node and on others. Each operation
- * claims the name of the listener, changes this node, then the store, then tells the other nodes.
- * If the store fails, this node is as before. All methods block.
+ * claims the name of the listener, changes this node and the store, then tells the other nodes. If
+ * the store fails, this node is as before: a listener is opened before it is stored, because its
+ * address may be in use, and is changed after it. All methods block.
  */
 @Component
 public final class ListenerService
@@ -183,7 +184,7 @@ public final class ListenerService
      *
      * @param changes the keys with their values; null removes a key
      * @throws ListenerFault the listener is not changed
-     * @throws StoreException the change cannot be stored, and is undone
+     * @throws StoreException the change cannot be stored, and the listener is not changed
      */
     public Outcome change(String name, Map<String, ?> changes) throws InterruptedException {
         @Nullable String owner = owner(name);
@@ -241,18 +242,18 @@ public final class ListenerService
         if (difference.isNone()) {
             return;
         }
-        Checked before = control.check(row.name(), current.keys());
-        control.change(next);
-        boolean kept = false;
-        try {
-            kept = write(row.name(), in -> ListenerRows.update(in, row));
-        } finally {
-            if (!kept) {
-                control.change(before);
-            }
-        }
-        if (!kept) {
+        // the store first: while it does not answer, a change could close peers, such as idle ones
+        if (!write(row.name(), in -> ListenerRows.update(in, row))) {
             throw unknown(row.name());
+        }
+        boolean done = false;
+        try {
+            control.change(next);
+            done = true;
+        } finally {
+            if (!done) {
+                write(row.name(), in -> ListenerRows.update(in, row(current, current.keys())));
+            }
         }
     }
 
