@@ -26,6 +26,9 @@ import org.junit.jupiter.api.Test;
 class PendingRequestsTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofMillis(150);
+
+    /** The late reply is expected for as long, while the test goes on. */
+    private static final Duration EXPECTED = Duration.ofSeconds(2);
     private static final String FIFO = PendingRequests.IN_ORDER;
 
     private final PendingRequests pending = new PendingRequests(null, Runnable::run);
@@ -281,7 +284,7 @@ class PendingRequestsTest {
 
     @Test
     void aLateReplyIsNotMatchedWithTheNextRequestOfItsKey() throws Exception {
-        assertThat(sendRequest("1", "q0", SHORT).result()).isEqualTo(new Reply.NoReply());
+        assertThat(sendRequest("1", "q0", EXPECTED).result()).isEqualTo(new Reply.NoReply());
         ThreadTask<Reply> second = request("1", "q1", LONG);
         ThreadTask<Reply> other = sendRequest("2", "q2", LONG);
         assertThat(reply("2", "a2")).isTrue();
@@ -318,9 +321,9 @@ class PendingRequestsTest {
     /** The expectation that has ended early does not end a later one of the same key. */
     @Test
     void aSecondLateReplyIsExpectedAsLongAsTheFirst() throws Exception {
-        assertThat(sendRequest("1", "q0", SHORT).result()).isEqualTo(new Reply.NoReply());
+        assertThat(sendRequest("1", "q0", EXPECTED).result()).isEqualTo(new Reply.NoReply());
         assertThat(reply("1", "a0, late")).isFalse();
-        assertThat(sendRequest("1", "q1", Duration.ofSeconds(2)).result())
+        assertThat(sendRequest("1", "q1", EXPECTED).result())
                 .isEqualTo(new Reply.NoReply());
         ThreadTask<Reply> third = request("1", "q2", LONG);
         assertThat(reply("1", "a1, late")).isFalse();
