@@ -10,11 +10,16 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.paho.mqttv5.client.IMqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.IMqttToken;
+import org.eclipse.paho.mqttv5.client.MqttClientException;
 import org.eclipse.paho.mqttv5.client.MqttConnectionOptions;
 import org.eclipse.paho.mqttv5.client.persist.MemoryPersistence;
+import org.eclipse.paho.mqttv5.common.MqttException;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
 import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -23,9 +28,6 @@ import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.integration.mqtt.core.Mqttv5ClientManager;
-import org.springframework.integration.mqtt.outbound.Mqttv5PahoMessageHandler;
-import org.springframework.integration.mqtt.support.MqttHeaders;
-import org.springframework.integration.support.MessageBuilder;
 
 /**
  * An MQTT 5 broker, with QoS 1. The client is Paho's, which connects again after a failure. There
@@ -34,6 +36,10 @@ import org.springframework.integration.support.MessageBuilder;
  * <p>The connection for what is published has no session: the caller repeats what has failed, in
  * order. With a session, Paho would send it again too, with topic aliases of the lost connection,
  * which the broker refuses as an error of the protocol.
+ *
+ * <p>A message that is too large for the broker ends the connection, and with it all messages on
+ * their way. Each of them is then tried alone, and the one at which the connection ends again is
+ * refused.
  *
  * <p>The key of a record is a user property, as its headers are. The node itself has a retained
  * status: {@code online}, {@code offline shutting_down} after a stop, and by the last will {@code
@@ -46,6 +52,9 @@ final class MqttBroker implements Broker {
     private static final Logger log = LoggerFactory.getLogger(MqttBroker.class);
     private static final int QOS = 1;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final String TOO_LARGE =
+            "Disconnect RC: " + MqttReturnCode.RETURN_CODE_PACKET_TOO_LARGE;
+    private static final Duration POLL = Duration.ofMillis(20);
     private static final int MAX_RECONNECT_MILLIS = 2_000;
     private static final long SESSION_SECONDS = Duration.ofDays(1).toSeconds();
 
@@ -59,7 +68,6 @@ final class MqttBroker implements Broker {
     private final SslBundles bundles;
     private final String status;
     private final Mqttv5ClientManager manager;
-    private final Mqttv5PahoMessageHandler handler;
     private final BeanFactory beans;
     private final ApplicationEventPublisher events;
     private final Semaphore inFlight = new Semaphore(MAX_IN_FLIGHT, true);
@@ -110,11 +118,6 @@ final class MqttBroker implements Broker {
         // not on Paho's thread, which has to receive the acknowledgement
         manager.addCallback(
                 _ -> Thread.ofVirtual().name("bridge-status-" + name).start(this::connected));
-        this.handler = new Mqttv5PahoMessageHandler(manager);
-        handler.setCompletionTimeout(TIMEOUT.toMillis());
-        handler.setBeanFactory(beans);
-        handler.setApplicationEventPublisher(events);
-        handler.afterPropertiesSet();
     }
 
     private Mqttv5ClientManager manager(MqttConnectionOptions options, String id) {
@@ -176,7 +179,6 @@ final class MqttBroker implements Broker {
                     manager.stop();
                     return;
                 }
-                handler.start();
                 started = true;
             }
         } catch (RuntimeException e) {
@@ -208,34 +210,109 @@ final class MqttBroker implements Broker {
         return send(record.to(), message);
     }
 
+    /**
+     * The result of one attempt.
+     *
+     * @param suspect whether the broker has ended the connection because of a message, which may
+     *     have been another one that was on its way
+     */
+    private record Attempt(Outcome outcome, boolean suspect) {}
+
     private Outcome send(String topic, MqttMessage message) {
         start();
-        IMqttAsyncClient connection = manager.getClient();
-        if (!started || connection == null || !connection.isConnected()) {
-            return failed("not connected to " + properties.url());
+        Attempt attempt = attempt(topic, message, 1);
+        if (!attempt.suspect()) {
+            return attempt.outcome();
         }
+        Attempt alone = attempt(topic, message, MAX_IN_FLIGHT);
+        return alone.suspect() && alone.outcome() instanceof Outcome.Failed(String reason, _)
+                ? new Outcome.Refused("the broker ends the connection because of it: " + reason)
+                : alone.outcome();
+    }
+
+    /**
+     * Publishes a message, once.
+     *
+     * @param permits {@link #MAX_IN_FLIGHT} if nothing else may be on its way
+     */
+    private Attempt attempt(String topic, MqttMessage message, int permits) {
         try {
-            inFlight.acquire();
+            inFlight.acquire(permits);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return failed("the service is stopping");
+            return failed("the service is stopping", false);
         }
         try {
-            handler.handleMessage(
-                    MessageBuilder.withPayload(message)
-                            .setHeader(MqttHeaders.TOPIC, topic)
-                            .build());
-            return new Outcome.Accepted();
-        } catch (RuntimeException e) {
-            FatalErrors.check(e);
+            if (permits > 1) {
+                awaitConnection();
+            }
+            IMqttAsyncClient connection = manager.getClient();
+            if (!started || connection == null || !connection.isConnected()) {
+                return failed("not connected to " + properties.url(), false);
+            }
+            IMqttToken token = connection.publish(topic, message);
+            token.waitForCompletion(TIMEOUT.toMillis());
+            return new Attempt(outcome(token.getReasonCodes()), false);
+        } catch (MqttException e) {
             Throwable root = e;
             while (root.getCause() != null) {
                 root = root.getCause();
             }
-            return failed(root.toString());
+            return failed(root.toString(), isBecauseOfAMessage(e));
+        } catch (RuntimeException e) {
+            FatalErrors.check(e);
+            return failed(e.toString(), false);
         } finally {
-            inFlight.release();
+            inFlight.release(permits);
         }
+    }
+
+    /** Waits for the connection that Paho opens again after a failure. */
+    private void awaitConnection() {
+        long end = System.nanoTime() + TIMEOUT.toNanos();
+        while (!closed && System.nanoTime() - end < 0) {
+            IMqttAsyncClient connection = manager.getClient();
+            if (connection != null && connection.isConnected()) {
+                return;
+            }
+            LockSupport.parkNanos(POLL.toNanos());
+        }
+    }
+
+    /**
+     * Returns whether the connection has ended because a message is too large: the broker said so,
+     * or it answered with the reason code 0x95, which MQTT does not permit there and Paho does not
+     * accept. Mosquitto does that with {@code message_size_limit}.
+     */
+    private static boolean isBecauseOfAMessage(MqttException e) {
+        // Paho has the reason code of a DISCONNECT packet in the text only
+        return e.getReasonCode() == MqttException.REASON_CODE_INVALID_RETURN_CODE
+                || (e.getReasonCode() == MqttClientException.REASON_CODE_SERVER_DISCONNECTED
+                        && e.toString().contains(TOO_LARGE));
+    }
+
+    private static Attempt failed(String reason, boolean suspect) {
+        return new Attempt(failed(reason), suspect);
+    }
+
+    /** Returns what an acknowledgement says, which Paho does not check. */
+    static Outcome outcome(int @Nullable [] reasonCodes) {
+        int code = reasonCodes == null || reasonCodes.length == 0 ? 0 : reasonCodes[0];
+        if (code < MqttReturnCode.RETURN_CODE_UNSPECIFIED_ERROR) {
+            return new Outcome.Accepted();
+        }
+        String reason = "the broker refused it with reason code 0x%02X".formatted(code);
+        return switch (code) {
+            case MqttReturnCode.RETURN_CODE_TOPIC_NAME_INVALID ->
+                    new Outcome.Refused(reason + " (topic name invalid)");
+            case MqttReturnCode.RETURN_CODE_PACKET_TOO_LARGE ->
+                    new Outcome.Refused(reason + " (packet too large)");
+            case MqttReturnCode.RETURN_CODE_PAYLOAD_FORMAT_INVALID ->
+                    new Outcome.Refused(reason + " (payload format invalid)");
+            case MqttReturnCode.RETURN_CODE_NOT_AUTHORIZED -> failed(reason + " (not authorized)");
+            case MqttReturnCode.RETURN_CODE_QUOTA_EXCEEDED -> failed(reason + " (quota exceeded)");
+            default -> failed(reason);
+        };
     }
 
     private static Outcome failed(String reason) {
@@ -280,7 +357,6 @@ final class MqttBroker implements Broker {
         }
         synchronized (this) {
             closed = true;
-            handler.stop();
             if (started) {
                 manager.stop();
             }
