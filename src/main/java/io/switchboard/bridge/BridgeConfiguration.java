@@ -3,6 +3,7 @@ package io.switchboard.bridge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.cluster.Cluster;
 import io.switchboard.delivery.SendRequests;
+import io.switchboard.listener.StoredListeners;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.webhook.Webhooks;
@@ -81,11 +82,12 @@ class BridgeConfiguration {
                 List<BrokerFactory> factories,
                 Webhooks webhooks,
                 Listeners listeners,
+                StoredListeners stored,
                 PeerRegistry registry,
                 SendRequests requests,
                 MeterRegistry meters) {
             return new Bridges(
-                    properties, factories, webhooks, listeners, registry, requests, meters);
+                    properties, factories, webhooks, listeners, stored, registry, requests, meters);
         }
 
         @Bean

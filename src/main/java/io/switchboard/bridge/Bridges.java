@@ -3,6 +3,7 @@ package io.switchboard.bridge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.switchboard.delivery.SendRequests;
 import io.switchboard.events.EventType;
+import io.switchboard.listener.StoredListeners;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
@@ -36,6 +37,7 @@ final class Bridges implements SmartLifecycle {
 
     private final List<Bridge> all = new ArrayList<>();
     private final Listeners listeners;
+    private final StoredListeners stored;
     private volatile boolean running;
 
     Bridges(
@@ -43,10 +45,12 @@ final class Bridges implements SmartLifecycle {
             List<BrokerFactory> factories,
             Webhooks webhooks,
             Listeners listeners,
+            StoredListeners stored,
             PeerRegistry registry,
             SendRequests requests,
             MeterRegistry meters) {
         this.listeners = listeners;
+        this.stored = stored;
         for (Map.Entry<String, BridgeProperties> each :
                 new TreeMap<>(configured.bridges()).entrySet()) {
             String name = each.getKey();
@@ -89,7 +93,7 @@ final class Bridges implements SmartLifecycle {
 
     private void checkListeners(Bridge bridge) {
         for (String each : bridge.properties().listeners()) {
-            if (listeners.find(each).isEmpty()) {
+            if (!stored.mayExist(each)) {
                 throw new IllegalArgumentException(
                         "switchboard.bridges.%s.listeners contains %s, which is no listener: known are %s"
                                 .formatted(
@@ -169,7 +173,7 @@ final class Bridges implements SmartLifecycle {
         }
     }
 
-    /** Checks the names of listeners, which all exist by now. */
+    /** Checks the names of listeners, which are all known by now, though some may not be open. */
     @Override
     public void start() {
         all.forEach(this::checkListeners);

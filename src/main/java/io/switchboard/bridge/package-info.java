@@ -10,6 +10,7 @@
             "events",
             "webhook",
             "delivery",
+            "listener",
             "cluster",
             "fatal"
         })

@@ -232,6 +232,18 @@ public final class StoredListeners implements SmartLifecycle {
         return row.node() == null || row.node().equals(cluster.self().name());
     }
 
+    /**
+     * Returns whether there is a listener with this name, or may be: also if it is not open, if
+     * only another node has it, and while the store cannot be read.
+     */
+    public boolean mayExist(String name) {
+        return unread
+                || listeners.find(name).isPresent()
+                || catalog.isConfigured(name)
+                || catalog.created(name).isPresent()
+                || elsewhere.stream().anyMatch(each -> each.row().name().equals(name));
+    }
+
     private @Nullable String open(Row row, @Nullable RuntimeListener current) {
         boolean isOpen = current != null && current.error() == null;
         if (current != null && isOpen && current.keys().equals(row.keys())) {

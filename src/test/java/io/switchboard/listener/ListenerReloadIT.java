@@ -1,6 +1,7 @@
 package io.switchboard.listener;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.SwitchboardApplication;
@@ -26,6 +27,15 @@ import tools.jackson.databind.JsonNode;
 /** A restart with listeners that the API has created, and reloads of the configuration. */
 class ListenerReloadIT {
     private static final String DEFAULT = "switchboard.listeners.default.port=0\n";
+
+    /** A bridge of the events of the listener gps, to a Redis that does not run. */
+    private static final String BRIDGE =
+            """
+            spring.data.redis.port=1
+            switchboard.bridges.fleet.type=redis-stream
+            switchboard.bridges.fleet.events-to=events
+            switchboard.bridges.fleet.listeners=gps
+            """;
 
     @TempDir private Path directory;
 
@@ -194,7 +204,7 @@ class ListenerReloadIT {
             assertThat(api.patch("/listeners/gps", "{\"groups\":[\"b\"]}").status()).isEqualTo(200);
         }
         ServerSocket taken = new ServerSocket(port, 1, InetAddress.getLoopbackAddress());
-        try (ConfigurableApplicationContext service = start(DEFAULT)) {
+        try (ConfigurableApplicationContext service = start(DEFAULT + BRIDGE)) {
             Api api = api(service);
             JsonNode notOpen = api.get("/listeners").json().get("notOpen").get(0);
             assertThat(notOpen.get("name").asString()).isEqualTo("gps");
@@ -212,17 +222,25 @@ class ListenerReloadIT {
             try (RawClient client = RawClient.connect(port)) {
                 String id = api.idOf(client);
                 assertThat(api.peer(id).get("groups").toString()).isEqualTo("[\"b\"]");
+                await().until(
+                                () ->
+                                        api.metric(
+                                                        "switchboard_bridge_queued_events{bridge=\"fleet\"}")
+                                                > 0);
             }
             assertThat(api.get("/listeners").json().has("notOpen")).isFalse();
 
-            configure(DEFAULT + "switchboard.listeners.gps.port=0\n");
+            configure(DEFAULT + BRIDGE + "switchboard.listeners.gps.port=0\n");
             assertThat(reload(api).toString())
                     .contains("the one that the API has created is dropped");
             assertThat(api.get("/listeners/gps").json().get("source").asString())
                     .isEqualTo("configuration");
-            configure(DEFAULT);
+            configure(DEFAULT + BRIDGE);
             assertThat(reload(api).toString()).contains("listener gps: removed");
         }
+        assertThatThrownBy(() -> start(DEFAULT + BRIDGE).close())
+                .hasStackTraceContaining(
+                        "switchboard.bridges.fleet.listeners contains gps, which is no listener: known are default");
         try (ConfigurableApplicationContext service = start(DEFAULT)) {
             assertThat(api(service).get("/listeners/gps").status()).isEqualTo(404);
         }
