@@ -170,6 +170,31 @@ public final class Audit implements Filter {
         }
     }
 
+    /**
+     * Logs the line of a send that a bridge has taken from its broker.
+     *
+     * @param record the id of the record, which takes the place of an address
+     */
+    public static void bridge(
+            String bridge,
+            String record,
+            Collection<Target> targets,
+            int status,
+            @Nullable String reason,
+            Collection<String> ids) {
+        if (AuditLine.enabled()) {
+            new AuditLine(
+                            "bridge:" + bridge,
+                            record,
+                            "POST /send",
+                            strings(targets),
+                            status,
+                            reason,
+                            List.copyOf(ids))
+                    .write();
+        }
+    }
+
     /** Notes the reason of each problem that is a response. */
     @ControllerAdvice
     static final class Reasons implements ResponseBodyAdvice<Object> {

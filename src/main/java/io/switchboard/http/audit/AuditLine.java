@@ -16,8 +16,9 @@ import tools.jackson.core.json.JsonWriteFeature;
  * character that could end the line or control a terminal is escaped. A line has no payload and no
  * token.
  *
- * @param who the name of the client, {@link #ANONYMOUS} if it is not known
- * @param from the client's address, as access control takes it
+ * @param who the name of the client, {@link #ANONYMOUS} if it is not known; {@code bridge:NAME} for
+ *     a send that a bridge has taken from its broker
+ * @param from the client's address, as access control takes it; of a bridge, the id of the record
  * @param what the method and the path, with placeholders such as {@code {peer}}
  * @param targets the peers, groups, listeners or addresses concerned, as the request names them
  * @param status the status of the response

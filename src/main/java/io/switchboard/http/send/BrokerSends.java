@@ -8,6 +8,7 @@ import io.switchboard.delivery.Target;
 import io.switchboard.delivery.TargetHints;
 import io.switchboard.fatal.FatalErrors;
 import io.switchboard.http.Body;
+import io.switchboard.http.audit.Audit;
 import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.mailbox.Mailbox;
 import io.switchboard.mailbox.MailboxResult;
@@ -16,8 +17,10 @@ import io.switchboard.peer.Reach;
 import io.switchboard.tracing.TraceSpan;
 import io.switchboard.tracing.Tracing;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Component;
 
@@ -79,8 +82,10 @@ final class BrokerSends implements SendRequests {
     }
 
     private Answer execute(Source source, Supplier<Send> request) {
+        List<Target> targets = List.of();
         try (TraceSpan _ = tracing.part("send")) {
             Send send = request.get();
+            targets = send.to();
             if (send.timeout().compareTo(MAX_TIMEOUT) > 0) {
                 throw ApiProblem.badRequest(
                         "timeout is %s: a send from a broker takes %s at most"
@@ -91,16 +96,25 @@ final class BrokerSends implements SendRequests {
             if (send.ttl() != null) {
                 MailboxResult.Reported stored = SendStatus.stored(mailbox, send, source.key());
                 int status = SendStatus.of(stored).value();
+                audit(
+                        source,
+                        targets,
+                        status,
+                        null,
+                        stored.entries().stream().map(MailboxResult.Entry::id).toList());
                 return new Answer(status, "", "", json.record(source.id(), stored));
             }
             SendResult.Reported reported =
                     SendStatus.reported(service.send(send, source.key()), false);
             int status = SendStatus.of(reported.progress()).value();
+            audit(source, targets, status, null, List.of(reported.report().id()));
             return new Answer(
                     status, "", "", json.record(source.id(), reported, hints.of(send, reported)));
         } catch (ApiProblem problem) {
+            int status = problem.getStatusCode().value();
+            audit(source, targets, status, problem.reason(), List.of());
             return new Answer(
-                    problem.getStatusCode().value(),
+                    status,
                     problem.reason(),
                     Objects.requireNonNullElse(problem.getBody().getDetail(), ""),
                     json.record(source.id(), problem));
@@ -112,11 +126,19 @@ final class BrokerSends implements SendRequests {
                             HttpStatus.INTERNAL_SERVER_ERROR,
                             "internal_error",
                             "the send failed; the message may have been written: " + e);
+            int status = problem.getStatusCode().value();
+            audit(source, targets, status, problem.reason(), List.of());
             return new Answer(
-                    problem.getStatusCode().value(),
-                    problem.reason(),
-                    e.toString(),
-                    json.record(source.id(), problem));
+                    status, problem.reason(), e.toString(), json.record(source.id(), problem));
         }
+    }
+
+    private static void audit(
+            Source source,
+            List<Target> targets,
+            int status,
+            @Nullable String reason,
+            List<String> ids) {
+        Audit.bridge(source.bridge(), source.id(), targets, status, reason, ids);
     }
 }
