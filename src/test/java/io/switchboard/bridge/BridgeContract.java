@@ -8,6 +8,9 @@ import io.switchboard.testkit.Api;
 import io.switchboard.testkit.GeneralLimit;
 import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,10 +19,12 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -33,6 +38,13 @@ abstract class BridgeContract {
     private static final int PEERS = 8;
     private static final int LINES = 150;
 
+    /** The key {@code queue} of the bridge. */
+    private static final int QUEUE = 100;
+
+    private static final int LARGE = 30_000;
+    private static final int LARGE_LINES = 500;
+    private static final int SEND_BUFFER = 64 * 1024;
+
     private final List<AutoCloseable> open = new ArrayList<>();
     private final Map<String, List<Received>> received = new HashMap<>();
     private final RunningService service;
@@ -45,6 +57,11 @@ abstract class BridgeContract {
 
     /** Returns the client of the broker. */
     abstract BrokerClient broker();
+
+    @BeforeEach
+    void awaitBroker() {
+        broker().awaitReady();
+    }
 
     @AfterEach
     void closeAll() throws Exception {
@@ -240,13 +257,99 @@ abstract class BridgeContract {
             assertThat(receiveLines(name, LINES)).containsExactlyElementsOf(lines(LINES));
         }
         await().until(() -> problem().isEmpty());
+        assertThat(metric("switchboard_bridge_queued_events{bridge=\"test\"}")).isZero();
         String name = names.getFirst();
         broker().publish("sends", null, "{\"to\":\"%s\",\"text\":\"back\"}".formatted(name), null);
         assertThat(peers.getFirst().readLine()).isEqualTo("back");
     }
 
+    /**
+     * A broker that does not answer, while its connections stay open. The peer sends more than the
+     * queue and the buffers of the kernel take, so it is stopped by TCP.
+     */
+    @Test
+    void aSlowBrokerStopsPeersAndLosesNothing() throws Exception {
+        String name = unique("camera");
+        RawClient peer = connect(name);
+        peer.socket().setSendBufferSize(SEND_BUFFER);
+        receive("events", 1, each -> name.equals(each.key()));
+        AtomicInteger written = new AtomicInteger();
+        CompletableFuture<Void> load;
+        broker().pause();
+        try {
+            // not a thread of the common pool, which Process.onExit needs
+            load =
+                    CompletableFuture.runAsync(
+                            () -> sendLarge(peer, written),
+                            task -> Thread.ofPlatform().start(task));
+            await().until(() -> metric("switchboard_paused_peers{listener=\"default\"}") > 0);
+            await().until(() -> !problem().isEmpty()); // an attempt has failed
+            AtomicInteger before = new AtomicInteger(-1);
+            await().during(Duration.ofSeconds(1))
+                    .until(() -> before.getAndSet(written.get()) == written.get());
+            assertThat(load).isNotDone();
+            // a read may bring more than there is room for, and the next one is not made
+            assertThat(metric("switchboard_bridge_queued_events{bridge=\"test\"}"))
+                    .isBetween(1.0, QUEUE + 20.0);
+            assertThat(metric("switchboard_bridge_queued_bytes{bridge=\"test\"}"))
+                    .isLessThan(16 * 1024 * 1024);
+            assertThat(api.get("/actuator/health/readiness").status()).isEqualTo(200);
+        } finally {
+            broker().resume();
+        }
+        load.get(GeneralLimit.SECONDS, TimeUnit.SECONDS);
+        assertThat(receiveLines(name, LARGE_LINES)).containsExactlyElementsOf(lines(LARGE_LINES));
+        await().until(() -> problem().isEmpty());
+    }
+
+    private double metric(String name) {
+        return api.metric(name);
+    }
+
+    private static void sendLarge(RawClient peer, AtomicInteger written) {
+        String filling = "x".repeat(LARGE);
+        try {
+            for (int line = 0; line < LARGE_LINES; line++) {
+                peer.send("line " + line + " " + filling + "\n");
+                written.incrementAndGet();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Gives up an event that is too large for the broker, and publishes the others. */
+    final void givesUpALineOf(int length) throws Exception {
+        String givenUp = "switchboard_bridge_given_up_events_total{bridge=\"test\"}";
+        double before = metric(givenUp);
+        String name = unique("scanner");
+        RawClient peer = connect(name);
+        peer.send("line 0\n" + "x".repeat(length) + "\nline 1\n");
+        assertThat(receiveLines(name, 2)).containsExactlyElementsOf(lines(2));
+        assertThat(metric(givenUp)).isEqualTo(before + 1);
+        await().until(() -> problem().isEmpty());
+    }
+
     private static String text(Received record) {
         return json(record).path("text").asString("");
+    }
+
+    /** Returns a line without what fills it up. */
+    private static String line(Received record) {
+        String text = text(record);
+        int end = text.indexOf(' ', "line ".length());
+        return end < 0 ? text : text.substring(0, end);
+    }
+
+    /** Returns the lines of a peer, as soon as this one is there; others may be missing. */
+    final List<String> awaitLine(String name, int last) {
+        Predicate<Received> matching =
+                each -> name.equals(each.key()) && text(each).startsWith("line ");
+        await().until(
+                        () ->
+                                receive("events", 0, matching).stream()
+                                        .anyMatch(each -> line(each).equals("line " + last)));
+        return withoutRepetitions(receive("events", 0, matching));
     }
 
     /** Returns the lines of a peer, as soon as there are so many different ones. */
@@ -257,7 +360,7 @@ abstract class BridgeContract {
                         () ->
                                 receive("events", lines, matching).stream()
                                         .anyMatch(
-                                                each -> text(each).equals("line " + (lines - 1))));
+                                                each -> line(each).equals("line " + (lines - 1))));
         return withoutRepetitions(receive("events", lines, matching));
     }
 
@@ -275,7 +378,7 @@ abstract class BridgeContract {
         List<String> texts = new ArrayList<>();
         @Nullable String last = null;
         for (Received each : records) {
-            String text = text(each);
+            String text = line(each);
             if (!text.equals(last)) { // a repetition follows at once, as order holds
                 texts.add(text);
             }

@@ -31,10 +31,18 @@ interface BrokerClient extends AutoCloseable {
     void publish(String topic, @Nullable String key, String body, @Nullable String correlation)
             throws Exception;
 
+    /** Waits until the broker takes records. */
+    default void awaitReady() {}
+
     /** Ends the broker at once. What it had is kept, and there after {@link #startAgain}. */
     void kill() throws Exception;
 
     void startAgain() throws Exception;
+
+    /** Stops the broker without closing its sockets (SIGSTOP), until {@link #resume}. */
+    void pause() throws Exception;
+
+    void resume() throws Exception;
 
     @Override
     void close() throws IOException;

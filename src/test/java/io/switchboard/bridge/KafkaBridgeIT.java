@@ -3,14 +3,24 @@ package io.switchboard.bridge;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.bridge.BrokerClient.Received;
 import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -33,6 +43,7 @@ import org.springframework.test.context.TestPropertySource;
             "switchboard.bridges.test.queue=100"
         })
 class KafkaBridgeIT extends BridgeContract {
+    private static final String GROUP = "switchboard-test";
     private static final KafkaBrokerClient BROKER = KafkaBrokerClient.start();
 
     KafkaBridgeIT(@Autowired RunningService service) {
@@ -56,27 +67,24 @@ class KafkaBridgeIT extends BridgeContract {
 
     /**
      * Another member of the group gets a part of the records, and leaves without having done any.
+     * Then the group is set back, so that Kafka delivers all of them again.
      */
     @Test
-    void aRebalanceLosesNoRecordAndSendsNoneTwice() throws Exception {
+    void aRebalanceAndARepetitionLoseNoRecordAndSendNoneTwice() throws Exception {
         String name = unique("display");
         RawClient peer = connect(name);
         Set<String> expected = new TreeSet<>();
-        try (KafkaConsumer<String, String> other = BROKER.member("switchboard-test")) {
+        try (KafkaConsumer<String, String> other = BROKER.member(GROUP)) {
             other.subscribe(List.of("sends"));
             for (int number = 0; number < 200; number++) {
                 BROKER.publish(
                         "sends",
                         "k" + number,
                         "{\"to\":\"%s\",\"text\":\"%d\"}".formatted(name, number),
-                        null);
+                        name);
                 expected.add(Integer.toString(number));
                 if (number == 50) {
-                    await().until(
-                                    () -> {
-                                        other.poll(Duration.ofMillis(100));
-                                        return !other.assignment().isEmpty();
-                                    });
+                    await().until(() -> takesPart(other));
                 }
             }
         }
@@ -85,5 +93,42 @@ class KafkaBridgeIT extends BridgeContract {
             assertThat(received.add(peer.readLine())).isTrue();
         }
         assertThat(received).isEqualTo(expected);
+        Predicate<Received> ofThis = each -> name.equals(each.values().get("correlation"));
+        receive("results", 200, ofThis);
+        try (KafkaConsumer<String, String> other = BROKER.member(GROUP)) {
+            other.subscribe(List.of("sends"));
+            await().until(() -> takesPart(other));
+            Map<TopicPartition, OffsetAndMetadata> start = new HashMap<>();
+            other.assignment().forEach(each -> start.put(each, new OffsetAndMetadata(0)));
+            other.commitSync(start);
+        }
+        // at least one record of the partition is read again, and has a report again
+        List<Received> results = receive("results", 201, ofThis);
+        assertThat(results.stream().map(each -> each.values().get("record")).distinct())
+                .hasSize(200);
+        BROKER.publish("sends", "k0", "{\"to\":\"%s\",\"text\":\"end\"}".formatted(name), null);
+        assertThat(peer.readLine()).isEqualTo("end");
+    }
+
+    private static boolean takesPart(KafkaConsumer<String, String> member) {
+        member.poll(Duration.ofMillis(100));
+        return !member.assignment().isEmpty();
+    }
+
+    @Test
+    void givesUpAnEventThatIsTooLargeForTheTopic() throws Exception {
+        broker().publish("events", null, "{}", null); // so that the topic exists
+        try (Admin admin = BROKER.admin()) {
+            admin.incrementalAlterConfigs(
+                            Map.of(
+                                    new ConfigResource(ConfigResource.Type.TOPIC, "events"),
+                                    List.of(
+                                            new AlterConfigOp(
+                                                    new ConfigEntry("max.message.bytes", "50000"),
+                                                    AlterConfigOp.OpType.SET))))
+                    .all()
+                    .get();
+        }
+        givesUpALineOf(60_000);
     }
 }

@@ -2,15 +2,15 @@ package io.switchboard.bridge;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.switchboard.testkit.FreePort;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import kafka.server.BrokerServer;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -18,38 +18,34 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
-import org.apache.kafka.common.test.KafkaClusterTestKit;
 import org.jspecify.annotations.Nullable;
-import org.springframework.kafka.test.EmbeddedKafkaBroker;
-import org.springframework.kafka.test.EmbeddedKafkaKraftBroker;
 
-/** A Kafka in KRaft mode in this JVM. Its broker can be stopped; the controller then goes on. */
+/** A Kafka in KRaft mode, in its own process. */
 final class KafkaBrokerClient implements BrokerClient {
-    private static final int PARTITIONS = 3;
-
-    private final EmbeddedKafkaBroker kafka;
-    private final KafkaProducer<String, String> producer;
+    private final KafkaProcess kafka;
     private final Map<String, KafkaConsumer<String, String>> consumers = new ConcurrentHashMap<>();
+    private @Nullable KafkaProducer<String, String> producer;
 
-    private KafkaBrokerClient(int port) {
-        kafka =
-                new EmbeddedKafkaKraftBroker(1, PARTITIONS)
-                        .kafkaPorts(port)
-                        .brokerProperty("group.initial.rebalance.delay.ms", "0");
-        kafka.afterPropertiesSet();
-        producer =
-                new KafkaProducer<>(
-                        Map.of("bootstrap.servers", address()),
-                        new StringSerializer(),
-                        new StringSerializer());
+    private KafkaBrokerClient(KafkaProcess kafka) {
+        this.kafka = kafka;
     }
 
+    /** Starts the broker; the first use waits until it is ready. */
     static KafkaBrokerClient start() {
-        return new KafkaBrokerClient(FreePort.find());
+        try {
+            return new KafkaBrokerClient(KafkaProcess.start());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     String address() {
-        return kafka.getBrokersAsString();
+        return kafka.address();
+    }
+
+    @Override
+    public void awaitReady() {
+        kafka.awaitReady();
     }
 
     @Override
@@ -103,30 +99,50 @@ final class KafkaBrokerClient implements BrokerClient {
         if (correlation != null) {
             record.headers().add("kafka_correlationId", correlation.getBytes(UTF_8));
         }
-        producer.send(record).get();
+        producer().send(record).get();
     }
 
-    private BrokerServer broker() {
-        KafkaClusterTestKit cluster =
-                Objects.requireNonNull(((EmbeddedKafkaKraftBroker) kafka).getCluster());
-        return Objects.requireNonNull(cluster.brokers().get(0));
+    private synchronized KafkaProducer<String, String> producer() {
+        if (producer == null) {
+            producer =
+                    new KafkaProducer<>(
+                            Map.of("bootstrap.servers", address()),
+                            new StringSerializer(),
+                            new StringSerializer());
+        }
+        return producer;
+    }
+
+    Admin admin() {
+        return Admin.create(Map.<String, Object>of("bootstrap.servers", address()));
     }
 
     @Override
     public void kill() {
-        broker().shutdown();
-        broker().awaitShutdown();
+        kafka.kill();
     }
 
     @Override
-    public void startAgain() {
-        broker().startup();
+    public void startAgain() throws IOException {
+        kafka.startAgain();
     }
 
     @Override
-    public void close() {
+    public void pause() throws Exception {
+        kafka.pause();
+    }
+
+    @Override
+    public void resume() throws Exception {
+        kafka.resume();
+    }
+
+    @Override
+    public synchronized void close() throws IOException {
         consumers.values().forEach(KafkaConsumer::close);
-        producer.close();
-        kafka.destroy();
+        if (producer != null) {
+            producer.close();
+        }
+        kafka.close();
     }
 }

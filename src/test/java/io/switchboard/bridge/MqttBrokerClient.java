@@ -2,6 +2,7 @@ package io.switchboard.bridge;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.testkit.Certificate;
 import io.switchboard.testkit.Child;
 import io.switchboard.testkit.FreePort;
 import io.switchboard.testkit.Programs;
@@ -27,12 +28,18 @@ import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.FileSystemUtils;
 
-/** Debian's mosquitto, which keeps sessions and retained messages in a file. */
+/** Debian's mosquitto, which saves sessions and retained messages when it is stopped. */
 final class MqttBrokerClient implements BrokerClient {
+    /** The size of a payload that the broker does not exceed, in bytes. */
+    static final int MAX_PAYLOAD = 50_000;
+
     private static final long TIMEOUT_MILLIS = 60_000;
+    private static final String ACL = "acl";
 
     private final Path folder;
-    private final int port;
+    private final int port = FreePort.find();
+    private final int securePort = FreePort.find();
+    private final Certificate certificate;
     private final List<String> command;
     private final MqttAsyncClient client;
     private final Map<String, Queue<Received>> received = new ConcurrentHashMap<>();
@@ -41,17 +48,22 @@ final class MqttBrokerClient implements BrokerClient {
     private MqttBrokerClient() throws Exception {
         Programs.require("mosquitto", "mosquitto");
         folder = Files.createTempDirectory("mosquitto");
-        port = FreePort.find();
+        certificate =
+                Certificate.make(folder, "broker", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1");
+        allow();
         Path configuration =
                 Files.write(
                         folder.resolve("mosquitto.conf"),
                         List.of(
                                 "listener " + port + " 127.0.0.1",
+                                "listener " + securePort + " 127.0.0.1",
+                                "certfile " + certificate.certificate(),
+                                "keyfile " + certificate.key(),
                                 "allow_anonymous true",
+                                "acl_file " + folder.resolve(ACL),
+                                "message_size_limit " + MAX_PAYLOAD,
                                 "persistence true",
                                 "persistence_location " + folder + "/",
-                                "autosave_on_changes true",
-                                "autosave_interval 1",
                                 "max_queued_messages 0",
                                 "user " + System.getProperty("user.name")));
         command = List.of("mosquitto", "-v", "-c", configuration.toString());
@@ -64,6 +76,10 @@ final class MqttBrokerClient implements BrokerClient {
         options.setAutomaticReconnectDelay(1, 1);
         options.setMaxReconnectDelay(1_000);
         client.connect(options).waitForCompletion(TIMEOUT_MILLIS);
+        subscribe();
+    }
+
+    private void subscribe() throws MqttException {
         MqttProperties properties = new MqttProperties();
         properties.setSubscriptionIdentifiers(List.of(0)); // Paho expects a number here
         client.subscribe(
@@ -95,8 +111,44 @@ final class MqttBrokerClient implements BrokerClient {
         return "tcp://127.0.0.1:" + port;
     }
 
-    int port() {
-        return port;
+    int securePort() {
+        return securePort;
+    }
+
+    /** Returns its address with TLS. */
+    String secureUrl() {
+        return "ssl://127.0.0.1:" + securePort;
+    }
+
+    Certificate certificate() {
+        return certificate;
+    }
+
+    /** Returns its log so far. */
+    String log() {
+        return process.output();
+    }
+
+    /** Refuses what is published to a topic, until {@link #allowAll}. */
+    void refuse(String topic) throws Exception {
+        allow("topic deny " + topic);
+        reload();
+    }
+
+    void allowAll() throws Exception {
+        allow();
+        reload();
+    }
+
+    private void allow(String... exceptions) throws IOException {
+        List<String> lines = new ArrayList<>(List.of(exceptions));
+        lines.add("topic readwrite #");
+        Files.write(folder.resolve(ACL), lines);
+    }
+
+    private void reload() throws Exception {
+        process.hangUp();
+        process.awaitOutput("Reloading config");
     }
 
     private void arrived(String topic, MqttMessage message) {
@@ -154,12 +206,45 @@ final class MqttBrokerClient implements BrokerClient {
         }
     }
 
-    /** Ends it with SIGTERM: after SIGKILL, mosquitto has lost what it has not yet saved. */
+    /**
+     * Ends it with SIGTERM: after SIGKILL, mosquitto has lost all of them, see {@link
+     * #killWithoutSaving}.
+     */
     @Override
     public void kill() throws InterruptedException {
         process.terminate();
         process.awaitExit();
         process.close();
+    }
+
+    /** Kills it with SIGKILL, and waits until the client has received what was under way. */
+    void killWithoutSaving() {
+        process.close();
+        while (client.isConnected()) {
+            LockSupport.parkNanos(20_000_000);
+        }
+    }
+
+    /**
+     * Starts it again after SIGKILL, without any session. It refuses what is published to a topic
+     * until the client has subscribed again.
+     */
+    void startAgainWithoutSessions(String topic) throws Exception {
+        Files.deleteIfExists(folder.resolve("mosquitto.db"));
+        allow("topic deny " + topic);
+        startAgain();
+        subscribe();
+        allowAll();
+    }
+
+    @Override
+    public void pause() throws Exception {
+        process.pause();
+    }
+
+    @Override
+    public void resume() throws Exception {
+        process.resume();
     }
 
     @Override

@@ -100,6 +100,16 @@ final class RedisBrokerClient implements BrokerClient {
     }
 
     @Override
+    public void pause() throws Exception {
+        server.pause();
+    }
+
+    @Override
+    public void resume() throws Exception {
+        server.resume();
+    }
+
+    @Override
     public void close() throws IOException {
         connection.close();
         client.close();
