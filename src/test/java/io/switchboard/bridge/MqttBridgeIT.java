@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -38,6 +39,10 @@ import org.springframework.test.context.TestPropertySource;
 class MqttBridgeIT extends BridgeContract {
     private static final String QUEUED = "switchboard_bridge_queued_events{bridge=\"test\"}";
     private static final String POSTED = "switchboard_bridge_posted_events_total{bridge=\"test\"}";
+
+    /** What Mosquitto logs when the bridge subscribes to the names below {@code sends}. */
+    private static final String SUBSCRIBED = " 1 sends/+";
+
     private static final MqttBrokerClient BROKER = MqttBrokerClient.start();
 
     MqttBridgeIT(@Autowired RunningService service) {
@@ -50,6 +55,12 @@ class MqttBridgeIT extends BridgeContract {
         properties.add(
                 "spring.ssl.bundle.pem.broker.truststore.certificate",
                 BROKER.certificate().certificate()::toString);
+    }
+
+    /** The broker discards a request that is published before the bridge has subscribed. */
+    @BeforeEach
+    void awaitSubscription() {
+        await().until(() -> BROKER.log().contains(SUBSCRIBED));
     }
 
     @Override
@@ -185,7 +196,7 @@ class MqttBridgeIT extends BridgeContract {
         assertThat(lost).isLessThanOrEqualTo(resumed);
         await().until(() -> api().metric(QUEUED) == 0);
         assertThat(api().metric(POSTED) - before).isGreaterThanOrEqualTo(4 * 120.0);
-        await().until(() -> BROKER.log().contains(" 1 sends/+")); // the bridge has subscribed again
+        await().until(() -> BROKER.log().contains(SUBSCRIBED)); // again, to the new process
         BROKER.publish("sends/" + names.getFirst(), null, "back", null);
         assertThat(peers.getFirst().readLine()).isEqualTo("back");
     }
