@@ -21,7 +21,6 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -44,7 +43,7 @@ import org.springframework.test.context.TestPropertySource;
         })
 class KafkaBridgeIT extends BridgeContract {
     private static final String GROUP = "switchboard-test";
-    private static final KafkaBrokerClient BROKER = KafkaBrokerClient.start();
+    private static final KafkaBrokerClient BROKER = closedAtExit(KafkaBrokerClient.start());
 
     KafkaBridgeIT(@Autowired RunningService service) {
         super(service);
@@ -58,11 +57,6 @@ class KafkaBridgeIT extends BridgeContract {
     @Override
     BrokerClient broker() {
         return BROKER;
-    }
-
-    @AfterAll
-    static void close() throws Exception {
-        BROKER.close();
     }
 
     /**

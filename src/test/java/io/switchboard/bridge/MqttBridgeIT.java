@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -43,7 +42,7 @@ class MqttBridgeIT extends BridgeContract {
     /** What Mosquitto logs when the bridge subscribes to the names below {@code sends}. */
     private static final String SUBSCRIBED = " 1 sends/+";
 
-    private static final MqttBrokerClient BROKER = MqttBrokerClient.start();
+    private static final MqttBrokerClient BROKER = closedAtExit(MqttBrokerClient.start());
 
     MqttBridgeIT(@Autowired RunningService service) {
         super(service);
@@ -66,11 +65,6 @@ class MqttBridgeIT extends BridgeContract {
     @Override
     BrokerClient broker() {
         return BROKER;
-    }
-
-    @AfterAll
-    static void close() throws Exception {
-        BROKER.close();
     }
 
     @Test
@@ -136,10 +130,11 @@ class MqttBridgeIT extends BridgeContract {
         receive("events", 1, each -> name.equals(each.key()));
         BROKER.refuse("events");
         try {
-            for (int line = 0; line < 1_000; line++) {
+            peer.send("line 0\n");
+            await().until(() -> problem().contains("0x87 (not authorized)"));
+            for (int line = 1; line < 1_000; line++) {
                 peer.send("line " + line + "\n");
             }
-            await().until(() -> problem().contains("0x87 (not authorized)"));
             await().until(() -> api().metric("switchboard_paused_peers{listener=\"default\"}") > 0);
             assertThat(api().metric("switchboard_bridge_queued_events{bridge=\"test\"}"))
                     .isBetween(1.0, 1_010.0);

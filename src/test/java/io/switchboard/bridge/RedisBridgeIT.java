@@ -11,7 +11,6 @@ import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -35,7 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
             "switchboard.bridges.test.queue=100"
         })
 class RedisBridgeIT extends BridgeContract {
-    private static final RedisBrokerClient BROKER = RedisBrokerClient.start();
+    private static final RedisBrokerClient BROKER = closedAtExit(RedisBrokerClient.start());
 
     RedisBridgeIT(@Autowired RunningService service) {
         super(service);
@@ -50,11 +49,6 @@ class RedisBridgeIT extends BridgeContract {
     @Override
     BrokerClient broker() {
         return BROKER;
-    }
-
-    @AfterAll
-    static void close() throws Exception {
-        BROKER.close();
     }
 
     @Test

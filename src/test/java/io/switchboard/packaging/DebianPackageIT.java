@@ -132,7 +132,11 @@ class DebianPackageIT {
             line = line.replace(each, root + each);
         }
         return Stream.concat(
-                        Stream.of("env", "JAVA_HOME=" + System.getProperty("java.home")),
+                        // a JVM that was started with SIGHUP ignored, as by nohup, cannot handle it
+                        Stream.of(
+                                "env",
+                                "--default-signal=HUP",
+                                "JAVA_HOME=" + System.getProperty("java.home")),
                         Arrays.stream(line.substring("ExecStart=".length()).split(" ")))
                 .toArray(String[]::new);
     }

@@ -29,6 +29,7 @@ class PendingRequestsTest {
 
     /** The late reply is expected for as long, while the test goes on. */
     private static final Duration EXPECTED = Duration.ofSeconds(2);
+
     private static final String FIFO = PendingRequests.IN_ORDER;
 
     private final PendingRequests pending = new PendingRequests(null, Runnable::run);
@@ -323,8 +324,7 @@ class PendingRequestsTest {
     void aSecondLateReplyIsExpectedAsLongAsTheFirst() throws Exception {
         assertThat(sendRequest("1", "q0", EXPECTED).result()).isEqualTo(new Reply.NoReply());
         assertThat(reply("1", "a0, late")).isFalse();
-        assertThat(sendRequest("1", "q1", EXPECTED).result())
-                .isEqualTo(new Reply.NoReply());
+        assertThat(sendRequest("1", "q1", EXPECTED).result()).isEqualTo(new Reply.NoReply());
         ThreadTask<Reply> third = request("1", "q2", LONG);
         assertThat(reply("1", "a1, late")).isFalse();
         await().until(() -> sent.contains("q2"));
