@@ -16,7 +16,6 @@ import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.origin.TextResourceOrigin;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
-import org.springframework.boot.web.server.WebServerException;
 import org.springframework.core.annotation.Order;
 import org.springframework.util.unit.DataSize;
 import org.springframework.validation.FieldError;
@@ -25,7 +24,7 @@ import org.yaml.snakeyaml.error.MarkedYAMLException;
 /**
  * Explains faults of the configuration that stop the start, where Spring Boot's explanation does
  * not name the key, its value and what would be valid, or where it has none. The faults of
- * listeners, tokens and unknown keys have analyzers of their own.
+ * listeners, tokens, the port of HTTP and unknown keys have analyzers of their own.
  */
 final class StartFaults {
     private StartFaults() {}
@@ -117,23 +116,6 @@ final class StartFaults {
                     "Set %s to a value that it takes, instead of %s."
                             .formatted(property.getName(), property.getValue()),
                     failure);
-        }
-    }
-
-    /** Reports a port of HTTP that is no port; the message of the JDK ends with the number. */
-    static final class HttpPort extends AbstractFailureAnalyzer<WebServerException> {
-        private static final String OUT_OF_RANGE = "port out of range:";
-
-        @Override
-        protected @Nullable FailureAnalysis analyze(Throwable root, WebServerException failure) {
-            String message = String.valueOf(last(failure).getMessage());
-            return message.startsWith(OUT_OF_RANGE)
-                    ? new FailureAnalysis(
-                            "server.port is %s: it takes 1 to 65535, or 0 for any free port"
-                                    .formatted(message.substring(OUT_OF_RANGE.length())),
-                            "Set server.port (SERVER_PORT) to the port of HTTP.",
-                            failure)
-                    : null;
         }
     }
 

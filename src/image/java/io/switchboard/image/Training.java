@@ -219,23 +219,22 @@ final class Training implements AutoCloseable {
         OutputStream out = socket.getOutputStream();
         threads.submit(
                 () -> {
-                    try (socket) {
-                        for (int line = 0; answered.get() < requests; line++) {
-                            write(out, "reading " + line + " temperature 21.5");
-                            Thread.sleep(5);
-                        }
-                        Thread.sleep(ANSWER); // the service closes it
+                    for (int line = 0; answered.get() < requests; line++) {
+                        write(out, "reading " + line + " temperature 21.5");
+                        Thread.sleep(5); // the interval of a busy device
                     }
                     return null;
                 });
         threads.submit(
                 () -> {
-                    BufferedReader in =
+                    try (BufferedReader in =
                             new BufferedReader(
-                                    new InputStreamReader(socket.getInputStream(), UTF_8));
-                    for (String line = in.readLine(); line != null; line = in.readLine()) {
-                        if (line.startsWith("ask")) {
-                            write(out, "21.5");
+                                    new InputStreamReader(socket.getInputStream(), UTF_8))) {
+                        // until the service closes the connection
+                        for (String line = in.readLine(); line != null; line = in.readLine()) {
+                            if (line.startsWith("ask")) {
+                                write(out, "21.5");
+                            }
                         }
                     }
                     return null;
