@@ -48,19 +48,23 @@ public class FuzzIT {
     /**
      * More processes than a small machine has processors, because a start does not use one fully.
      */
-    private static final int PARALLEL = 3;
+    private static final int PARALLEL = 4;
 
     private static final int MIN_RUNS_PER_SECOND = 10;
     private static final int MIN_REACHED = 1;
 
     /**
-     * Jazzer reads every jar of the class path twice, so the jars that no target needs are omitted.
+     * Jazzer reads every jar of the class path twice, so the jars that no target of framings needs
+     * are omitted.
      */
-    private static final Pattern NEEDED =
-            Pattern.compile(
-                    "/target/|/(classmate|commons-logging|hibernate-validator|jackson|jakarta"
-                            + "|httpclient5|httpcore5|jazzer|jboss-logging|jspecify|logback|micrometer|netty"
-                            + "|re2j|slf4j|spring|tls-channel|tomcat)[^/]*$");
+    private static final String OF_FRAMINGS =
+            "jackson-(annotations|core|databind)|jazzer|jspecify|re2j|slf4j-api";
+
+    /** The same for all other targets. */
+    private static final String OF_OTHERS =
+            "classmate|commons-logging|hibernate-validator|jackson|jakarta"
+                    + "|httpclient5|httpcore5|jazzer|jboss-logging|jspecify|logback|micrometer|netty"
+                    + "|re2j|slf4j|spring|tls-channel|tomcat";
 
     private static final Pattern DONE = Pattern.compile("(?m)^Done (\\d+) runs in");
     private static final Pattern REACHED = Pattern.compile("(?m)^reached (.+) (\\d+)$");
@@ -132,9 +136,13 @@ public class FuzzIT {
                 .toList();
     }
 
-    private static String classPath() {
+    private static String classPath(Fuzzed fuzzed) {
+        Pattern needed =
+                Pattern.compile(
+                        "/target/|/(%s)[^/]*$"
+                                .formatted(fuzzed.isFraming() ? OF_FRAMINGS : OF_OTHERS));
         return Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
-                .filter(entry -> NEEDED.matcher(entry).find())
+                .filter(entry -> needed.matcher(entry).find())
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
@@ -151,7 +159,7 @@ public class FuzzIT {
             "-XX:+EnableDynamicAgentLoading",
             "-D" + JsonFuzz.HOOKS + "=true",
             "-cp",
-            classPath(),
+            classPath(fuzzed),
             "com.code_intelligence.jazzer.Jazzer",
             "--target_class=" + FuzzEntry.class.getName(),
             "--target_args=" + fuzzed.name(),

@@ -98,6 +98,12 @@ public enum Fuzzed {
         };
     }
 
+    /** Returns true if the target is a framing or the grammar of framings. */
+    boolean isFraming() {
+        FuzzTarget target = target();
+        return target instanceof FramingFuzz || target instanceof GrammarFuzz;
+    }
+
     /** Returns the name of the target's folder. */
     public String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
