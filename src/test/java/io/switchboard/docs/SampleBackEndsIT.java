@@ -16,7 +16,6 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,11 +49,6 @@ class SampleBackEndsIT {
                 "switchboard.listeners.default.webhook.url",
                 () -> "http://127.0.0.1:" + BACK_END_PORT + "/");
         properties.add("switchboard.listeners.signed.webhook.url", () -> BACK_ENDS.url("/signed"));
-    }
-
-    @AfterAll
-    static void stopBackEnds() {
-        BACK_ENDS.close();
     }
 
     @ParameterizedTest

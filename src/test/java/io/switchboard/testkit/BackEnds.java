@@ -20,7 +20,11 @@ import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** An HTTP server that receives webhook posts. Each path is a back end with its own behaviour. */
+/**
+ * An HTTP server that receives webhook posts. Each path is a back end with its own behaviour. A
+ * test that shares its service with others does not close it: if the test fails, it runs again with
+ * that service, which still posts to it.
+ */
 public final class BackEnds implements AutoCloseable {
     private static final int NO_CONTENT = 204;
 

@@ -14,7 +14,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -61,12 +60,6 @@ class TracesIT {
                     "switchboard.listeners." + listener + ".webhook.url",
                     () -> BACK_ENDS.url("/" + listener));
         }
-    }
-
-    @AfterAll
-    static void stopServers() {
-        BACK_ENDS.close();
-        COLLECTOR.close();
     }
 
     private Api.Answer send(String to, String type, String body, String traceparent) {

@@ -31,7 +31,6 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -91,11 +90,6 @@ class WebhookIT {
                     "switchboard.listeners." + listener + ".webhook.url",
                     () -> BACK_ENDS.url(PATH.formatted(listener)));
         }
-    }
-
-    @AfterAll
-    static void stopBackEnds() {
-        BACK_ENDS.close();
     }
 
     @BeforeEach

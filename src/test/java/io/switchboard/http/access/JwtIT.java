@@ -12,7 +12,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -23,7 +22,7 @@ import org.springframework.test.context.TestPropertySource;
 
 /** JWTs of an issuer that runs in this test, beside a named token, on both filter chains. */
 @WithService
-@DirtiesContext // its issuer ends
+@DirtiesContext // it knows the keys of its issuer from then on
 @TestPropertySource(
         properties = {
             "switchboard.admin.auth=required",
@@ -48,11 +47,6 @@ class JwtIT {
     @BeforeEach
     void createClient() {
         http = new RawHttp(service.api().port());
-    }
-
-    @AfterAll
-    static void stopIssuer() {
-        ISSUER.close();
     }
 
     private int status(String method, String path, String token) throws IOException {

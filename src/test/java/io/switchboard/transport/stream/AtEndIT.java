@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.StreamSupport;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,11 +55,6 @@ class AtEndIT {
     @DynamicPropertySource
     static void url(DynamicPropertyRegistry properties) {
         properties.add("switchboard.listeners.posting.webhook.url", () -> BACK_ENDS.url("/end"));
-    }
-
-    @AfterAll
-    static void stopBackEnds() {
-        BACK_ENDS.close();
     }
 
     @BeforeEach

@@ -22,7 +22,6 @@ import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,11 +95,6 @@ class HalfCloseIT {
 
     private static Path path() {
         return folder.resolve("peers.sock");
-    }
-
-    @AfterAll
-    static void stopBackEnds() {
-        BACK_ENDS.close();
     }
 
     @BeforeEach

@@ -10,7 +10,6 @@ import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.io.IOException;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,11 +93,6 @@ class HalfClosingProgramsIT {
             properties.add(
                     "switchboard.listeners." + listener + ".webhook.url", () -> BACK_ENDS.url("/"));
         }
-    }
-
-    @AfterAll
-    static void stopBackEnds() {
-        BACK_ENDS.close();
     }
 
     @BeforeEach
