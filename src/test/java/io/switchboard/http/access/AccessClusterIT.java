@@ -34,8 +34,10 @@ import tools.jackson.databind.json.JsonMapper;
 class AccessClusterIT {
     private static final String APP = "https://app.example";
     private static final String CONFIGURED =
-            "switchboard.listeners.site.port=0\n"
-                    + "switchboard.listeners.site.identify.pattern=^id (?<name>\\\\S+)\n";
+            """
+            switchboard.listeners.site.port=0
+            switchboard.listeners.site.identify.pattern=^id (?<name>\\\\S+)
+            """;
     private static final String GONE = "switchboard.listeners.gone.port=0\n";
     private static final String FRESH = "switchboard.listeners.fresh.port=0\n";
 
