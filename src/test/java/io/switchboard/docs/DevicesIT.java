@@ -1,7 +1,6 @@
 package io.switchboard.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.switchboard.testkit.Api;
 import io.switchboard.testkit.DeviceStream;
@@ -141,7 +140,7 @@ class DevicesIT {
         api.awaitTotal(0);
         try (RawClient device = RawClient.connect(service.port(listener(row)))) {
             device.send(stream.bytes());
-            await().until(() -> api.get("/peers/" + name).status() == 200);
+            api.awaitOpen(name);
             if (stream.reply() != null) {
                 byte[] reply = HexFormat.of().parseHex(stream.reply());
                 assertThat(device.read(reply.length)).isEqualTo(reply);

@@ -295,7 +295,7 @@ class ReachIT {
         RawClient client = RawClient.connect(service.port(listener));
         clients.add(client);
         client.send("iam " + name + "\n");
-        await().until(() -> admin.get("/peers/" + name).status() == 200);
+        admin.awaitOpen(name);
         return client;
     }
 

@@ -136,7 +136,7 @@ class BinaryFramesIT {
     void theNameIsFoundInBcd() throws Exception {
         try (RawClient tracker = RawClient.connect(service.port("gt06"))) {
             tracker.send(HEX.parseHex("78781101035933907501680736081001000112340d0a"));
-            await().until(() -> api.get("/peers/359339075016807").status() == 200);
+            api.awaitOpen("359339075016807");
         }
     }
 

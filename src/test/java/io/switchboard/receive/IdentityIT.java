@@ -116,7 +116,7 @@ class IdentityIT {
     void aRejectedDuplicateReceivesTheReason() throws Exception {
         try (RawClient first = RawClient.connect(service.port("strict"))) {
             first.send("a\n");
-            await().until(() -> api.get("/peers/a").status() == 200);
+            api.awaitOpen("a");
             try (RawClient second = RawClient.connect(service.port("strict"))) {
                 second.send("a\n");
                 assertThat(second.readLine())
@@ -133,7 +133,7 @@ class IdentityIT {
             String id = api.idOf(client);
             assertThat(api.peer("plc-1").get("id").asString()).isEqualTo(id);
             client.send("I am pump\n");
-            await().until(() -> api.get("/peers/pump").status() == 200);
+            api.awaitOpen("pump");
             assertThat(api.get("/peers/plc-1").status()).isEqualTo(404);
         }
     }

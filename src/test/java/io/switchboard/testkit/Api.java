@@ -180,6 +180,19 @@ public record Api(int port, String token) {
                 .orElseThrow();
     }
 
+    /**
+     * Waits until a peer that is connected has this name. A closed peer that had it does not count.
+     */
+    public void awaitOpen(String name) {
+        soon("a peer named " + name)
+                .until(
+                        () -> {
+                            Answer answer = get("/peers/" + name);
+                            return answer.status() == 200
+                                    && answer.json().get("state").asString().equals("open");
+                        });
+    }
+
     /** Waits until this client is listed, and returns its peer id. */
     public String idOf(RawClient client) {
         return awaitPeer(client.port()).get("id").asString();

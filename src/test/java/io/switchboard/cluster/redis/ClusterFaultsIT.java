@@ -179,7 +179,7 @@ class ClusterFaultsIT {
         CompletableFuture<Api.Answer> byName;
         CompletableFuture<Api.Answer> all;
         try (RawClient before = connectAs(here, "roamer")) {
-            await().until(() -> here.api().get("/peers/roamer").status() == 200);
+            here.api().awaitOpen("roamer");
             there.process().pause();
             byName = send("roamer", "by name");
             assertThat(before.readLine()).isEqualTo("by name");

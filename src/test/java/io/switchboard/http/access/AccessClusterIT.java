@@ -118,7 +118,7 @@ class AccessClusterIT {
             String subject = "ann-" + node.name();
             String target = "at-" + next(node).name();
             Api reader = as(node, "reader", "switchboard.read");
-            await().until(() -> reader.get("/peers/" + target).status() == 200);
+            reader.awaitOpen(target);
             Answer refused = reader.post("/send?to=" + target, "not sent");
             assertThat(refused.status()).isEqualTo(403);
             assertThat(refused.body()).contains("forbidden_role", "'jwt:reader' has read");
@@ -154,7 +154,7 @@ class AccessClusterIT {
         for (ClusterNode node : cluster.nodes()) {
             Api api = node.api();
             String path = "/peers/at-" + next(node).name();
-            await().until(() -> api.get(path).status() == 200);
+            api.awaitOpen("at-" + next(node).name());
             Answer preflight =
                     api.answer(
                             new Api(api.port())

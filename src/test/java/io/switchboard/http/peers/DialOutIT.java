@@ -232,7 +232,7 @@ class DialOutIT {
         try (ServerSocket server = new ServerSocket(port, 50, InetAddress.getLoopbackAddress())) {
             server.setSoTimeout(60_000);
             try (Socket remote = server.accept()) {
-                await().until(() -> api.get("/peers/later").status() == 200);
+                api.awaitOpen("later");
                 assertThat(remote.isConnected()).isTrue();
                 api.delete("/calls/" + call.get("id").asString());
                 await().until(() -> calls().isEmpty());

@@ -373,7 +373,7 @@ class TlsIT {
             assertThat(nobody.path("name").isMissingNode() || nobody.get("name").isNull()).isTrue();
             api.awaitPeer(known.port());
             // The peer is listed a moment before it has its name.
-            await().until(() -> api.get("/peers/tracker-7").status() == 200);
+            api.awaitOpen("tracker-7");
             JsonNode tracker = api.peer("tracker-7");
             assertThat(tracker.get("peername").get("port").asInt()).isEqualTo(known.port());
             assertThat(tracker.get("tls").get("subject").asString())
