@@ -9,7 +9,6 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.webhook.Webhooks;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.data.redis.autoconfigure.DataRedisAutoConfiguration;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration;
@@ -122,11 +121,8 @@ class BridgeConfiguration {
     static class MqttBridge {
         @Bean
         BrokerFactory mqttBrokers(
-                Cluster cluster,
-                SslBundles bundles,
-                BeanFactory beans,
-                ApplicationEventPublisher events) {
-            return new MqttBroker.Factory(cluster, bundles, beans, events);
+                Cluster cluster, SslBundles bundles, ApplicationEventPublisher events) {
+            return new MqttBroker.Factory(cluster, bundles, events);
         }
     }
 }

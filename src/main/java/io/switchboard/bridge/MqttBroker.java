@@ -24,7 +24,6 @@ import org.eclipse.paho.mqttv5.common.packet.UserProperty;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.integration.mqtt.core.Mqttv5ClientManager;
@@ -68,7 +67,6 @@ final class MqttBroker implements Broker {
     private final SslBundles bundles;
     private final String status;
     private final Mqttv5ClientManager manager;
-    private final BeanFactory beans;
     private final ApplicationEventPublisher events;
     private final Semaphore inFlight = new Semaphore(MAX_IN_FLIGHT, true);
     private boolean starting;
@@ -76,11 +74,7 @@ final class MqttBroker implements Broker {
     private volatile boolean started;
     private volatile boolean closed;
 
-    record Factory(
-            Cluster cluster,
-            SslBundles bundles,
-            BeanFactory beans,
-            ApplicationEventPublisher events)
+    record Factory(Cluster cluster, SslBundles bundles, ApplicationEventPublisher events)
             implements BrokerFactory {
         @Override
         public BridgeType type() {
@@ -89,7 +83,7 @@ final class MqttBroker implements Broker {
 
         @Override
         public Broker create(String name, BridgeProperties properties) {
-            return new MqttBroker(name, properties, cluster, bundles, beans, events);
+            return new MqttBroker(name, properties, cluster, bundles, events);
         }
     }
 
@@ -98,13 +92,11 @@ final class MqttBroker implements Broker {
             BridgeProperties properties,
             Cluster cluster,
             SslBundles bundles,
-            BeanFactory beans,
             ApplicationEventPublisher events) {
         this.name = name;
         this.properties = properties;
         this.shared = !cluster.single();
         this.bundles = bundles;
-        this.beans = beans;
         this.events = events;
         Node self = cluster.self();
         String node = self.name() == null ? self.host() : self.label();
@@ -328,8 +320,7 @@ final class MqttBroker implements Broker {
         options.setSessionExpiryInterval(SESSION_SECONDS);
         options.setReceiveMaximum(MqttSends.MAX_RECORDS);
         MqttSends reader =
-                new MqttSends(
-                        name, properties, shared, manager(options, client), beans, events, records);
+                new MqttSends(name, properties, shared, manager(options, client), records);
         sends = reader;
         reader.start();
     }
@@ -345,9 +336,7 @@ final class MqttBroker implements Broker {
     @Override
     public Optional<String> problem() {
         MqttSends reader = sends;
-        return reader == null || reader.connected()
-                ? Optional.empty()
-                : Optional.of("not connected to " + properties.url());
+        return reader == null ? Optional.empty() : reader.problem();
     }
 
     @Override

@@ -1,40 +1,55 @@
 package io.switchboard.bridge;
 
 import io.switchboard.fatal.FatalErrors;
-import java.util.HashSet;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
+import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.eclipse.paho.mqttv5.client.IMqttAsyncClient;
+import org.eclipse.paho.mqttv5.client.IMqttToken;
+import org.eclipse.paho.mqttv5.common.MqttException;
 import org.eclipse.paho.mqttv5.common.MqttMessage;
+import org.eclipse.paho.mqttv5.common.MqttSubscription;
 import org.eclipse.paho.mqttv5.common.packet.MqttProperties;
+import org.eclipse.paho.mqttv5.common.packet.MqttReturnCode;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.BeanFactory;
-import org.springframework.context.ApplicationEventPublisher;
-import org.springframework.integration.IntegrationMessageHeaderAccessor;
-import org.springframework.integration.acks.SimpleAcknowledgment;
+import org.springframework.integration.mqtt.core.ClientManager;
 import org.springframework.integration.mqtt.core.Mqttv5ClientManager;
-import org.springframework.integration.mqtt.inbound.Mqttv5PahoMessageDrivenChannelAdapter;
-import org.springframework.integration.mqtt.support.MqttHeaders;
-import org.springframework.messaging.Message;
 
 /**
  * Reads the sends of a bridge from an MQTT broker: requests in JSON from {@code sends-from}, and
  * payloads from {@code sends-from/NAME}. In a cluster, the nodes share the subscription.
  *
- * <p>A message is acknowledged (PUBACK) when its send has ended, so the broker has at most {@link
- * #MAX_RECORDS} under way. Its id is its correlation data. A message without correlation data gets
- * an id here, under which it is known if the broker delivers it again to this process: it then has
- * the same packet identifier and the DUP flag.
+ * <p>The broker delivers what its session has as soon as it has accepted the connection, before the
+ * subscription of this process. The messages are therefore taken from the connection, by a handler
+ * that is there before it is opened, and not from the subscription. It subscribes after each
+ * connect, because the broker may have lost the session, and again while the broker refuses that.
  *
- * <p>This object's monitor guards the messages in progress and the ids. Race: the broker delivers a
- * message again, after the connection was lost, while its send is in progress. The repetition is
- * ignored, and the acknowledgement of the first delivery has its packet identifier too.
+ * <p>A message is acknowledged (PUBACK) when its send and those of all messages before it have
+ * ended: MQTT requires the order, and Mosquitto delivers later messages too early without it. So
+ * the broker has at most {@link #MAX_RECORDS} under way. The id of a message is its correlation
+ * data. A message without correlation data gets an id here, under which it is known if the broker
+ * delivers it again to this process: it then has the same packet identifier, the same content and
+ * the DUP flag. The content is compared because a broker may give the identifier to another
+ * message, whose first delivery was lost.
+ *
+ * <p>This object's monitor guards the deliveries and the ids, and is held while Paho queues an
+ * acknowledgement. Race: the broker delivers a message again, after the connection was lost, while
+ * its send is in progress. The repetition is ignored, and the acknowledgement of the first delivery
+ * has its packet identifier too. Race: the broker has lost its session, and gives the identifier of
+ * a delivery in progress to another message, without the DUP flag. The earlier delivery is then not
+ * acknowledged.
  */
 final class MqttSends {
     private static final Logger log = LoggerFactory.getLogger(MqttSends.class);
@@ -42,13 +57,24 @@ final class MqttSends {
     static final int MAX_RECORDS = 100;
     private static final int REMEMBERED = 1_000;
     private static final int QOS = 1;
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
+    private static final Duration PAUSE = Duration.ofSeconds(5);
+
+    /** The option of a subscription: a retained message is no new request at each start. */
+    private static final int ONLY_IF_NEW = 1;
 
     private final String name;
     private final String topic;
     private final SendIntake intake;
     private final Mqttv5ClientManager manager;
-    private final Mqttv5PahoMessageDrivenChannelAdapter adapter;
-    private final Set<Integer> inProgress = new HashSet<>();
+    private final MqttSubscription[] subscriptions;
+    private final AtomicInteger connects = new AtomicInteger();
+
+    /** What is not acknowledged, in the order in which it arrived. */
+    private final Deque<Delivery> deliveries = new ArrayDeque<>();
+
+    /** The same, by packet identifier. */
+    private final Map<Integer, Delivery> byPacket = new HashMap<>();
 
     /** Guards the two fields below it. */
     private final Object life = new Object();
@@ -56,13 +82,38 @@ final class MqttSends {
     private boolean started;
     private boolean stopped;
 
-    /** The ids of the last messages without correlation data, by packet identifier. */
-    private final Map<Integer, String> ids =
+    /** Why the broker sends nothing although there is a connection; null if it does. */
+    private volatile @Nullable String problem;
+
+    /** A message with QoS 1. The monitor guards it. */
+    private static final class Delivery {
+        private final int packet;
+        private final int qos;
+        private boolean ended;
+
+        /** Whether the broker has lost it, and its packet identifier is that of another one. */
+        private boolean lost;
+
+        Delivery(MqttMessage message) {
+            this.packet = message.getId();
+            this.qos = message.getQos();
+        }
+    }
+
+    /**
+     * A message without correlation data.
+     *
+     * @param content the hash of its payload
+     */
+    private record Known(String id, int content) {}
+
+    /** The last messages without correlation data, by packet identifier. */
+    private final Map<Integer, Known> ids =
             new LinkedHashMap<>() {
                 private static final long serialVersionUID = 1;
 
                 @Override
-                protected boolean removeEldestEntry(Map.Entry<Integer, String> eldest) {
+                protected boolean removeEldestEntry(Map.Entry<Integer, Known> eldest) {
                     return size() > REMEMBERED;
                 }
             };
@@ -76,8 +127,6 @@ final class MqttSends {
             BridgeProperties properties,
             boolean shared,
             Mqttv5ClientManager manager,
-            BeanFactory beans,
-            ApplicationEventPublisher events,
             SendIntake intake) {
         this.name = name;
         this.topic = Objects.requireNonNull(properties.sendsFrom());
@@ -85,20 +134,24 @@ final class MqttSends {
         this.manager = manager;
         manager.setManualAcks(true);
         String prefix = shared ? "$share/" + properties.groupOf(name) + "/" : "";
-        this.adapter =
-                new Mqttv5PahoMessageDrivenChannelAdapter(
-                        manager, prefix + topic, prefix + topic + "/+");
-        adapter.setPayloadType(MqttMessage.class);
-        adapter.setManualAcks(true);
-        adapter.setQos(QOS);
-        adapter.setBeanFactory(beans);
-        adapter.setApplicationEventPublisher(events);
-        adapter.setOutputChannel(
-                (message, _) -> {
-                    received(message);
-                    return true;
-                });
-        adapter.afterPropertiesSet();
+        this.subscriptions =
+                new MqttSubscription[] {
+                    subscription(prefix + topic), subscription(prefix + topic + "/+")
+                };
+        manager.addDefaultMessageHandler(
+                (ClientManager.DefaultMessageHandler<MqttMessage>) this::received);
+        // not on Paho's thread, which has to receive the acknowledgement
+        manager.addCallback(
+                _ ->
+                        Thread.ofVirtual()
+                                .name("bridge-subscribe-" + name)
+                                .start(() -> subscribe(connects.incrementAndGet())));
+    }
+
+    private static MqttSubscription subscription(String filter) {
+        MqttSubscription created = new MqttSubscription(filter, QOS);
+        created.setRetainHandling(ONLY_IF_NEW);
+        return created;
     }
 
     /** Connects on a virtual thread, and again after a failure. */
@@ -113,7 +166,6 @@ final class MqttSends {
                 if (stopped) {
                     manager.stop();
                 } else {
-                    adapter.start();
                     started = true;
                 }
             }
@@ -123,9 +175,53 @@ final class MqttSends {
         }
     }
 
-    boolean connected() {
+    /**
+     * Subscribes, again and again while the broker refuses it.
+     *
+     * @param connect the number of this connect; the next one has a thread of its own
+     */
+    private void subscribe(int connect) {
         IMqttAsyncClient client = manager.getClient();
-        return client != null && client.isConnected();
+        while (client != null && client.isConnected() && connects.get() == connect) {
+            String reason = trySubscribe(client);
+            if (reason == null) {
+                problem = null;
+                return;
+            }
+            if (problem == null) {
+                log.warn("bridge {}: the broker sends nothing from {}: {}", name, topic, reason);
+            }
+            problem = "not subscribed to %s: %s".formatted(topic, reason);
+            LockSupport.parkNanos(PAUSE.toNanos());
+            client = manager.getClient();
+        }
+    }
+
+    /** Returns why it has failed; null if it has not. */
+    private @Nullable String trySubscribe(IMqttAsyncClient client) {
+        try {
+            IMqttToken token = client.subscribe(subscriptions);
+            token.waitForCompletion(TIMEOUT.toMillis());
+            for (int code : token.getReasonCodes()) {
+                if (code >= MqttReturnCode.RETURN_CODE_UNSPECIFIED_ERROR) {
+                    return "the broker refused it with reason code 0x%02X".formatted(code);
+                }
+            }
+            return null;
+        } catch (MqttException e) {
+            return e.toString();
+        } catch (RuntimeException e) {
+            FatalErrors.check(e);
+            return e.toString();
+        }
+    }
+
+    /** Returns why nothing can be read; empty if it can. */
+    Optional<String> problem() {
+        IMqttAsyncClient client = manager.getClient();
+        return client != null && client.isConnected()
+                ? Optional.ofNullable(problem)
+                : Optional.of("not connected to " + manager.getUrl());
     }
 
     /** Ends reading. The session of the broker stays, and has what is not acknowledged. */
@@ -133,46 +229,49 @@ final class MqttSends {
         synchronized (life) {
             stopped = true;
             if (started) {
-                adapter.stop();
+                acknowledgeRest();
                 manager.stop();
             }
         }
     }
 
     /** Takes a message; called on Paho's thread. */
-    private void received(Message<?> received) {
-        MqttMessage message = (MqttMessage) received.getPayload();
-        String from =
-                Objects.requireNonNull(
-                        received.getHeaders().get(MqttHeaders.RECEIVED_TOPIC, String.class));
-        int packet = message.getId();
+    private void received(String from, MqttMessage message) {
         MqttProperties values = message.getProperties();
         byte[] correlation = values == null ? null : values.getCorrelationData();
+        Delivery delivery = new Delivery(message);
         String id;
         synchronized (this) {
-            if (message.getQos() > 0 && !inProgress.add(packet)) {
-                return;
+            if (message.getQos() > 0) {
+                Delivery earlier = byPacket.get(delivery.packet);
+                if (earlier != null && message.isDuplicate()) {
+                    return;
+                }
+                if (earlier != null) {
+                    earlier.lost = true;
+                }
+                byPacket.put(delivery.packet, delivery);
+                deliveries.addLast(delivery);
             }
             id = id(message, correlation);
         }
-        SimpleAcknowledgment acknowledgment =
-                received.getHeaders()
-                        .get(
-                                IntegrationMessageHeaderAccessor.ACKNOWLEDGMENT_CALLBACK,
-                                SimpleAcknowledgment.class);
         intake.accept(
                 new SendRecord(id, null, target(from), message.getPayload(), correlation),
-                () -> ended(packet, acknowledgment));
+                () -> ended(delivery));
     }
 
     private String id(MqttMessage message, byte @Nullable [] correlation) {
         if (correlation != null) {
             return HexFormat.of().formatHex(correlation);
         }
-        String known = message.isDuplicate() ? ids.get(message.getId()) : null;
-        String id = known == null ? UUID.randomUUID().toString() : known;
+        int content = Arrays.hashCode(message.getPayload());
+        Known known = message.isDuplicate() ? ids.get(message.getId()) : null;
+        String id =
+                known != null && known.content() == content
+                        ? known.id()
+                        : UUID.randomUUID().toString();
         ids.remove(message.getId());
-        ids.put(message.getId(), id);
+        ids.put(message.getId(), new Known(id, content));
         return id;
     }
 
@@ -189,16 +288,31 @@ final class MqttSends {
         }
     }
 
-    private void ended(int packet, @Nullable SimpleAcknowledgment acknowledgment) {
-        synchronized (this) {
-            inProgress.remove(packet);
+    private synchronized void ended(Delivery delivery) {
+        delivery.ended = true;
+        while (!deliveries.isEmpty() && deliveries.getFirst().ended) {
+            acknowledge(deliveries.removeFirst());
         }
-        if (acknowledgment != null) {
+    }
+
+    /** Acknowledges what has ended although something before it has not, which is not sent now. */
+    private synchronized void acknowledgeRest() {
+        deliveries.stream().filter(each -> each.ended).forEach(this::acknowledge);
+        deliveries.removeIf(each -> each.ended);
+    }
+
+    private void acknowledge(Delivery delivery) {
+        if (delivery.lost) {
+            return;
+        }
+        byPacket.remove(delivery.packet);
+        IMqttAsyncClient client = manager.getClient();
+        if (client != null) {
             try {
-                acknowledgment.acknowledge();
-            } catch (IllegalStateException e) {
+                client.messageArrivedComplete(delivery.packet, delivery.qos);
+            } catch (MqttException e) {
                 // the connection was lost: the broker delivers the message again
-                log.debug("bridge {}: packet {}: {}", name, packet, e.getMessage());
+                log.debug("bridge {}: packet {}: {}", name, delivery.packet, e.getMessage());
             }
         }
     }

@@ -183,6 +183,7 @@ final class SendIntake {
             } catch (RuntimeException e) {
                 FatalErrors.check(e);
                 log.error("bridge {}: record {} failed", bridge, current.record().id(), e);
+                giveUp(current);
             }
             next = next(lane, current);
         }
@@ -206,6 +207,17 @@ final class SendIntake {
             return null;
         }
         return queue.getFirst();
+    }
+
+    /** Ends a record that has met a fault of the service: the broker passes on those behind it. */
+    private void giveUp(Waiting waiting) {
+        failed.increment();
+        try {
+            waiting.ended().run();
+        } catch (RuntimeException e) {
+            FatalErrors.check(e);
+            log.error("bridge {}: record {} cannot be ended", bridge, waiting.record().id(), e);
+        }
     }
 
     private void execute(Waiting waiting) {

@@ -163,6 +163,25 @@ class SendIntakeTest {
         assertThat(count("invalid")).isEqualTo(1);
     }
 
+    /** Brokers pass on what follows a record only when it has ended. */
+    @Test
+    void endsARecordThatMeetsAFaultOfTheService() {
+        SendIntake intake =
+                intake(
+                        id -> {
+                            if (id.equals("a1")) {
+                                throw new IllegalStateException("a fault");
+                            }
+                            return 200;
+                        });
+        accept(intake, "a1", "a");
+        accept(intake, "a2", "a");
+        await().until(() -> ended.size() == 2);
+        assertThat(ended).containsExactly("a1", "a2");
+        assertThat(count("failed")).isEqualTo(1);
+        await().until(() -> count("sent") == 1);
+    }
+
     @Test
     void leavesRecordsWithTheBrokerWhenItStops() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
