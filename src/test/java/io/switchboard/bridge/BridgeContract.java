@@ -237,7 +237,10 @@ abstract class BridgeContract {
                 each -> each.values().getOrDefault("detail", "").contains("takes 30s at most"));
     }
 
-    /** Each peer's ledger balances, in order, though the broker is killed under load. */
+    /**
+     * Each peer's ledger balances, in order, though the broker is killed under load. So does that
+     * of the sends, each of which a peer gets once.
+     */
     @Test
     void noEventIsLostOrOvertakenWhileTheBrokerIsAway() throws Exception {
         List<RawClient> peers = new ArrayList<>();
@@ -254,6 +257,9 @@ abstract class BridgeContract {
                                 for (int line = 0; line < LINES; line++) {
                                     for (RawClient peer : peers) {
                                         peer.send("line " + line + "\n");
+                                    }
+                                    if (line < LINES / 3) {
+                                        publishSend(names.getFirst(), line);
                                     }
                                     if (line == LINES / 3) {
                                         broker().kill();
@@ -275,9 +281,18 @@ abstract class BridgeContract {
         }
         await().until(() -> problem().isEmpty());
         assertThat(metric("switchboard_bridge_queued_events{bridge=\"test\"}")).isZero();
-        String name = names.getFirst();
-        broker().publish("sends", null, "{\"to\":\"%s\",\"text\":\"back\"}".formatted(name), null);
-        assertThat(peers.getFirst().readLine()).isEqualTo("back");
+        publishSend(names.getFirst(), LINES / 3);
+        for (int number = 0; number <= LINES / 3; number++) {
+            assertThat(peers.getFirst().readLine()).isEqualTo(Integer.toString(number));
+        }
+    }
+
+    private void publishSend(String name, int number) throws Exception {
+        broker().publish(
+                        "sends",
+                        null,
+                        "{\"to\":\"%s\",\"text\":\"%d\"}".formatted(name, number),
+                        name + " " + number);
     }
 
     /**
