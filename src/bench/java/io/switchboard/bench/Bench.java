@@ -35,6 +35,11 @@ final class Bench {
                         "python",
                         "image",
                         "redis",
+                        "mosquitto",
+                        "webhook",
+                        "kafka",
+                        "mqtt",
+                        "redis-stream",
                         "attacker")) {
             Files.deleteIfExists(settings.output().resolve(log + ".log"));
         }

@@ -44,6 +44,7 @@ public final class Scenarios {
                                 new StartScenario(images),
                                 new IdleScenario(),
                                 new MailboxScenario(),
+                                new BridgesScenario(),
                                 new HostileScenario(images),
                                 new ClusterScenario()));
         Set<String> only = settings.only();
