@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
+import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.origin.TextResourceOrigin;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.core.annotation.Order;
@@ -129,6 +130,36 @@ final class StartFaults {
                     "Set spring.ssl.bundle.pem.%s.keystore.certificate and .private-key to define it, or correct the key that names it, such as server.ssl.bundle."
                             .formatted(name),
                     failure);
+        }
+    }
+
+    /**
+     * Reports a bundle that Spring Boot cannot register, because a file that it shall watch ({@code
+     * reload-on-update}) does not exist, or a certificate does not belong to its key ({@code
+     * verify-keys}). Without these keys a bundle is read at its first use, whose failure names the
+     * key that uses it.
+     */
+    static final class UnreadableBundle implements FailureAnalyzer {
+        /** The beginning of the message of Spring Boot, which ends with the name and a quote. */
+        private static final String MESSAGE = "Unable to register SSL bundle '";
+
+        @Override
+        public @Nullable FailureAnalysis analyze(Throwable failure) {
+            for (Throwable each = failure; each != null; each = each.getCause()) {
+                String message = each.getMessage();
+                if (each instanceof IllegalStateException
+                        && message != null
+                        && message.startsWith(MESSAGE)) {
+                    String name = message.substring(MESSAGE.length(), message.length() - 1);
+                    return new FailureAnalysis(
+                            "spring.ssl.bundle.*.%s: the bundle cannot be used: %s"
+                                    .formatted(name, last(each).getMessage()),
+                            "Correct spring.ssl.bundle.*.%s. A relative path begins at the working directory of the service."
+                                    .formatted(name),
+                            each);
+                }
+            }
+            return null;
         }
     }
 

@@ -1,5 +1,7 @@
 package io.switchboard.transport.config;
 
+import java.io.FileNotFoundException;
+import java.nio.file.NoSuchFileException;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -77,9 +79,20 @@ public final class BundleFailure extends RuntimeException {
         return new BundleFailure(
                 key,
                 name,
-                "the bundle cannot be used: " + cause.getMessage(),
-                "Correct spring.ssl.bundle.*." + name + ".",
+                "the bundle cannot be used: " + cause.getMessage() + missingFile(cause),
+                "Correct spring.ssl.bundle.*."
+                        + name
+                        + ". A relative path begins at the working directory of the service.",
                 cause);
+    }
+
+    private static String missingFile(Throwable failure) {
+        for (Throwable each = failure; each != null; each = each.getCause()) {
+            if (each instanceof NoSuchFileException || each instanceof FileNotFoundException) {
+                return " (no such file)";
+            }
+        }
+        return "";
     }
 
     /** Reports the key of the bundle that cannot be used, and the remedy. */
