@@ -53,6 +53,16 @@ class ClusterStartIT {
                 assertThat(api.get("/nodes").json().get("total").asInt()).isEqualTo(1);
                 assertThat(api.get("/actuator/health").json().at("/components/cluster/status"))
                         .hasToString("\"DOWN\"");
+                String address = "127.0.0.1:" + redis.port();
+                assertThat(
+                                api.get("/actuator/health")
+                                        .json()
+                                        .at("/components/cluster/details/redis")
+                                        .asString())
+                        .isEqualTo(address);
+                node.process()
+                        .awaitOutput(
+                                "Redis cannot be reached at " + address + " (spring.data.redis.*)");
                 for (String group : List.of("liveness", "readiness")) {
                     Api.Answer health = api.get("/actuator/health/" + group);
                     assertThat(health.status()).as(health.body()).isEqualTo(200);

@@ -13,6 +13,7 @@ import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.tracing.Tracing;
 import java.time.Duration;
+import java.util.stream.Collectors;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
@@ -24,6 +25,8 @@ import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.data.redis.connection.RedisNode;
+import org.springframework.data.redis.connection.RedisSentinelConfiguration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 
 /**
@@ -90,9 +93,21 @@ class ClusterConfiguration {
                     properties,
                     self,
                     () -> (RedisClient) redis.getRequiredNativeClient(),
+                    address(redis),
                     () -> handlers.stream().toList(),
                     meters,
                     tracing);
+        }
+
+        /** Returns where the client connects to: Redis, or the Sentinels that know its address. */
+        private static String address(LettuceConnectionFactory redis) {
+            RedisSentinelConfiguration sentinels = redis.getSentinelConfiguration();
+            return sentinels == null
+                    ? redis.getHostName() + ":" + redis.getPort()
+                    : sentinels.getSentinels().stream()
+                            .map(RedisNode::asString)
+                            .sorted()
+                            .collect(Collectors.joining(", ", "the Sentinels ", ""));
         }
 
         /**
@@ -100,11 +115,13 @@ class ClusterConfiguration {
          * affected.
          */
         @Bean
-        HealthIndicator clusterHealthIndicator(RedisCluster cluster) {
+        HealthIndicator clusterHealthIndicator(
+                RedisCluster cluster, LettuceConnectionFactory redis) {
             return () ->
                     (cluster.connected()
                                     ? Health.up()
                                     : Health.down().withDetail("reason", "Redis cannot be reached"))
+                            .withDetail("redis", address(redis))
                             .withDetail("node", cluster.self().id())
                             .withDetail(
                                     "others", cluster.others().stream().map(Node::label).toList())

@@ -37,6 +37,7 @@ final class RedisBus {
     }
 
     private final Supplier<RedisClient> client;
+    private final String address;
     private final byte[][] channels;
     private final BiConsumer<byte[], byte[]> receiver;
     private volatile @Nullable Connections connected;
@@ -44,11 +45,17 @@ final class RedisBus {
 
     /**
      * @param client supplies the client, which Spring creates when it starts the connection factory
+     * @param address where the client connects to, for people
      * @param channels the channels to subscribe to
      * @param receiver receives channel and message on Lettuce's thread, in the order of publication
      */
-    RedisBus(Supplier<RedisClient> client, byte[][] channels, BiConsumer<byte[], byte[]> receiver) {
+    RedisBus(
+            Supplier<RedisClient> client,
+            String address,
+            byte[][] channels,
+            BiConsumer<byte[], byte[]> receiver) {
         this.client = client;
+        this.address = address;
         this.channels = channels;
         this.receiver = receiver;
     }
@@ -66,7 +73,8 @@ final class RedisBus {
             } catch (RedisException | IllegalStateException e) {
                 if (!logged) {
                     log.warn(
-                            "Redis cannot be reached, and this node serves only its own peers until it can: {}",
+                            "Redis cannot be reached at {} (spring.data.redis.*), and this node serves only its own peers until it can: {}",
+                            address,
                             cause(e).toString());
                 }
                 logged = true;

@@ -79,12 +79,14 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     private @Nullable ScheduledExecutorService ticker;
 
     /**
+     * @param address the address of Redis, for people
      * @param handlers supplies the handlers of other nodes' requests; called at the first request
      */
     RedisCluster(
             ClusterProperties properties,
             LocalNode self,
             Supplier<RedisClient> client,
+            String address,
             Supplier<List<RpcHandler<?, ?>>> handlers,
             MeterRegistry meters,
             Tracing tracing) {
@@ -96,6 +98,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
         this.bus =
                 new RedisBus(
                         client,
+                        address,
                         new byte[][] {
                             keys.requests(id), keys.results(id), keys.all(), unversionedChannel
                         },
