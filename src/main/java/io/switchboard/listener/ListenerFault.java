@@ -75,6 +75,18 @@ public final class ListenerFault extends RuntimeException {
         return value;
     }
 
+    /**
+     * Returns this fault with the listener in its detail, for a request about several listeners.
+     */
+    public ListenerFault of(String listener) {
+        String prefix = "switchboard.listeners." + listener;
+        String detail =
+                key != null && detail().startsWith(key)
+                        ? prefix + "." + detail()
+                        : prefix + ": " + detail();
+        return new ListenerFault(reason, key, value, detail, this);
+    }
+
     /** Returns the message. */
     public String detail() {
         return String.valueOf(getMessage());

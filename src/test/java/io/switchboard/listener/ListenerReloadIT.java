@@ -167,9 +167,22 @@ class ListenerReloadIT {
 
     private void aBadConfigurationChangesNothing(Api api) throws IOException {
         configure(DEFAULT + "switchboard.listeners.bad.port=99999\n");
-        refused(api, 400, "port is 99999: it must be less than or equal to 65535");
+        refused(
+                api,
+                400,
+                "switchboard.listeners.bad.port is 99999: it must be less than or equal to 65535");
         configure(DEFAULT + "switchboard.listeners.bad.prot=1\n");
         refused(api, 400, "switchboard.listeners.bad.prot: a listener has no such key");
+        configure(
+                DEFAULT
+                        + "switchboard.listeners.bad.port=0\n"
+                        + "switchboard.listeners.bad.framing=lenght:2\n");
+        refused(api, 400, "switchboard.listeners.bad.framing: unknown framing 'lenght:2'");
+        configure(
+                DEFAULT
+                        + "switchboard.listeners.bad.port=0\n"
+                        + "switchboard.listeners.bad.tls.bundle=none\n");
+        refused(api, 400, "switchboard.listeners.bad.tls.bundle=none: there is no such bundle");
         configure(DEFAULT + "switchboard.listeners.bad.port=\\uZZ\n");
         refused(api, 400, "the configuration cannot be read");
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {

@@ -96,7 +96,8 @@ public final class ListenerBinder {
     /**
      * Binds all listeners of a configuration.
      *
-     * @throws ListenerFault a key is unknown, or its value is not valid
+     * @throws ListenerFault a key is unknown, or its value is not valid; its detail has the whole
+     *     key
      */
     public SortedMap<String, ConfiguredListener> bind(ConfigurableEnvironment environment) {
         Iterable<ConfigurationPropertySource> sources =
@@ -127,8 +128,13 @@ public final class ListenerBinder {
                         null);
         SortedMap<String, ConfiguredListener> listeners = new TreeMap<>();
         names.forEach(
-                (name, prefix) ->
-                        listeners.put(name, configured(name, bind(binder, prefix, Map.of()))));
+                (name, prefix) -> {
+                    try {
+                        listeners.put(name, configured(name, bind(binder, prefix, Map.of())));
+                    } catch (ListenerFault e) {
+                        throw e.of(name);
+                    }
+                });
         return listeners;
     }
 

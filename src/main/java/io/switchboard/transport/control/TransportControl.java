@@ -96,7 +96,14 @@ final class TransportControl implements ListenerControl, SmartLifecycle {
     @Override
     public SortedMap<String, Checked> check(ConfigurableEnvironment configuration) {
         SortedMap<String, ConfiguredListener> bound = binder.bind(configuration);
-        bound.values().forEach(this::checked);
+        bound.forEach(
+                (name, listener) -> {
+                    try {
+                        checked(listener);
+                    } catch (ListenerFault e) {
+                        throw e.of(name);
+                    }
+                });
         return Collections.unmodifiableSortedMap(bound);
     }
 
