@@ -1,5 +1,8 @@
 package io.switchboard;
 
+import java.io.FileNotFoundException;
+import java.io.UncheckedIOException;
+import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
@@ -135,13 +138,17 @@ final class StartFaults {
 
     /**
      * Reports a bundle that Spring Boot cannot register, because a file that it shall watch ({@code
-     * reload-on-update}) does not exist, or a certificate does not belong to its key ({@code
-     * verify-keys}). Without these keys a bundle is read at its first use, whose failure names the
-     * key that uses it.
+     * reload-on-update}) or read ({@code verify-keys}) does not exist, or a certificate does not
+     * belong to its key; and a file that HTTP cannot read. A bundle of a listener without these
+     * keys is read at its first use, and that failure names the key that uses it; its analyzer
+     * comes before this one.
      */
     static final class UnreadableBundle implements FailureAnalyzer {
-        /** The beginning of the message of Spring Boot, which ends with the name and a quote. */
-        private static final String MESSAGE = "Unable to register SSL bundle '";
+        /** The beginning of a message of Spring Boot, which ends with the name and a quote. */
+        private static final String UNREGISTERED = "Unable to register SSL bundle '";
+
+        /** The beginning of a message of Spring Boot that has the path, but not the bundle. */
+        private static final String UNREADABLE = "Error reading certificate or key from file '";
 
         @Override
         public @Nullable FailureAnalysis analyze(Throwable failure) {
@@ -149,17 +156,28 @@ final class StartFaults {
                 String message = each.getMessage();
                 if (each instanceof IllegalStateException
                         && message != null
-                        && message.startsWith(MESSAGE)) {
-                    String name = message.substring(MESSAGE.length(), message.length() - 1);
-                    return new FailureAnalysis(
-                            "spring.ssl.bundle.*.%s: the bundle cannot be used: %s"
-                                    .formatted(name, last(each).getMessage()),
-                            "Correct spring.ssl.bundle.*.%s. A relative path begins at the working directory of the service."
-                                    .formatted(name),
-                            each);
+                        && message.startsWith(UNREGISTERED)) {
+                    String name = message.substring(UNREGISTERED.length(), message.length() - 1);
+                    return analysis("." + name, String.valueOf(last(each).getMessage()), each);
+                }
+                if (each instanceof UncheckedIOException
+                        && message != null
+                        && message.startsWith(UNREADABLE)) {
+                    boolean missing =
+                            last(each) instanceof FileNotFoundException
+                                    || last(each) instanceof NoSuchFileException;
+                    return analysis("", message + (missing ? " (no such file)" : ""), each);
                 }
             }
             return null;
+        }
+
+        private static FailureAnalysis analysis(String name, String problem, Throwable failure) {
+            return new FailureAnalysis(
+                    "spring.ssl.bundle.*%s: the bundle cannot be used: %s".formatted(name, problem),
+                    "Correct spring.ssl.bundle.*%s. A relative path begins at the working directory of the service."
+                            .formatted(name),
+                    failure);
         }
     }
 
