@@ -289,6 +289,10 @@ class ReachIT {
         for (RawClient each : clients) {
             each.close();
         }
+        for (JsonNode call : admin.get("/calls").json().get("calls")) {
+            admin.delete("/calls/" + call.get("id").asString());
+        }
+        await().until(() -> admin.get("/calls").json().get("total").asInt() == 0);
     }
 
     private RawClient connect(String listener, String name) throws IOException {
@@ -512,8 +516,6 @@ class ReachIT {
     @Test
     void cannotConnectToTheServiceItself() throws IOException {
         Api local = new Api(service.api().port(), LOCAL);
-        // the kept connection of another test ends on a thread of its own
-        await().until(() -> admin.get("/calls").json().get("total").asInt() == 0);
         try (RawClient hidden = connect("other", "b-plc")) {
             int own = service.port("default");
             int other = service.port("other");
