@@ -83,7 +83,7 @@ final class MqttSends {
     private boolean stopped;
 
     /** Why the broker sends nothing although there is a connection; null if it does. */
-    private volatile @Nullable String problem;
+    private volatile @Nullable String problem = "not subscribed yet";
 
     /** A message with QoS 1. The monitor guards it. */
     private static final class Delivery {
@@ -181,6 +181,7 @@ final class MqttSends {
      * @param connect the number of this connect; the next one has a thread of its own
      */
     private void subscribe(int connect) {
+        boolean logged = false;
         IMqttAsyncClient client = manager.getClient();
         while (client != null && client.isConnected() && connects.get() == connect) {
             String reason = trySubscribe(client);
@@ -188,7 +189,8 @@ final class MqttSends {
                 problem = null;
                 return;
             }
-            if (problem == null) {
+            if (!logged) {
+                logged = true;
                 log.warn("bridge {}: the broker sends nothing from {}: {}", name, topic, reason);
             }
             problem = "not subscribed to %s: %s".formatted(topic, reason);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.bridge.BrokerClient.Received;
+import io.switchboard.testkit.Api;
 import io.switchboard.testkit.ChildService;
 import io.switchboard.testkit.ClusterNode;
 import io.switchboard.testkit.RawClient;
@@ -119,6 +120,7 @@ class BridgesIT {
         List<String> names = IntStream.range(0, PEERS).mapToObj(each -> "meter-" + each).toList();
         ChildService service = ChildService.start(properties.toArray(String[]::new));
         try (ChildService killed = service) {
+            awaitBridges(killed.api());
             List<RawClient> peers = new ArrayList<>();
             for (String name : names) {
                 peers.add(killed.connect());
@@ -205,6 +207,7 @@ class BridgesIT {
             ClusterNode one = cluster.node(1);
             ClusterNode two = cluster.node(2);
             one.start();
+            awaitBridges(one.api());
             Map<String, RawClient> peers = new TreeMap<>();
             for (String broker : brokers.keySet()) {
                 RawClient peer = one.connect();
@@ -236,6 +239,17 @@ class BridgesIT {
                 each.getValue().close();
             }
         }
+    }
+
+    /** Waits until all bridges are connected; what is published before, Mosquitto gives nobody. */
+    private static void awaitBridges(Api api) {
+        await().until(
+                        () ->
+                                api.get("/actuator/health")
+                                        .json()
+                                        .at("/components/bridges/status")
+                                        .asString()
+                                        .equals("UP"));
     }
 
     private static String readLine(RawClient peer, String broker, Set<String> before)
