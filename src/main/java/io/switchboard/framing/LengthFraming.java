@@ -57,10 +57,8 @@ record LengthFraming(
         }
         int at = from + offset;
         int start = field.end(bytes, at, to);
-        long payload = frame - (start - at);
-        // a frame that is too long gives the same fault if all its bytes have arrived
-        if (frame > to - from || payload > scan.maxLength()) {
-            return scan.announced(from, to, payload);
+        if (frame > to - from) {
+            return scan.announced(from, to, frame - (start - at));
         }
         int end = from + (int) frame;
         return scan.found(from, at, start, end, end);
