@@ -165,10 +165,7 @@ public final class FrameScan {
 
     /** Returns why a frame that is too large cannot be read; a sentence for people. */
     public String tooLarge() {
-        return announced > maxLength
-                ? "a length field gives at least %d bytes, and max-frame is %d bytes: is the framing right?"
-                        .formatted(announced, maxLength)
-                : "a frame is longer than max-frame, " + maxLength + " bytes";
+        return "a frame is longer than max-frame, " + maxLength + " bytes";
     }
 
     /** Returns the length of the payload in bytes. */
