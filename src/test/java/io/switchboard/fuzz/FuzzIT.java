@@ -48,7 +48,7 @@ public class FuzzIT {
     /**
      * More processes than a small machine has processors, because a start does not use one fully.
      */
-    private static final int PARALLEL = 4;
+    private static final int PARALLEL = 3;
 
     private static final int MIN_RUNS_PER_SECOND = 10;
     private static final int MIN_REACHED = 1;
@@ -72,19 +72,20 @@ public class FuzzIT {
     /** The result of one Jazzer process. */
     record Run(int exit, String output) {}
 
-    private static final ExecutorService EXECUTOR = Executors.newFixedThreadPool(PARALLEL);
+    private static ExecutorService executor;
     private static final Map<Fuzzed, Future<Run>> RUNS = new EnumMap<>(Fuzzed.class);
 
     @BeforeAll
     static void startAll() {
+        executor = Executors.newFixedThreadPool(PARALLEL);
         for (Fuzzed fuzzed : Fuzzed.values()) {
-            RUNS.put(fuzzed, EXECUTOR.submit(() -> run(fuzzed)));
+            RUNS.put(fuzzed, executor.submit(() -> run(fuzzed)));
         }
     }
 
     @AfterAll
     static void stopAll() {
-        EXECUTOR.shutdownNow();
+        executor.shutdownNow();
     }
 
     @ParameterizedTest
