@@ -263,8 +263,9 @@ final class Training implements AutoCloseable {
      */
     private void beBackEnd(int port) throws Failure, IOException, InterruptedException {
         for (int round = 0; answered.get() < requests; round++) {
+            // the oldest, so none of the visitors, which are closed soon
             List<String> peers =
-                    PEER.matcher(get("/peers?limit=50"))
+                    PEER.matcher(get("/peers?sort=connectedAt&limit=" + PEERS))
                             .results()
                             .map(each -> each.group(1))
                             .toList();
