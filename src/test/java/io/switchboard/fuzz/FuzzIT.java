@@ -60,7 +60,7 @@ public class FuzzIT {
     private static final String OF_FRAMINGS =
             "jackson-(annotations|core|databind)|jazzer|jspecify|re2j|slf4j-api";
 
-    /** The same for all other targets. */
+    /** The jars that the targets of requests, listeners and the PROXY header need. */
     private static final String OF_OTHERS =
             "classmate|commons-logging|hibernate-validator|jackson|jakarta"
                     + "|httpclient5|httpcore5|jazzer|jboss-logging|jspecify|logback|micrometer|netty"
