@@ -2,16 +2,8 @@ package io.switchboard.bridge;
 
 import io.switchboard.fatal.FatalErrors;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Arrays;
-import java.util.Deque;
-import java.util.HashMap;
-import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.eclipse.paho.mqttv5.client.IMqttAsyncClient;
@@ -36,26 +28,14 @@ import org.springframework.integration.mqtt.core.Mqttv5ClientManager;
  * that is there before it is opened, and not from the subscription. It subscribes after each
  * connect, because the broker may have lost the session, and again while the broker refuses that.
  *
- * <p>A message is acknowledged (PUBACK) when its send and those of all messages before it have
- * ended: MQTT requires the order, and Mosquitto delivers later messages too early without it. So
- * the broker has at most {@link #MAX_RECORDS} under way. The id of a message is its correlation
- * data. A message without correlation data gets an id here, under which it is known if the broker
- * delivers it again to this process: it then has the same packet identifier, the same content and
- * the DUP flag. The content is compared because a broker may give the identifier to another
- * message, whose first delivery was lost.
- *
- * <p>This object's monitor guards the deliveries and the ids, and is held while Paho queues an
- * acknowledgement. Race: the broker delivers a message again, after the connection was lost, while
- * its send is in progress. The repetition is ignored, and the acknowledgement of the first delivery
- * has its packet identifier too. Race: the broker has lost its session, and gives the identifier of
- * a delivery in progress to another message, without the DUP flag. The earlier delivery is then not
- * acknowledged.
+ * <p>A message is acknowledged when its send and those of all messages before it have ended: MQTT
+ * requires the order, and Mosquitto delivers later messages too early without it. So the broker has
+ * at most {@link #MAX_RECORDS} under way. {@link MqttDeliveries} has them.
  */
 final class MqttSends {
     private static final Logger log = LoggerFactory.getLogger(MqttSends.class);
 
     static final int MAX_RECORDS = 100;
-    private static final int REMEMBERED = 1_000;
     private static final int QOS = 1;
     private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration PAUSE = Duration.ofSeconds(5);
@@ -68,13 +48,8 @@ final class MqttSends {
     private final SendIntake intake;
     private final Mqttv5ClientManager manager;
     private final MqttSubscription[] subscriptions;
+    private final MqttDeliveries deliveries = new MqttDeliveries(this::acknowledge);
     private final AtomicInteger connects = new AtomicInteger();
-
-    /** What is not acknowledged, in the order in which it arrived. */
-    private final Deque<Delivery> deliveries = new ArrayDeque<>();
-
-    /** The same, by packet identifier. */
-    private final Map<Integer, Delivery> byPacket = new HashMap<>();
 
     /** Guards the two fields below it. */
     private final Object life = new Object();
@@ -84,39 +59,6 @@ final class MqttSends {
 
     /** Why the broker sends nothing although there is a connection; null if it does. */
     private volatile @Nullable String problem = "not subscribed yet";
-
-    /** A message with QoS 1. The monitor guards it. */
-    private static final class Delivery {
-        private final int packet;
-        private final int qos;
-        private boolean ended;
-
-        /** Whether the broker has lost it, and its packet identifier is that of another one. */
-        private boolean lost;
-
-        Delivery(MqttMessage message) {
-            this.packet = message.getId();
-            this.qos = message.getQos();
-        }
-    }
-
-    /**
-     * A message without correlation data.
-     *
-     * @param content the hash of its payload
-     */
-    private record Known(String id, int content) {}
-
-    /** The last messages without correlation data, by packet identifier. */
-    private final Map<Integer, Known> ids =
-            new LinkedHashMap<>() {
-                private static final long serialVersionUID = 1;
-
-                @Override
-                protected boolean removeEldestEntry(Map.Entry<Integer, Known> eldest) {
-                    return size() > REMEMBERED;
-                }
-            };
 
     /**
      * @param manager a connection of its own, with a session
@@ -231,7 +173,7 @@ final class MqttSends {
         synchronized (life) {
             stopped = true;
             if (started) {
-                acknowledgeRest();
+                deliveries.acknowledgeRest();
                 manager.stop();
             }
         }
@@ -241,40 +183,13 @@ final class MqttSends {
     private void received(String from, MqttMessage message) {
         MqttProperties values = message.getProperties();
         byte[] correlation = values == null ? null : values.getCorrelationData();
-        Delivery delivery = new Delivery(message);
-        String id;
-        synchronized (this) {
-            if (message.getQos() > 0) {
-                Delivery earlier = byPacket.get(delivery.packet);
-                if (earlier != null && message.isDuplicate()) {
-                    return;
-                }
-                if (earlier != null) {
-                    earlier.lost = true;
-                }
-                byPacket.put(delivery.packet, delivery);
-                deliveries.addLast(delivery);
-            }
-            id = id(message, correlation);
+        MqttDeliveries.Delivery delivery = deliveries.add(message, correlation);
+        if (delivery != null) {
+            intake.accept(
+                    new SendRecord(
+                            delivery.id(), null, target(from), message.getPayload(), correlation),
+                    () -> deliveries.ended(delivery));
         }
-        intake.accept(
-                new SendRecord(id, null, target(from), message.getPayload(), correlation),
-                () -> ended(delivery));
-    }
-
-    private String id(MqttMessage message, byte @Nullable [] correlation) {
-        if (correlation != null) {
-            return HexFormat.of().formatHex(correlation);
-        }
-        int content = Arrays.hashCode(message.getPayload());
-        Known known = message.isDuplicate() ? ids.get(message.getId()) : null;
-        String id =
-                known != null && known.content() == content
-                        ? known.id()
-                        : UUID.randomUUID().toString();
-        ids.remove(message.getId());
-        ids.put(message.getId(), new Known(id, content));
-        return id;
     }
 
     /** Returns the name to which a payload goes; null for the topic of requests. */
@@ -290,31 +205,14 @@ final class MqttSends {
         }
     }
 
-    private synchronized void ended(Delivery delivery) {
-        delivery.ended = true;
-        while (!deliveries.isEmpty() && deliveries.getFirst().ended) {
-            acknowledge(deliveries.removeFirst());
-        }
-    }
-
-    /** Acknowledges what has ended although something before it has not, which is not sent now. */
-    private synchronized void acknowledgeRest() {
-        deliveries.stream().filter(each -> each.ended).forEach(this::acknowledge);
-        deliveries.removeIf(each -> each.ended);
-    }
-
-    private void acknowledge(Delivery delivery) {
-        if (delivery.lost) {
-            return;
-        }
-        byPacket.remove(delivery.packet);
+    private void acknowledge(int packet, int qos) {
         IMqttAsyncClient client = manager.getClient();
         if (client != null) {
             try {
-                client.messageArrivedComplete(delivery.packet, delivery.qos);
+                client.messageArrivedComplete(packet, qos);
             } catch (MqttException e) {
                 // the connection was lost: the broker delivers the message again
-                log.debug("bridge {}: packet {}: {}", name, delivery.packet, e.getMessage());
+                log.debug("bridge {}: packet {}: {}", name, packet, e.getMessage());
             }
         }
     }
