@@ -96,18 +96,23 @@ public final class ListenerReload {
     /**
      * Reads the configuration and applies it. Blocks until removed listeners are drained.
      *
-     * @return what was done, a line for each listener
+     * @return what was done, a line for each listener, and a line for each other key that has
+     *     changed in the files
      * @throws ListenerFault the configuration is not valid, or an address cannot be bound; nothing
      *     was changed
      */
     public List<String> reload() {
-        SortedMap<String, Checked> next = read();
+        ConfigurableEnvironment configuration = read();
+        SortedMap<String, Checked> next = check(configuration);
         TreeSet<String> all = new TreeSet<>(next.keySet());
         all.addAll(catalog.configured());
         List<ListenerNames.Claim> claims = new ArrayList<>();
         try {
             all.forEach(each -> claims.add(names.claim(each)));
             List<String> lines = apply(next);
+            for (String key : files.changedElsewhere(configuration)) {
+                lines.add(key + ": changed, which takes effect at the next start");
+            }
             lines.forEach(each -> log.info("reload: {}", each));
             return lines;
         } finally {
@@ -115,10 +120,9 @@ public final class ListenerReload {
         }
     }
 
-    private SortedMap<String, Checked> read() {
-        ConfigurableEnvironment configuration;
+    private ConfigurableEnvironment read() {
         try {
-            configuration = files.read();
+            return files.read();
         } catch (RuntimeException e) {
             throw new ListenerFault(
                     Reason.BAD_LISTENER,
@@ -127,6 +131,9 @@ public final class ListenerReload {
                     "the configuration cannot be read, and nothing was changed: " + message(e),
                     e);
         }
+    }
+
+    private SortedMap<String, Checked> check(ConfigurableEnvironment configuration) {
         SortedMap<String, Checked> next = control.check(configuration);
         if (next.isEmpty()) {
             throw new ListenerFault(

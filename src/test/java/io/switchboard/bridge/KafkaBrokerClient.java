@@ -127,6 +127,16 @@ final class KafkaBrokerClient implements BrokerClient {
         kafka.startAgain();
     }
 
+    /** See {@link KafkaProcess#fillDisk}. */
+    void fillDisk() throws Exception {
+        kafka.fillDisk();
+    }
+
+    /** See {@link KafkaProcess#awaitEnd}. */
+    void awaitEnd() throws InterruptedException {
+        kafka.awaitEnd();
+    }
+
     @Override
     public void pause() throws Exception {
         kafka.pause();

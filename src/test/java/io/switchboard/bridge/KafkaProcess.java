@@ -1,5 +1,7 @@
 package io.switchboard.bridge;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.switchboard.testkit.Child;
@@ -86,7 +88,21 @@ public final class KafkaProcess implements AutoCloseable {
         process.close();
     }
 
-    /** Starts it again after {@link #kill}, with the records that it had. */
+    /** Lets all writes to files fail from now on, as a full disk does, until the next start. */
+    void fillDisk() throws Exception {
+        try (Child limit =
+                Child.startWithErrors(
+                        "prlimit", "--pid", Long.toString(process.pid()), "--fsize=1:")) {
+            assertThat(limit.awaitExit()).as(limit.output()).isZero();
+        }
+    }
+
+    /** Waits until the broker has ended by itself. */
+    void awaitEnd() throws InterruptedException {
+        process.awaitExit();
+    }
+
+    /** Starts it again after its end, with the records that it had. */
     void startAgain() throws IOException {
         process = run();
         awaitReady();

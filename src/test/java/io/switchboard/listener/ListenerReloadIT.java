@@ -161,6 +161,7 @@ class ListenerReloadIT {
                 assertThat(line).isEqualTo("the end");
                 each.close();
             }
+            api.awaitTotal(0); // what is compared below contains the number of peers
             aBadConfigurationChangesNothing(api);
         }
     }
@@ -193,6 +194,33 @@ class ListenerReloadIT {
                             + "switchboard.listeners.bad.port="
                             + taken.getLocalPort());
             refused(api, 409, "listener bad, and nothing was changed");
+        }
+    }
+
+    /** A value that an argument overrides has not changed. */
+    @Test
+    void aReloadNamesOtherKeysThatHaveChanged() throws Exception {
+        try (ConfigurableApplicationContext service =
+                start(
+                        DEFAULT
+                                + "logging.level.a=info\n"
+                                + "logging.level.b=info\n"
+                                + "spring.application.admin.jmx-name=${random.value}\n"
+                                + "switchboard.drain.delay=1s\n")) {
+            Api api = api(service);
+            assertThat(reload(api)).containsExactly("listener default: unchanged");
+            configure(
+                    DEFAULT
+                            + "logging.level.a=debug\n"
+                            + "spring.application.admin.jmx-name=${random.value}\n"
+                            + "logging.level.d=info\n"
+                            + "switchboard.drain.delay=2s\n");
+            assertThat(reload(api))
+                    .containsExactly(
+                            "listener default: unchanged",
+                            "logging.level.a: changed, which takes effect at the next start",
+                            "logging.level.b: changed, which takes effect at the next start",
+                            "logging.level.d: changed, which takes effect at the next start");
         }
     }
 

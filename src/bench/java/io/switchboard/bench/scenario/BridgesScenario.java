@@ -192,8 +192,7 @@ final class BridgesScenario implements Scenario {
     private static void events(
             ScenarioContext context, Switchboard server, String name, String counter) {
         Pattern pattern = Pattern.compile("(?m)^" + counter + "[^}]*} (\\S+)$");
-        try (Peers peers = context.connect(server, PEERS, 1);
-                HttpConnection http = HttpConnection.connect(context.loop(), server)) {
+        try (Peers peers = context.connect(server, PEERS, 1)) {
             Flood flood = new Flood(PEERS, Flood.Framing.LINE, 1);
             context.loop()
                     .call(
@@ -205,10 +204,10 @@ final class BridgesScenario implements Scenario {
                             });
             Pause.of(context.settings().warmUp());
             long cpu = server.cpuNanos();
-            long before = value(server, http, pattern);
+            long before = value(context, server, pattern);
             long start = System.nanoTime();
             Pause.of(context.settings().measured());
-            long events = value(server, http, pattern) - before;
+            long events = value(context, server, pattern) - before;
             long nanos = System.nanoTime() - start;
             cpu = server.cpuNanos() - cpu;
             if (events == 0) {
@@ -220,14 +219,17 @@ final class BridgesScenario implements Scenario {
         }
     }
 
-    private static long value(Switchboard server, HttpConnection http, Pattern pattern) {
-        HttpResponse response = http.exchange(HttpConnection.get(server, server.statsPath()));
-        response.expect(server.name(), 200);
-        Matcher found = pattern.matcher(response.body());
-        if (!found.find()) {
-            throw new BenchException("no " + pattern + " in " + server.statsPath());
+    /** Reads a metric over a new connection: the server soon closes one without a request. */
+    private static long value(ScenarioContext context, Switchboard server, Pattern pattern) {
+        try (HttpConnection http = HttpConnection.connect(context.loop(), server)) {
+            HttpResponse response = http.exchange(HttpConnection.get(server, server.statsPath()));
+            response.expect(server.name(), 200);
+            Matcher found = pattern.matcher(response.body());
+            if (!found.find()) {
+                throw new BenchException("no " + pattern + " in " + server.statsPath());
+            }
+            return (long) Double.parseDouble(found.group(1));
         }
-        return (long) Double.parseDouble(found.group(1));
     }
 
     /** Measures how many sends of the broker reach the peers, which check every byte. */

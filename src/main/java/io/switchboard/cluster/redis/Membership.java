@@ -77,6 +77,7 @@ final class Membership {
     // used by the renewing thread only
     private long lastRenewal;
     private long graceEnds;
+    private final NodeNames nodeNames = new NodeNames();
 
     Membership(RedisBus bus, Keys keys, RedisClock clock, Supplier<Node> self) {
         this.bus = bus;
@@ -138,6 +139,7 @@ final class Membership {
         View before = view;
         try {
             view = renewAndRead(before);
+            nodeNames.look(self.get(), view.others().values(), System.nanoTime());
             if (!before.renewed()) {
                 log.info(
                         "cluster {}: this node is {}, the other nodes are {}",

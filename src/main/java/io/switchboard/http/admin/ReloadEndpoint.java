@@ -14,7 +14,8 @@ public final class ReloadEndpoint {
     /**
      * The answer.
      *
-     * @param lines what was done, a line for each listener
+     * @param lines what was done, a line for each listener, and a line for each other key that has
+     *     changed in the files
      */
     public record Reloaded(List<String> lines) {}
 
