@@ -26,12 +26,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -40,12 +42,13 @@ import tools.jackson.databind.JsonNode;
  */
 @Tag("beside")
 @Tag("system")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class MailboxClusterLedgerIT {
     private static final int MESSAGES_PER_NAME = 10;
     private static final int NAMES =
-            Integer.getInteger("ledger.messages", 3_600) / MESSAGES_PER_NAME;
+            Integer.getInteger("ledger.messages", 10_000) / MESSAGES_PER_NAME;
     private static final int SENDERS = 6;
-    private static final Duration END = Duration.ofMinutes(3);
+    private static final Duration END = Duration.ofMinutes(10);
 
     /** A name with one connection at a time, to a node that changes. */
     private static final class Nomad {

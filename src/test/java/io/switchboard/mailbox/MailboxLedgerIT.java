@@ -34,6 +34,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,14 +46,15 @@ import org.slf4j.LoggerFactory;
  */
 @Tag("beside")
 @Tag("system")
+@Timeout(value = 30, unit = TimeUnit.MINUTES)
 class MailboxLedgerIT {
     private static final Logger log = LoggerFactory.getLogger(MailboxLedgerIT.class);
-    private static final int MESSAGES = Integer.getInteger("ledger.messages", 3_000);
+    private static final int MESSAGES = Integer.getInteger("ledger.messages", 10_000);
     private static final int NAMES = MESSAGES / 10;
     private static final int SENDERS = 8;
     private static final int DEVICES = 24;
     private static final int KILLS = 3;
-    private static final Duration LIMIT = Duration.ofMinutes(5);
+    private static final Duration LIMIT = Duration.ofMinutes(15);
 
     /** So large that the kernels of both ends do not hold it if the peer does not read. */
     private static final int LARGE = 256 * 1024;
