@@ -200,13 +200,25 @@ final class LocalDelivery {
                 sessions,
                 session -> payload.bytesFor(session.listener()),
                 session -> {
+                    if (!send.reach().includes(session)) {
+                        return false;
+                    }
                     offer(session, tracker);
                     session.readPause().resume(RemoteSend.UNTIL_SENT);
                     return !tracker.failed(session);
                 },
-                (session, reply) -> record(session, reply, tracker, began),
+                (session, reply) -> record(session, inReach(session, reply, send), tracker, began),
                 send.timeout());
         return rejected;
+    }
+
+    /**
+     * Returns the reply if the peer is in reach. It may have left the groups while the request
+     * waited for earlier ones, which may be minutes, or for its reply.
+     */
+    private static RequestReply.Reply inReach(
+            PeerSession session, RequestReply.Reply reply, Send send) {
+        return send.reach().includes(session) ? reply : new RequestReply.Reply.NoReply();
     }
 
     private static Rejected noCorrelation(Listener listener) {
