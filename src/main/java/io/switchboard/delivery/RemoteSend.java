@@ -94,6 +94,7 @@ final class RemoteSend {
                         send.timeout(),
                         remote.tls() ? new Tls(null) : null,
                         null,
+                        false, // its frames are replies, and the host may be a peer already
                         session -> prepare(session, send),
                         send.reach());
         return switch (dialler.dial(request)) {
@@ -129,7 +130,6 @@ final class RemoteSend {
 
     /** Called before the first read. */
     private void prepare(PeerSession session, Send send) {
-        registry.rename(session, null); // its frames are replies and do not name it
         switch (send.until()) {
             case QUEUED, WRITTEN -> {}
             case ACKED -> session.link().dropInput();

@@ -102,9 +102,16 @@ final class NameIndex {
     /**
      * Gives a session a name. It joins {@code groups} and the groups whose expression matches the
      * name.
+     *
+     * @param reach that of who gives the name: a peer out of it keeps its name, unless duplicates
+     *     are allowed
      */
     synchronized NameResult name(
-            PeerSession session, String name, Collection<String> groups, boolean identified) {
+            PeerSession session,
+            String name,
+            Collection<String> groups,
+            boolean identified,
+            Reach reach) {
         if (!session.isOpen()) {
             return new NameResult.Gone();
         }
@@ -120,7 +127,13 @@ final class NameIndex {
                     return new NameResult.Taken(holder.get());
                 }
             }
-            case REPLACE -> replaced = others.toList();
+            case REPLACE -> {
+                Optional<PeerSession> holder = holderOutOf(reach, session, name);
+                if (holder.isPresent()) {
+                    return new NameResult.Taken(holder.get());
+                }
+                replaced = others.toList();
+            }
             case ALLOW_BOTH -> {}
         }
         removeName(session);
@@ -130,6 +143,14 @@ final class NameIndex {
         addName(session, name);
         setIdentity(session, name, groupsAfterRename(session, name, groups), identified);
         return new NameResult.Named(replaced);
+    }
+
+    private Optional<PeerSession> holderOutOf(Reach reach, PeerSession session, String name) {
+        return reach.includesAll()
+                ? Optional.empty()
+                : holders(name).stream()
+                        .filter(each -> each != session && !reach.includes(each))
+                        .findFirst();
     }
 
     private void addName(PeerSession session, String name) {

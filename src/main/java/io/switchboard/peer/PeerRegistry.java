@@ -85,6 +85,16 @@ public final class PeerRegistry {
 
     /** Creates the session of a connection that is ready for writing, and notifies observers. */
     public PeerSession open(Listener listener, Link link) {
+        return open(listener, link, true);
+    }
+
+    /**
+     * Creates the session of a connection that is ready for writing, and notifies observers.
+     *
+     * @param named whether its address and its frames may give the peer a name, as {@link
+     *     Identification} says
+     */
+    public PeerSession open(Listener listener, Link link, boolean named) {
         PeerSession session =
                 new PeerSession(new PeerId(boot, lastSeq.incrementAndGet()), listener, link, this);
         listener.counters().opened();
@@ -95,7 +105,7 @@ public final class PeerRegistry {
         if (listener.transport() == Transport.TLS) {
             session.awaitAck(); // the last records of the handshake may be in flight
         }
-        applyListenerIdentity(session, listener.identification());
+        applyListenerIdentity(session, listener.identification(), named);
         return session;
     }
 
@@ -115,14 +125,20 @@ public final class PeerRegistry {
     }
 
     /** Gives a new session the groups of its listener and the name that belongs to its address. */
-    private void applyListenerIdentity(PeerSession session, Identification identification) {
+    private void applyListenerIdentity(
+            PeerSession session, Identification identification, boolean named) {
         if (!identification.groups().isEmpty()) {
             nameIndex.regroup(session, identification.groups());
+        }
+        if (!named) {
+            nameIndex.unname(session);
+            return;
         }
         InetAddress address = session.address();
         String name = address == null ? null : identification.addresses().get(address);
         if (name != null
-                && name(session, name, List.of(), false) instanceof NameResult.Taken taken) {
+                && name(session, name, List.of(), false, Reach.ALL)
+                        instanceof NameResult.Taken taken) {
             session.closeAsDuplicate(taken, name);
         }
     }
@@ -132,7 +148,7 @@ public final class PeerRegistry {
      * the name, {@code on-duplicate} of the listener applies.
      */
     public NameResult identify(PeerSession session, String name, Collection<String> groups) {
-        return name(session, name, groups, true);
+        return name(session, name, groups, true, Reach.ALL);
     }
 
     /**
@@ -140,17 +156,30 @@ public final class PeerRegistry {
      * has the name, {@code on-duplicate} of the listener applies.
      */
     public NameResult rename(PeerSession session, @Nullable String name) {
+        return rename(session, name, Reach.ALL);
+    }
+
+    /**
+     * Gives a peer a valid name on behalf of a client with this reach; null removes the name. If
+     * another peer has the name, {@code on-duplicate} of the listener applies, except that no peer
+     * out of reach is replaced.
+     */
+    public NameResult rename(PeerSession session, @Nullable String name, Reach reach) {
         if (name != null) {
-            return name(session, name, List.of(), true);
+            return name(session, name, List.of(), true, reach);
         }
         nameIndex.unname(session);
         return new NameResult.Named(List.of());
     }
 
     private NameResult name(
-            PeerSession session, String name, Collection<String> groups, boolean identified) {
+            PeerSession session,
+            String name,
+            Collection<String> groups,
+            boolean identified,
+            Reach reach) {
         boolean unchanged = name.equals(session.name());
-        NameResult result = nameIndex.name(session, name, groups, identified);
+        NameResult result = nameIndex.name(session, name, groups, identified, reach);
         if (result instanceof NameResult.Named(List<PeerSession> replaced)) {
             if (!unchanged) {
                 observers.forEach(each -> each.identified(session));

@@ -141,6 +141,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                         request.timeout(),
                         request.tls(),
                         encode(request.first(), request.text(), listener),
+                        request.reach().includesAll(), // it may be any name, of any peer
                         _ -> {},
                         request.reach());
         return switch (dialler.dial(connect)) {
@@ -163,10 +164,10 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
             case ConnectResult.Full(String sentence) ->
                     throw Rejection.of(Rejection.Reason.TOO_MANY_CONNECTIONS, sentence);
             case ConnectResult.NameTaken(PeerSession by) ->
-                    throw Rejection.duplicateName(
+                    throw ReachRules.taken(
                             String.valueOf(connect.name()),
                             by,
-                            connect.listener().name(),
+                            connect.listener(),
                             request.reach());
             case ConnectResult.Stopping _ -> throw Rejection.shuttingDown();
         };

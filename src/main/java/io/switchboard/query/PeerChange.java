@@ -126,7 +126,7 @@ public record PeerChange(
     private static void rename(
             PeerSession session, String newName, Reach reach, PeerRegistry registry) {
         boolean removed = newName.equals(NO_NAME);
-        NameResult result = registry.rename(session, removed ? null : newName);
+        NameResult result = registry.rename(session, removed ? null : newName, reach);
         switch (result) {
             case NameResult.Named _ -> {}
             case NameResult.Gone _ -> {
@@ -135,7 +135,7 @@ public record PeerChange(
                 }
             }
             case NameResult.Taken(PeerSession by) ->
-                    throw Rejection.duplicateName(newName, by, session.listener().name(), reach);
+                    throw ReachRules.taken(newName, by, session.listener(), reach);
         }
     }
 

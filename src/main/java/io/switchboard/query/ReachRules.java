@@ -3,7 +3,9 @@ package io.switchboard.query;
 import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
+import io.switchboard.query.Rejection.RefusedException;
 import java.util.Collection;
 import java.util.List;
 
@@ -49,11 +51,26 @@ final class ReachRules {
     static void checkHolders(String name, Listener listener, Reach reach, PeerRegistry registry) {
         if (listener.identification().onDuplicate() == OnDuplicate.REPLACE
                 && !registry.named(name).stream().allMatch(reach::includes)) {
-            throw Rejection.of(
-                    Rejection.Reason.OUT_OF_REACH,
-                    "name='%s': another peer has it, which this client does not reach: choose another name"
-                            .formatted(name));
+            throw held(name);
         }
+    }
+
+    /** Returns the exception for a name that a peer keeps because it is out of reach. */
+    private static RefusedException held(String name) {
+        return Rejection.of(
+                Rejection.Reason.OUT_OF_REACH,
+                "name='%s': another peer has it, which this client does not reach: choose another name"
+                        .formatted(name));
+    }
+
+    /**
+     * Returns the exception for a name that another peer keeps: because of {@code on-duplicate}, or
+     * because it is out of reach.
+     */
+    static RefusedException taken(String name, PeerSession by, Listener listener, Reach reach) {
+        return listener.identification().onDuplicate() == OnDuplicate.REPLACE
+                ? held(name)
+                : Rejection.duplicateName(name, by, listener.name(), reach);
     }
 
     /** Checks that peers may join or leave these groups. */

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.peer.ThreadTask;
 import io.switchboard.testkit.Api;
 import io.switchboard.testkit.EventReader;
 import io.switchboard.testkit.RawClient;
@@ -11,6 +12,8 @@ import io.switchboard.testkit.RemoteEnd;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
@@ -41,7 +44,9 @@ import tools.jackson.databind.JsonNode;
             "switchboard.groups.vip=.*-vip",
             "switchboard.connect.allowed-networks=127.0.0.0/8",
             "switchboard.listeners.default.identify.pattern=^iam (?<name>\\\\S+)$",
+            "switchboard.listeners.default.identify.addresses.b-addressed=127.0.0.21",
             "switchboard.listeners.other.port=0",
+            "switchboard.listeners.other.identify.addresses.b-addressed=127.0.0.21",
             "switchboard.listeners.other.identify.pattern=^iam (?<name>\\\\S+)$",
             "switchboard.listeners.other.on-duplicate=replace",
             "switchboard.listeners.grouped.port=0",
@@ -49,7 +54,8 @@ import tools.jackson.databind.JsonNode;
             "switchboard.listeners.datagrams.port=0",
             "switchboard.listeners.datagrams.transport=udp",
             "switchboard.listeners.datagrams.groups=agroup",
-            "switchboard.listeners.datagrams.send-to=127.0.0.7",
+            "switchboard.listeners.datagrams.send-to=127.0.0.7,127.0.0.21",
+            "switchboard.listeners.datagrams.identify.addresses.b-addressed=127.0.0.21",
             "switchboard.listeners.more-datagrams.port=0",
             "switchboard.listeners.more-datagrams.transport=udp",
             "switchboard.listeners.more-datagrams.groups=agroup,vip",
@@ -555,6 +561,56 @@ class ReachIT {
         return new String(connection.getInputStream().readAllBytes(), UTF_8);
     }
 
+    private static String returnAll(Socket connection) throws IOException {
+        connection.getInputStream().transferTo(connection.getOutputStream());
+        return "";
+    }
+
+    /** The server may return what it gets, and the name may be that of any peer. */
+    @Test
+    void aConnectionThatItOpensGetsNoNameFromItsServer() throws IOException {
+        Api local = new Api(service.api().port(), LOCAL);
+        try (RemoteEnd end = RemoteEnd.start(ReachIT::returnAll)) {
+            String fields = "\"listener\":\"default\",\"first\":{\"text\":\"iam b-returned\"}";
+            Api.Answer dialled = dial(local, end.port(), fields);
+            assertThat(dialled.status()).as(dialled.body()).isEqualTo(201);
+            String peer = "/peers/" + dialled.json().get("id").asString();
+            await().until(
+                            () -> local.get(peer + "/messages").body(),
+                            messages -> messages.contains("iam b-returned"));
+            assertThat(local.get(peer).json().get("name").isNull()).isTrue();
+            assertThat(admin.get("/peers/b-returned").status()).isEqualTo(404);
+            // that of one that reaches all peers does
+            assertThat(dial(admin, end.port(), fields).status()).isEqualTo(201);
+            admin.awaitOpen("b-returned");
+        }
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aConnectionThatItOpensGetsNoNameByItsAddress() throws IOException {
+        Api local = new Api(service.api().port(), LOCAL);
+        try (RawClient hidden = connect("other", "b-addressed");
+                ServerSocket server = new ServerSocket(0, 9, InetAddress.getByName("127.0.0.21"))) {
+            String to = "127.0.0.21:" + server.getLocalPort();
+            Api.Answer dialled =
+                    local.postJson(
+                            "/peers",
+                            "{\"host\":\"127.0.0.21\",\"port\":%d}"
+                                    .formatted(server.getLocalPort()));
+            assertThat(dialled.status()).as(dialled.body()).isEqualTo(201);
+            assertThat(dialled.json().get("name").isNull()).isTrue();
+            assertThat(local.post("/send?to=tcp:" + to, "x").status()).isEqualTo(200);
+            assertThat(small.post("/send?to=udp:" + to + "@datagrams", "x").body())
+                    .contains("not_allowed");
+            // nor does a connection for one message, whoever opens it
+            assertThat(admin.post("/send?to=tcp:" + to + "@other", "x").status()).isEqualTo(200);
+            assertThat(admin.post("/send?to=b-addressed", "still there").status()).isEqualTo(200);
+            assertThat(hidden.readLine()).isEqualTo("still there");
+        }
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
     private static Api.Answer dial(Api api, int port, String fields) {
         return api.postJson(
                 "/peers", "{\"host\":\"127.0.0.1\",\"port\":%d,%s}".formatted(port, fields));
@@ -622,6 +678,52 @@ class ReachIT {
         assertThat(refused.body()).contains("forbidden_reach").doesNotContain(id("a-moved"));
         assertThat(admin.get("/peers/a-moved").json().get("state").asString()).isEqualTo("open");
         assertThat(admin.patch("/peers/a-mine", "{\"name\":\"a-moved\"}").status()).isEqualTo(200);
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    /** One request waits for its reply, the other for the first one, when the peer leaves. */
+    @Test
+    void asksAPeerNothingAfterItHasLeftTheGroups() throws Exception {
+        RawClient peer = connect("default", "a-asked");
+        String ask = "/send?to=a-asked&wait=reply&timeout=60s";
+        List<ThreadTask<Api.Answer>> asked =
+                List.of(
+                        ThreadTask.call(() -> small.post(ask, "question")),
+                        ThreadTask.call(() -> small.post(ask, "question")));
+        assertThat(peer.readLine()).isEqualTo("question");
+        assertThat(admin.patch("/peers/a-asked", "{\"groups\":[]}").status()).isEqualTo(200);
+        peer.send("secret\n");
+        for (ThreadTask<Api.Answer> each : asked) {
+            Api.Answer answer = each.result();
+            // 404 if the request came later than the change
+            assertThat(answer.status()).as(answer.body()).isIn(404, 504);
+            assertThat(answer.body()).doesNotContain("secret");
+        }
+        assertThat(admin.post("/send?to=a-asked", "the end").status()).isEqualTo(200);
+        assertThat(peer.readLine()).isEqualTo("the end");
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    /** The peer has come to the name, and has left the reach, since the request. */
+    @Test
+    void aKeptConnectionTakesNoNameFromAPeerOutOfReach() throws IOException {
+        Api.Answer kept =
+                dial(small, 9, "\"listener\":\"other\",\"name\":\"a-kept\",\"keep\":true");
+        assertThat(kept.status()).as(kept.body()).isEqualTo(202);
+        String call = "/calls/" + kept.json().get("id").asString();
+        connect("other", "a-kept");
+        String id = id("a-kept");
+        assertThat(admin.patch("/peers/a-kept", "{\"groups\":[]}").status()).isEqualTo(200);
+        await().until(
+                        () ->
+                                small.get("/calls")
+                                        .json()
+                                        .at("/calls/0/lastError/message")
+                                        .asString(""),
+                        "another peer has the name 'a-kept'"::equals);
+        assertThat(small.get("/calls").body()).doesNotContain(id);
+        assertThat(id("a-kept")).isEqualTo(id);
+        assertThat(small.delete(call).status()).isEqualTo(204);
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
     }
 

@@ -74,6 +74,25 @@ class NameIndexTest {
         assertThat(registry.find("a")).isEqualTo(new Lookup.Live(second));
     }
 
+    /** The check and the change are one step: the peer may leave the reach at any moment. */
+    @Test
+    void replacesNoPeerOutOfTheReachOfWhoGivesTheName() {
+        PeerSession old = open(replacing);
+        PeerSession late = open(replacing);
+        Reach trucks = new Reach(Set.of(), Set.of("trucks"));
+        registry.rename(old, "truck-8");
+        registry.leave(old, "trucks");
+        assertThat(registry.rename(late, "truck-8", trucks)).isEqualTo(new NameResult.Taken(old));
+        assertThat(late.name()).isNull();
+        assertThat(old.state()).isEqualTo(PeerState.OPEN);
+        assertThat(registry.rename(old, "truck-8", trucks)).isEqualTo(named());
+        assertThat(registry.find("truck-8")).isEqualTo(new Lookup.Live(old));
+        registry.join(old, "trucks");
+        assertThat(registry.rename(late, "truck-8", trucks))
+                .isEqualTo(new NameResult.Named(List.of(old)));
+        assertThat(old.closeReason()).contains(CloseReason.REPLACED);
+    }
+
     @Test
     void rejectLeavesTheNameToTheOldPeer() {
         PeerSession old = open(rejecting);

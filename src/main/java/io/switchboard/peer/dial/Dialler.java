@@ -81,6 +81,8 @@ public interface Dialler {
      * @param timeout the limit for name resolution, connecting and the TLS handshake together
      * @param tls null for plain TCP
      * @param first the bytes to send before all others, framing included; null for none
+     * @param named whether the address of the remote end, and what it sends, may give the peer a
+     *     name
      * @param ready called with the session before its first read
      * @param reach the reach of the caller. If it is restricted, the connection must not arrive at
      *     a listener of this service: its peer there could take names, and get messages, that are
@@ -96,13 +98,15 @@ public interface Dialler {
             Duration timeout,
             @Nullable Tls tls,
             byte @Nullable [] first,
+            boolean named,
             Consumer<PeerSession> ready,
             Reach reach) {
 
         /** Returns the same connection for a peer with this name and these groups. */
         ConnectRequest as(@Nullable String newName, List<String> newGroups) {
             return new ConnectRequest(
-                    host, port, listener, newName, newGroups, timeout, tls, first, ready, reach);
+                    host, port, listener, newName, newGroups, timeout, tls, first, named, ready,
+                    reach);
         }
     }
 

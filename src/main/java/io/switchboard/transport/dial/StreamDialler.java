@@ -94,13 +94,9 @@ final class StreamDialler implements Dialler {
 
     @Override
     public ConnectResult dial(ConnectRequest request) throws InterruptedException {
-        String name = request.name();
-        if (name != null
-                && request.listener().identification().onDuplicate() == OnDuplicate.REJECT) {
-            List<PeerSession> named = registry.named(name);
-            if (!named.isEmpty()) {
-                return new ConnectResult.NameTaken(named.getFirst());
-            }
+        PeerSession keeper = keeperOfName(request);
+        if (keeper != null) {
+            return new ConnectResult.NameTaken(keeper);
         }
         long deadline = System.nanoTime() + request.timeout().toNanos();
         Supplier<List<ConnectionSetup.Step>> steps;
@@ -121,6 +117,22 @@ final class StreamDialler implements Dialler {
         } catch (IOException e) {
             return new ConnectResult.Failed(SocketError.of(e));
         }
+    }
+
+    /**
+     * Returns a peer that keeps the name from the new one; null if none does. A peer may have come
+     * to the name, or left the reach, since a kept connection was requested.
+     */
+    private @Nullable PeerSession keeperOfName(ConnectRequest request) {
+        String name = request.name();
+        OnDuplicate policy = request.listener().identification().onDuplicate();
+        if (name == null || policy == OnDuplicate.ALLOW_BOTH) {
+            return null;
+        }
+        return registry.named(name).stream()
+                .filter(each -> policy == OnDuplicate.REJECT || !request.reach().includes(each))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Returns what creates the steps between connect(2) and the peer. */
@@ -233,6 +245,7 @@ final class StreamDialler implements Dialler {
                         steps,
                         deadline,
                         request.first(),
+                        request.named(),
                         opened -> {
                             nameResult.set(applyNameAndGroups(opened, request));
                             request.ready().accept(opened);
@@ -266,7 +279,7 @@ final class StreamDialler implements Dialler {
         if (name == null) {
             return new NameResult.Named(List.of());
         }
-        NameResult nameResult = registry.rename(session, name);
+        NameResult nameResult = registry.rename(session, name, request.reach());
         if (nameResult instanceof NameResult.Taken taken) {
             session.closeAsDuplicate(taken, name);
         }

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param steps what happens before it is a peer, such as a TLS handshake; may be empty
  * @param deadline {@link System#nanoTime} at which the steps must be complete
  * @param first the bytes that are written before all others, framing included; null for none
+ * @param named whether the address of the remote end, and what it sends, may give the peer a name
  * @param ready called with the session, on the loop, before the first read
  * @param result completes with the session, or with the {@link java.io.IOException} that ended the
  *     steps; cancelled if the listener is stopped
@@ -21,5 +22,6 @@ public record Outbound(
         List<ConnectionSetup.Step> steps,
         long deadline,
         byte @Nullable [] first,
+        boolean named,
         Consumer<PeerSession> ready,
         CompletableFuture<PeerSession> result) {}

@@ -150,11 +150,13 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
      * Makes the connection a peer. The key is already registered, with an empty interest set, when
      * other threads can find the session, and OP_READ is set only afterwards. Otherwise a sender
      * that sets OP_WRITE would race with the registration.
+     *
+     * @param named whether its address and its frames may give the peer a name
      */
     @SuppressWarnings("ReferenceEquality") // the context is replaced, never changed
-    void open() {
+    void open(boolean named) {
         key.attach(this);
-        context.registry().open(context.listener(), link);
+        context.registry().open(context.listener(), link, named);
         if (factory.context() != context) {
             listenerChanged(); // whoever changed the listener may have missed the session
         }

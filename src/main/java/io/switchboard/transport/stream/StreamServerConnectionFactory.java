@@ -242,7 +242,7 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
             throws IOException {
         byte[] first = outbound == null ? null : outbound.first();
         StreamConnection connection = new StreamConnection(stream, info, first, key, loop, this);
-        connection.open();
+        connection.open(outbound == null || outbound.named());
         if (acceptLoop != acceptedBy) {
             connection.session().abort(CloseReason.SHUTTING_DOWN, null);
         }
