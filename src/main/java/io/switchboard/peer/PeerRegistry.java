@@ -300,9 +300,10 @@ public final class PeerRegistry {
 
     /**
      * Looks up a peer reference, which is an id or a name, among the peers in reach. A peer out of
-     * reach is unknown, and takes the same steps to look up as one that never existed. If the last
-     * snapshot of a closed peer is no longer available, nobody can tell whether it was in a
-     * restricted reach, and so it is unknown too.
+     * reach is unknown, and takes the same steps to look up as one that never existed; but a name
+     * takes a step for each of its peers, of which {@code on-duplicate: allow-both} permits many.
+     * If the last snapshot of a closed peer is no longer available, nobody can tell whether it was
+     * in a restricted reach, and so it is unknown too.
      */
     public Lookup find(String reference, Reach reach) {
         return PeerId.parse(reference)
