@@ -131,7 +131,7 @@ final class UdpPeerResolver {
             throws InterruptedException {
         try {
             return socket(listener)
-                    .open(address)
+                    .open(address, reach.includesAll())
                     .get(OPEN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .<Resolution>map(Found::new)
                     .orElseGet(() -> tooManyPeers(listener, reach));

@@ -22,8 +22,10 @@ public interface ListenerSocket {
          * Returns the peer with an {@linkplain #allows allowed} address, which this opens if there
          * is none. The future completes soon; it is empty if the listener is full or stopping.
          * Thread-safe.
+         *
+         * @param named whether a new peer may get a name by its address and by what it sends
          */
-        CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address);
+        CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address, boolean named);
     }
 
     /** Returns the bound address; null before the socket is bound and after it is closed. */

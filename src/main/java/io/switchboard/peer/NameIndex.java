@@ -103,8 +103,8 @@ final class NameIndex {
      * Gives a session a name. It joins {@code groups} and the groups whose expression matches the
      * name.
      *
-     * @param reach that of who gives the name: a peer out of it keeps its name, unless duplicates
-     *     are allowed
+     * @param reach that of who gives the name: a peer out of it keeps its name, also while it is
+     *     half-closed
      */
     synchronized NameResult name(
             PeerSession session,
@@ -122,7 +122,8 @@ final class NameIndex {
         List<PeerSession> replaced = List.of();
         switch (policy) {
             case REJECT -> {
-                Optional<PeerSession> holder = others.findFirst();
+                Optional<PeerSession> holder =
+                        others.findFirst().or(() -> holderOutOf(reach, session, name));
                 if (holder.isPresent()) {
                     return new NameResult.Taken(holder.get());
                 }
@@ -140,7 +141,7 @@ final class NameIndex {
         if (policy != OnDuplicate.ALLOW_BOTH) {
             named.remove(name);
         }
-        addName(session, name);
+        addName(session, name, reach);
         setIdentity(session, name, groupsAfterRename(session, name, groups), identified);
         return new NameResult.Named(replaced);
     }
@@ -153,7 +154,7 @@ final class NameIndex {
                         .findFirst();
     }
 
-    private void addName(PeerSession session, String name) {
+    private void addName(PeerSession session, String name, Reach reach) {
         named.compute(
                 name,
                 (_, holders) -> {
@@ -165,19 +166,22 @@ final class NameIndex {
                         several = new ConcurrentSkipListSet<>(BY_CONNECTION);
                         several.addAll(holders);
                     }
-                    dropClosing(several);
+                    dropClosing(several, reach);
                     several.add(session);
                     return several;
                 });
     }
 
     /**
-     * Removes the oldest holders that are being closed or half-closed, up to the first that is
-     * open.
+     * Removes the oldest holders that are being closed or half-closed, up to the first that is open
+     * or out of reach.
      */
-    private static void dropClosing(Set<PeerSession> holders) {
-        Iterator<PeerSession> oldest = holders.iterator();
-        while (oldest.hasNext() && oldest.next().state() != PeerState.OPEN) {
+    private static void dropClosing(Set<PeerSession> holders, Reach reach) {
+        for (Iterator<PeerSession> oldest = holders.iterator(); oldest.hasNext(); ) {
+            PeerSession holder = oldest.next();
+            if (holder.state() == PeerState.OPEN || !reach.includes(holder)) {
+                return;
+            }
             oldest.remove();
         }
     }

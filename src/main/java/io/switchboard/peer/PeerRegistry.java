@@ -139,7 +139,7 @@ public final class PeerRegistry {
         if (name != null
                 && name(session, name, List.of(), false, Reach.ALL)
                         instanceof NameResult.Taken taken) {
-            session.closeAsDuplicate(taken, name);
+            session.closeAsDuplicate(taken, name, Reach.ALL);
         }
     }
 

@@ -263,11 +263,14 @@ public final class PeerSession {
         close(reason, detail, last, FLUSH_BEFORE_ERROR_CLOSE);
     }
 
-    /** Closes a peer because its name belongs to another peer, which keeps it. */
-    public void closeAsDuplicate(NameResult.Taken taken, String name) {
-        closeWithError(
-                CloseReason.DUPLICATE_NAME,
-                "'" + name + "' is the name of peer " + taken.by().id());
+    /**
+     * Closes a peer because its name belongs to another peer, which keeps it.
+     *
+     * @param reach that of who gave the name: the remote end is not told the id of a peer out of it
+     */
+    public void closeAsDuplicate(NameResult.Taken taken, String name, Reach reach) {
+        String holder = reach.includes(taken.by()) ? "peer " + taken.by().id() : "another peer";
+        closeWithError(CloseReason.DUPLICATE_NAME, "'" + name + "' is the name of " + holder);
     }
 
     /**

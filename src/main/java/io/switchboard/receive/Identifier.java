@@ -8,6 +8,7 @@ import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -60,7 +61,7 @@ final class Identifier {
                     session.send(identification.reply());
                 }
             }
-            case NameResult.Taken taken -> session.closeAsDuplicate(taken, name);
+            case NameResult.Taken taken -> session.closeAsDuplicate(taken, name, Reach.ALL);
             case NameResult.Gone _ -> log.trace("{} closed before it was named", session.id());
         }
         return identification.consume();

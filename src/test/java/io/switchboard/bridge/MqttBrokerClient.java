@@ -72,6 +72,8 @@ final class MqttBrokerClient implements BrokerClient {
         MqttConnectionOptions options = new MqttConnectionOptions();
         options.setCleanStart(false);
         options.setSessionExpiryInterval(3_600L);
+        // so that the broker, when it is started again, repeats at most the last message
+        options.setReceiveMaximum(1);
         options.setAutomaticReconnect(true);
         options.setAutomaticReconnectDelay(1, 1);
         options.setMaxReconnectDelay(1_000);

@@ -30,16 +30,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Runs Jazzer to find inputs that violate an invariant, for half a minute or {@code -Dfuzz.seconds}
- * per {@link Fuzzed} target. Its corpus stays in {@code target/fuzz}, where the next run continues.
- * The test also runs every input of the corpus without Jazzer's hooks.
+ * Runs Jazzer to find inputs that violate an invariant, for a minute or {@code -Dfuzz.seconds} per
+ * {@link Fuzzed} target. Its corpus stays in {@code target/fuzz}, where the next run continues. The
+ * test also runs every input of the corpus without Jazzer's hooks.
  */
 @Order(1) // it takes longest of those that run in parallel
 @Tag("system")
 @Tag("beside")
 @Timeout(value = 1, unit = TimeUnit.HOURS)
 public class FuzzIT {
-    private static final int SECONDS = Integer.getInteger("fuzz.seconds", 30);
+    private static final int SECONDS = Integer.getInteger("fuzz.seconds", 60);
     private static final Duration START_AND_STOP = Duration.ofMinutes(5);
 
     /** An input that takes longer is a finding; a machine with much work may pause for seconds. */

@@ -12,7 +12,10 @@ import io.switchboard.testkit.RemoteEnd;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
@@ -56,6 +59,7 @@ import tools.jackson.databind.JsonNode;
             "switchboard.listeners.datagrams.groups=agroup",
             "switchboard.listeners.datagrams.send-to=127.0.0.7,127.0.0.21",
             "switchboard.listeners.datagrams.identify.addresses.b-addressed=127.0.0.21",
+            "switchboard.listeners.datagrams.identify.pattern=^iam (?<name>\\\\S+)$",
             "switchboard.listeners.more-datagrams.port=0",
             "switchboard.listeners.more-datagrams.transport=udp",
             "switchboard.listeners.more-datagrams.groups=agroup,vip",
@@ -679,6 +683,37 @@ class ReachIT {
         assertThat(admin.get("/peers/a-moved").json().get("state").asString()).isEqualTo("open");
         assertThat(admin.patch("/peers/a-mine", "{\"name\":\"a-moved\"}").status()).isEqualTo(200);
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    @Test
+    void aPeerThatItOpensGetsNoNameByADatagramThatComesBack() throws IOException {
+        String opened = sendAndReturn(small);
+        await().until(
+                        () -> small.get("/peers/" + opened + "/messages").body(),
+                        messages -> messages.contains("iam b-echoed"));
+        assertThat(small.get("/peers/" + opened).json().get("name").isNull()).isTrue();
+        assertThat(admin.get("/peers/b-echoed").status()).isEqualTo(404);
+        // that of one that reaches all peers does
+        sendAndReturn(admin);
+        admin.awaitOpen("b-echoed");
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    /** Returns the id of a peer that has got a datagram and returns it. */
+    private static String sendAndReturn(Api client) throws IOException {
+        try (DatagramSocket remote =
+                new DatagramSocket(new InetSocketAddress(InetAddress.getByName("127.0.0.7"), 0))) {
+            remote.setSoTimeout(60_000);
+            Api.Answer sent =
+                    client.post(
+                            "/send?to=udp:127.0.0.7:%d@datagrams".formatted(remote.getLocalPort()),
+                            "iam b-echoed");
+            assertThat(sent.status()).as(sent.body()).isEqualTo(200);
+            DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+            remote.receive(packet);
+            remote.send(packet);
+            return sent.json().at("/results/0/peer").asString();
+        }
     }
 
     /** One request waits for its reply, the other for the first one, when the peer leaves. */

@@ -117,6 +117,25 @@ class NameIndexTest {
         assertThat(registry.named("a")).containsExactly(late);
     }
 
+    /** It can still be sent to. */
+    @Test
+    void aHalfClosedPeerOutOfTheReachOfWhoGivesTheNameKeepsIt() {
+        Reach trucks = new Reach(Set.of(), Set.of("trucks"));
+        PeerSession old = open(rejecting);
+        PeerSession late = open(rejecting);
+        registry.rename(old, "truck-9");
+        registry.leave(old, "trucks");
+        old.inputEnded(HalfClose.OPEN, java.time.Duration.ofMinutes(1), null);
+        assertThat(old.state()).isEqualTo(PeerState.HALF_CLOSED);
+        assertThat(registry.rename(late, "truck-9", trucks)).isEqualTo(new NameResult.Taken(old));
+        PeerSession other = open(both);
+        assertThat(registry.rename(other, "truck-9", trucks)).isEqualTo(named());
+        assertThat(registry.named("truck-9")).containsExactly(old, other);
+        registry.rename(other, null);
+        assertThat(registry.rename(late, "truck-9")).isEqualTo(named());
+        assertThat(registry.named("truck-9")).containsExactly(late);
+    }
+
     @Test
     void replaceClosesTheOldPeerWithAnErrorLine() {
         FakeLink link = new FakeLink();

@@ -39,8 +39,7 @@ import tools.jackson.databind.json.JsonMapper;
 @Tag("system")
 class DurableWebhookClusterLedgerIT {
     private static final int NODES = 3;
-    private static final int PEERS_OF_A_NODE =
-            Integer.getInteger("ledger.messages", 10_000) / (NODES * NODES * 30);
+    private static final int PEERS_OF_A_NODE = 10_000 / (NODES * NODES * 30);
     private static final int LINES = 28;
     private static final Duration END = Duration.ofMinutes(5);
 

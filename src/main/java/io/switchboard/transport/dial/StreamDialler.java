@@ -281,7 +281,7 @@ final class StreamDialler implements Dialler {
         }
         NameResult nameResult = registry.rename(session, name, request.reach());
         if (nameResult instanceof NameResult.Taken taken) {
-            session.closeAsDuplicate(taken, name);
+            session.closeAsDuplicate(taken, name, request.reach());
         }
         return nameResult;
     }

@@ -8,6 +8,7 @@ import io.switchboard.peer.Link;
 import io.switchboard.peer.ListenerCounters.ListenerMetric;
 import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import io.switchboard.peer.StreamEnd;
 import io.switchboard.receive.MessageBatch;
 import io.switchboard.receive.ReceivedFrame;
@@ -169,7 +170,7 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
         }
         timer.within(session.checkDeadlines(resumedAt));
         String name = link.info().name();
-        if (name != null) {
+        if (named && name != null) {
             identify(name);
         }
         if (factory.isObserved()) {
@@ -225,7 +226,7 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
     private void identify(String name) {
         if (context.registry().identify(session, name, List.of())
                 instanceof NameResult.Taken taken) {
-            session.closeAsDuplicate(taken, name);
+            session.closeAsDuplicate(taken, name, Reach.ALL);
         }
     }
 

@@ -226,11 +226,11 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
     }
 
     @Override
-    public CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address) {
+    public CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address, boolean named) {
         UdpSocket bound = socket;
         return bound == null
                 ? CompletableFuture.completedFuture(Optional.empty())
-                : bound.open(address);
+                : bound.open(address, named);
     }
 
     /**

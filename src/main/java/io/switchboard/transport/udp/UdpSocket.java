@@ -169,14 +169,17 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     /**
      * Returns the peer of this address and opens one if there is none; empty if the listener
      * refuses it. Any thread; the loop's thread completes the future.
+     *
+     * @param named whether a new peer may get a name by its address and by what it sends
      */
-    CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address) {
+    CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address, boolean named) {
         CompletableFuture<Optional<PeerSession>> opened = new CompletableFuture<>();
         loop.execute(
                 () -> {
                     try {
                         opened.complete(
-                                Optional.ofNullable(findOrOpen(address, Direction.OUTBOUND)));
+                                Optional.ofNullable(
+                                        findOrOpen(address, Direction.OUTBOUND, named)));
                     } catch (RuntimeException | Error e) {
                         FatalErrors.check(e);
                         opened.completeExceptionally(e);
@@ -261,7 +264,8 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
             context().listener().counters().add(ListenerMetric.THROTTLED_DATAGRAMS, 1);
             return;
         }
-        PeerSession session = link == null ? findOrOpen(from, Direction.INBOUND) : link.session();
+        PeerSession session =
+                link == null ? findOrOpen(from, Direction.INBOUND, true) : link.session();
         if (session == null) {
             context().listener().counters().add(ListenerMetric.REFUSED_CONNECTIONS, 1);
         } else if (!session.readPause().allows(session)) {
@@ -292,7 +296,8 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     }
 
     @SuppressWarnings("ReferenceEquality") // the listener is replaced, never changed
-    private @Nullable PeerSession findOrOpen(InetSocketAddress address, Direction direction) {
+    private @Nullable PeerSession findOrOpen(
+            InetSocketAddress address, Direction direction, boolean named) {
         Source source = new Source(address);
         UdpLink existing = links.get(source);
         if (existing != null) {
@@ -307,7 +312,7 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
         // Before the session is opened, because it may be closed at once and then removes the link.
         links.put(source, link);
         try {
-            PeerSession session = context().registry().open(listener, link);
+            PeerSession session = context().registry().open(listener, link, named);
             link.opened(session);
             Listener current = context().listener();
             if (current != listener) { // whoever changed it may have missed the session
