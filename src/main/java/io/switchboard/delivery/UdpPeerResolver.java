@@ -86,8 +86,8 @@ final class UdpPeerResolver {
     /**
      * Returns whether a caller may open a peer of a listener at an address that the listener
      * allows. In a restricted reach, all groups of the listener must be in it, and the address must
-     * not be that of a listener of this service: the peer there would be out of reach. Nor may the
-     * peer get a name by its address, which it could take from a peer out of reach.
+     * not be that of a listener of this service: the peer there would be out of reach. Nor may it
+     * be one that names its peer: a peer that such a caller opens gets no name by itself.
      */
     private boolean mayOpen(Listener listener, InetSocketAddress address, Reach reach) {
         List<String> groups = listener.identification().groups();

@@ -35,7 +35,7 @@ class BridgeMemoryIT {
     /** Three brokers get 480 MB, from a service that collects garbage often. */
     private static final Duration LIMIT = Duration.ofMinutes(5);
 
-    private static final Map<String, BrokerClient> brokers = new TreeMap<>();
+    private final Map<String, BrokerClient> brokers = new TreeMap<>();
 
     /**
      * Peers send more than the heap has room for, first while no broker answers and then while all
@@ -73,7 +73,7 @@ class BridgeMemoryIT {
         }
     }
 
-    private static void flood(ChildService service, ExecutorService threads) throws Exception {
+    private void flood(ChildService service, ExecutorService threads) throws Exception {
         List<Future<?>> floods = new ArrayList<>();
         for (BrokerClient each : brokers.values()) {
             each.pause();
@@ -111,7 +111,7 @@ class BridgeMemoryIT {
         return null;
     }
 
-    private static int takeAll(Map<String, Integer> next) throws Exception {
+    private int takeAll(Map<String, Integer> next) throws Exception {
         for (String broker : brokers.keySet()) {
             take(broker, next);
         }
@@ -123,7 +123,7 @@ class BridgeMemoryIT {
      *
      * @param next the number of each peer's next line, by broker and peer
      */
-    private static void take(String broker, Map<String, Integer> next) throws Exception {
+    private void take(String broker, Map<String, Integer> next) throws Exception {
         for (Received each : Objects.requireNonNull(brokers.get(broker)).poll("flood")) {
             String peer = broker + " " + each.key();
             String text = JsonMapper.shared().readTree(each.body()).path("text").asString("");
