@@ -18,22 +18,22 @@ record Bridge(
 
     void startSends() {
         if (sends != null) {
-            broker.startSends(sends);
+            sends.start();
         }
     }
 
     /** Returns why the bridge does not work; empty if it does. */
     Optional<String> problem() {
-        Optional<String> events = this.events.problem();
-        return events.isPresent() ? events : broker.problem();
+        return events.problem().or(() -> sends == null ? Optional.empty() : sends.problem());
     }
 
     /** Returns the state for people. */
     String state() {
         String state = events.state();
-        String problem = broker.problem().map(each -> ", sends: " + each).orElse("");
-        return sends == null
-                ? state
-                : "%s, %d sends in progress%s".formatted(state, sends.records(), problem);
+        if (sends == null) {
+            return state;
+        }
+        String problem = sends.problem().map(each -> ", sends: " + each).orElse("");
+        return "%s, %d sends in progress%s".formatted(state, sends.records(), problem);
     }
 }

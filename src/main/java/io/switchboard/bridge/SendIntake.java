@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,7 @@ final class SendIntake {
     private final Map<String, Deque<Waiting>> lanes = new HashMap<>();
     private int records;
     private long bytes;
+    private volatile boolean started;
     private volatile boolean stopping;
 
     SendIntake(
@@ -106,6 +108,17 @@ final class SendIntake {
                 .tag("bridge", bridge)
                 .tag("outcome", outcome)
                 .register(meters);
+    }
+
+    /** Begins to read records. Called once at most, when the service is ready. */
+    void start() {
+        broker.startSends(this);
+        started = true;
+    }
+
+    /** Returns why no records can be read; empty if they can. */
+    Optional<String> problem() {
+        return started ? broker.problem() : Optional.of("not read before the service is ready");
     }
 
     /**

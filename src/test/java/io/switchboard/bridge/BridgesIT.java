@@ -213,6 +213,7 @@ class BridgesIT {
                 RawClient peer = one.connect();
                 peers.put(broker, peer);
                 peer.send("name display-" + broker + "\n");
+                await().until(() -> one.api().get("/peers/display-" + broker).status() == 200);
             }
             int number = publishShared(0, 20);
             two.start();

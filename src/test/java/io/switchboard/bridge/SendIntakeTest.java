@@ -100,6 +100,14 @@ class SendIntakeTest {
     }
 
     @Test
+    void readsNothingBeforeTheServiceIsReady() {
+        SendIntake intake = intake(_ -> 200);
+        assertThat(intake.problem()).contains("not read before the service is ready");
+        intake.start();
+        assertThat(intake.problem()).isEmpty();
+    }
+
+    @Test
     void keepsTheOrderOfATargetAndLetsOthersPass() {
         CountDownLatch slow = new CountDownLatch(1);
         SendIntake intake =
