@@ -18,11 +18,10 @@ class EventsStopIT {
     private static final int READERS = 50;
 
     /**
-     * 9 MB: more than the kernel's buffers take for the subscriber that does not read, and less than
-     * the service keeps of events, so that a slow reader on a busy machine gets no gap.
+     * 9 MB: more than the kernel's buffers take for the subscriber that does not read, and less
+     * than the service keeps of events, so that a slow reader on a busy machine gets no gap.
      */
     private static final int LINES = 150;
-
 
     @Test
     void subscribersReceiveTheLastEventsAndTheServiceStopsInTime() throws Exception {
