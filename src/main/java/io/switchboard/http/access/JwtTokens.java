@@ -8,13 +8,13 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HexFormat;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,7 +24,6 @@ import org.springframework.security.oauth2.jwt.Jwt;
 import org.springframework.security.oauth2.jwt.JwtDecoder;
 import org.springframework.security.oauth2.jwt.JwtDecoderInitializationException;
 import org.springframework.security.oauth2.jwt.JwtException;
-import org.springframework.security.oauth2.server.resource.authentication.JwtGrantedAuthoritiesConverter;
 
 /**
  * Authenticates by JSON web tokens (RFC 7519) of an issuer. Spring's decoder verifies signature,
@@ -61,7 +60,6 @@ final class JwtTokens {
     private final JwtDecoder decoder;
     private final Supplier<Instant> clock;
     private final LongSupplier nanoTime;
-    private final JwtGrantedAuthoritiesConverter scopes = new JwtGrantedAuthoritiesConverter();
     private final Semaphore verifying = new Semaphore(1);
     private final AtomicBoolean answered = new AtomicBoolean();
 
@@ -80,7 +78,6 @@ final class JwtTokens {
         this.clock = clock;
         this.nanoTime = nanoTime;
         this.unavailableUntil = nanoTime.getAsLong();
-        scopes.setAuthorityPrefix("");
     }
 
     /** Returns whether a bearer token has the form of a JWT: three parts in Base64. */
@@ -157,19 +154,35 @@ final class JwtTokens {
 
     private Client client(Jwt jwt, String token) {
         Set<Role> roles = EnumSet.noneOf(Role.class);
-        Collection<String> words =
-                scopes.convert(jwt).stream()
-                        .map(each -> Objects.requireNonNullElse(each.getAuthority(), ""))
-                        .filter(each -> each.startsWith(SCOPE_PREFIX))
-                        .map(each -> each.substring(SCOPE_PREFIX.length()))
-                        .toList();
-        words.forEach(word -> Role.of(word).ifPresent(roles::add));
+        scopes(jwt)
+                .filter(each -> each.startsWith(SCOPE_PREFIX))
+                .map(each -> each.substring(SCOPE_PREFIX.length()))
+                .forEach(word -> Role.of(word).ifPresent(roles::add));
         String subject = jwt.getSubject();
         String name =
                 subject == null || subject.isBlank() || subject.length() > MAX_SUBJECT
                         ? digest(token)
                         : subject;
         return new Client("jwt:" + name, "jwt:" + name, roles, Reach.ALL);
+    }
+
+    /**
+     * Returns the scopes of a token: words in a text, or the elements of a list. What is no text is
+     * no scope: the issuer decides what the claim contains.
+     */
+    private static Stream<String> scopes(Jwt jwt) {
+        Object claim = jwt.getClaim(jwt.hasClaim("scope") ? "scope" : "scp");
+        return switch (claim) {
+            case String text -> Stream.of(text.split(" ", -1));
+            case Collection<?> all ->
+                    all.stream()
+                            .flatMap(
+                                    each ->
+                                            each instanceof String text
+                                                    ? Stream.of(text)
+                                                    : Stream.empty());
+            case null, default -> Stream.empty();
+        };
     }
 
     private static String digest(String token) {
