@@ -68,7 +68,7 @@ public final class Listeners {
         }
         return to.equals(at)
                 || to.isMulticastAddress()
-                || (to.isAnyLocalAddress() && at.isLoopbackAddress())
+                || to.isAnyLocalAddress() // to the loopback address, or to that of a bound socket
                 || (at.isAnyLocalAddress() && isLocal(to));
     }
 
