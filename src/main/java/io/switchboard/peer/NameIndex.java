@@ -200,6 +200,15 @@ final class NameIndex {
                 .toList();
     }
 
+    /**
+     * Gives a session another name, as {@link #name} does, on behalf of a caller with this reach.
+     */
+    synchronized NameResult rename(PeerSession session, String name, Reach reach) {
+        return mayChange(session, groupsAfterRename(session, name, List.of()), reach)
+                ? name(session, name, List.of(), true, reach)
+                : new NameResult.OutOfReach();
+    }
+
     /** Removes the name of a session; its groups remain. */
     synchronized void unname(PeerSession session) {
         if (session.state() != PeerState.CLOSED) {
@@ -208,23 +217,51 @@ final class NameIndex {
         }
     }
 
-    synchronized void regroup(PeerSession session, Collection<String> groups) {
+    /** Removes the name of a session in reach; returns whether it is in reach. */
+    synchronized boolean unname(PeerSession session, Reach reach) {
+        if (!reach.includes(session)) {
+            return false;
+        }
+        unname(session);
+        return true;
+    }
+
+    /**
+     * Replaces the groups of a session. The session may have left the reach since the caller found
+     * it, so this decides in one step with the change.
+     *
+     * @return whether the session is in reach, and all groups that it would join or leave
+     */
+    synchronized boolean regroup(PeerSession session, Collection<String> groups, Reach reach) {
+        if (!mayChange(session, groups, reach)) {
+            return false;
+        }
         Identity old = session.identity();
         if (session.state() != PeerState.CLOSED) {
             setIdentity(session, old.name(), groups, old.identified());
         }
+        return true;
     }
 
-    synchronized void join(PeerSession session, String group) {
+    synchronized boolean join(PeerSession session, String group, Reach reach) {
         List<String> groups = new ArrayList<>(session.groups());
         groups.add(group);
-        regroup(session, groups);
+        return regroup(session, groups, reach);
     }
 
-    synchronized void leave(PeerSession session, String group) {
+    synchronized boolean leave(PeerSession session, String group, Reach reach) {
         List<String> groups = new ArrayList<>(session.groups());
         groups.remove(group);
-        regroup(session, groups);
+        return regroup(session, groups, reach);
+    }
+
+    private static boolean mayChange(PeerSession session, Collection<String> groups, Reach reach) {
+        if (reach.includesAll()) {
+            return true;
+        }
+        Set<String> changed = new TreeSet<>(groups);
+        session.groups().stream().filter(each -> !changed.remove(each)).forEach(changed::add);
+        return reach.includes(session) && reach.mayJoin(changed);
     }
 
     /** Removes a CLOSED session from the index; its last snapshot keeps the name and groups. */

@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,8 @@ public final class PeerRegistry {
 
     /**
      * The result of giving a peer a name: the peer has the name, and the replaced peers are being
-     * closed; another peer has the name and keeps it; or the peer is closed or is being closed.
+     * closed; another peer has the name and keeps it; the peer is closed or is being closed; or the
+     * peer, or a group that it would join or leave, is out of the reach of who gives the name.
      */
     public sealed interface NameResult {
         record Named(List<PeerSession> replaced) implements NameResult {}
@@ -53,6 +55,8 @@ public final class PeerRegistry {
         record Taken(PeerSession by) implements NameResult {}
 
         record Gone() implements NameResult {}
+
+        record OutOfReach() implements NameResult {}
     }
 
     private static final Logger log = LoggerFactory.getLogger(PeerRegistry.class);
@@ -128,7 +132,7 @@ public final class PeerRegistry {
     private void applyListenerIdentity(
             PeerSession session, Identification identification, boolean named) {
         if (!identification.groups().isEmpty()) {
-            nameIndex.regroup(session, identification.groups());
+            var _ = nameIndex.regroup(session, identification.groups(), Reach.ALL);
         }
         if (!named) {
             nameIndex.unname(session);
@@ -160,16 +164,25 @@ public final class PeerRegistry {
     }
 
     /**
-     * Gives a peer a valid name on behalf of a client with this reach; null removes the name. If
-     * another peer has the name, {@code on-duplicate} of the listener applies, except that no peer
-     * out of reach is replaced.
+     * Gives a peer in reach a valid name on behalf of a client with this reach; null removes the
+     * name. If another peer has the name, {@code on-duplicate} of the listener applies, except that
+     * no peer out of reach is replaced.
      */
     public NameResult rename(PeerSession session, @Nullable String name, Reach reach) {
         if (name != null) {
-            return name(session, name, List.of(), true, reach);
+            return announced(session, name, () -> nameIndex.rename(session, name, reach));
         }
-        nameIndex.unname(session);
-        return new NameResult.Named(List.of());
+        return nameIndex.unname(session, reach)
+                ? new NameResult.Named(List.of())
+                : new NameResult.OutOfReach();
+    }
+
+    /**
+     * Gives a valid name to a peer that a client with this reach has just opened. The peer may be
+     * in reach by the name only; otherwise as {@link #rename}.
+     */
+    public NameResult nameOpened(PeerSession session, String name, Reach reach) {
+        return name(session, name, List.of(), true, reach);
     }
 
     private NameResult name(
@@ -178,8 +191,14 @@ public final class PeerRegistry {
             Collection<String> groups,
             boolean identified,
             Reach reach) {
+        return announced(
+                session, name, () -> nameIndex.name(session, name, groups, identified, reach));
+    }
+
+    /** Gives a name, and then tells the observers and closes the peers that have lost it. */
+    private NameResult announced(PeerSession session, String name, Supplier<NameResult> naming) {
         boolean unchanged = name.equals(session.name());
-        NameResult result = nameIndex.name(session, name, groups, identified, reach);
+        NameResult result = naming.get();
         if (result instanceof NameResult.Named(List<PeerSession> replaced)) {
             if (!unchanged) {
                 observers.forEach(each -> each.identified(session));
@@ -195,17 +214,37 @@ public final class PeerRegistry {
 
     /** Replaces the groups of a peer. */
     public void regroup(PeerSession session, Collection<String> groups) {
-        nameIndex.regroup(session, groups);
+        var _ = regroup(session, groups, Reach.ALL);
+    }
+
+    /**
+     * Replaces the groups of a peer on behalf of a client with this reach.
+     *
+     * @return false if the peer, or a group that it would join or leave, is out of reach, so that
+     *     nothing was changed
+     */
+    public boolean regroup(PeerSession session, Collection<String> groups, Reach reach) {
+        return nameIndex.regroup(session, groups, reach);
     }
 
     /** Adds a peer to a group. */
     public void join(PeerSession session, String group) {
-        nameIndex.join(session, group);
+        var _ = join(session, group, Reach.ALL);
+    }
+
+    /** Adds a peer to a group as {@link #regroup(PeerSession, Collection, Reach)} does. */
+    public boolean join(PeerSession session, String group, Reach reach) {
+        return nameIndex.join(session, group, reach);
     }
 
     /** Removes a peer from a group. */
     public void leave(PeerSession session, String group) {
-        nameIndex.leave(session, group);
+        var _ = leave(session, group, Reach.ALL);
+    }
+
+    /** Removes a peer from a group as {@link #regroup(PeerSession, Collection, Reach)} does. */
+    public boolean leave(PeerSession session, String group, Reach reach) {
+        return nameIndex.leave(session, group, reach);
     }
 
     /** Returns the live sessions with this name; more than one only if duplicates are allowed. */

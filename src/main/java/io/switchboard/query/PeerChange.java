@@ -5,6 +5,7 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
+import io.switchboard.query.Rejection.RefusedException;
 import java.io.IOException;
 import java.net.SocketOption;
 import java.net.StandardSocketOptions;
@@ -69,22 +70,21 @@ public record PeerChange(
      * another peer keeps the name, nothing else is changed, and {@code groups} replaces the groups
      * that the configuration assigns to the new name.
      *
-     * @throws RefusedException the new name or the change of groups is out of reach, another peer
-     *     keeps the name, the peer is closed, or its transport does not have the socket option
+     * @throws RefusedException the peer, the new name or the change of groups is out of reach,
+     *     another peer keeps the name, the peer is closed, or its transport does not have the
+     *     socket option
      */
     void apply(PeerSession session, Reach reach, PeerRegistry registry) {
         checkReach(session, reach, registry);
         if (name != null) {
             rename(session, name, reach, registry);
         }
-        if (groups != null) {
-            registry.regroup(session, groups);
-        }
-        if (join != null) {
-            registry.join(session, join);
-        }
-        if (leave != null) {
-            registry.leave(session, leave);
+        boolean regrouped =
+                (groups == null || registry.regroup(session, groups, reach))
+                        && (join == null || registry.join(session, join, reach))
+                        && (leave == null || registry.leave(session, leave, reach));
+        if (!regrouped) {
+            throw changedMeanwhile(session, reach, registry);
         }
         if (idleTimeout != null) {
             session.idleTimeout(idleTimeout);
@@ -123,8 +123,20 @@ public record PeerChange(
         ReachRules.checkGroups(changed, reach);
     }
 
-    private static void rename(
-            PeerSession session, String newName, Reach reach, PeerRegistry registry) {
+    /** Returns the exception for a change that was in reach when it was checked. */
+    private RefusedException changedMeanwhile(
+            PeerSession session, Reach reach, PeerRegistry registry) {
+        if (!reach.includes(session)) {
+            return Rejection.unknownPeer(session.id().toString());
+        }
+        checkReach(session, reach, registry);
+        return Rejection.of(
+                Rejection.Reason.OUT_OF_REACH,
+                "the groups of peer %s have changed during the request: try again"
+                        .formatted(session.id()));
+    }
+
+    private void rename(PeerSession session, String newName, Reach reach, PeerRegistry registry) {
         boolean removed = newName.equals(NO_NAME);
         NameResult result = registry.rename(session, removed ? null : newName, reach);
         switch (result) {
@@ -134,6 +146,7 @@ public record PeerChange(
                     throw Rejection.closedPeer(session.id().toString(), " already");
                 }
             }
+            case NameResult.OutOfReach _ -> throw changedMeanwhile(session, reach, registry);
             case NameResult.Taken(PeerSession by) ->
                     throw ReachRules.taken(newName, by, session.listener(), reach);
         }

@@ -62,7 +62,8 @@ final class Identifier {
                 }
             }
             case NameResult.Taken taken -> session.closeAsDuplicate(taken, name, Reach.ALL);
-            case NameResult.Gone _ -> log.trace("{} closed before it was named", session.id());
+            case NameResult.Gone _, NameResult.OutOfReach _ ->
+                    log.trace("{} closed before it was named", session.id());
         }
         return identification.consume();
     }

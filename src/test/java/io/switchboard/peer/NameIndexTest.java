@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,15 +83,79 @@ class NameIndexTest {
         Reach trucks = new Reach(Set.of(), Set.of("trucks"));
         registry.rename(old, "truck-8");
         registry.leave(old, "trucks");
-        assertThat(registry.rename(late, "truck-8", trucks)).isEqualTo(new NameResult.Taken(old));
+        assertThat(registry.nameOpened(late, "truck-8", trucks))
+                .isEqualTo(new NameResult.Taken(old));
         assertThat(late.name()).isNull();
         assertThat(old.state()).isEqualTo(PeerState.OPEN);
-        assertThat(registry.rename(old, "truck-8", trucks)).isEqualTo(named());
+        assertThat(registry.nameOpened(old, "truck-8", trucks)).isEqualTo(named());
         assertThat(registry.find("truck-8")).isEqualTo(new Lookup.Live(old));
         registry.join(old, "trucks");
-        assertThat(registry.rename(late, "truck-8", trucks))
+        assertThat(registry.nameOpened(late, "truck-8", trucks))
                 .isEqualTo(new NameResult.Named(List.of(old)));
         assertThat(old.closeReason()).contains(CloseReason.REPLACED);
+    }
+
+    /** Somebody may have taken it out of the group since the caller found it. */
+    @Test
+    void changesNoPeerThatHasLeftTheReachOfWhoChangesIt() {
+        Reach trucks = new Reach(Set.of(), Set.of("trucks"));
+        PeerSession session = open(both);
+        registry.rename(session, "truck-8");
+        registry.leave(session, "trucks");
+        assertThat(registry.join(session, "trucks", trucks)).isFalse();
+        assertThat(registry.regroup(session, List.of("trucks"), trucks)).isFalse();
+        assertThat(registry.leave(session, "trucks", trucks)).isFalse();
+        assertThat(registry.rename(session, "truck-8", trucks)).isEqualTo(outOfReach());
+        assertThat(registry.rename(session, "truck-10", trucks)).isEqualTo(outOfReach());
+        assertThat(registry.rename(session, null, trucks)).isEqualTo(outOfReach());
+        assertThat(session.groups()).isEmpty();
+        assertThat(registry.find("truck-8")).isEqualTo(new Lookup.Live(session));
+    }
+
+    @Test
+    void changesNoMembershipOutOfTheReachOfWhoChangesAPeer() {
+        Reach trucks = new Reach(Set.of(), Set.of("trucks"));
+        PeerSession session = open(both);
+        registry.rename(session, "truck-8");
+        registry.join(session, "vip");
+        assertThat(registry.join(session, "cars", trucks)).isFalse();
+        assertThat(registry.regroup(session, List.of("trucks"), trucks)).isFalse();
+        assertThat(registry.leave(session, "vip", trucks)).isFalse();
+        assertThat(registry.rename(session, "truck-9", trucks)).isEqualTo(outOfReach());
+        assertThat(registry.rename(session, "truck-10", trucks)).isEqualTo(named());
+        assertThat(session.groups()).containsExactly("trucks", "vip");
+        assertThat(registry.leave(session, "trucks", trucks)).isTrue();
+        assertThat(session.groups()).containsExactly("vip");
+    }
+
+    /** Race: a client with a reach puts the peer into its group again and again. */
+    @Test
+    void keepsNoPeerInAGroupOutOfWhichSomebodyTakesIt() throws Exception {
+        Reach trucks = new Reach(Set.of(), Set.of("trucks"));
+        PeerSession session = open(both);
+        AtomicBoolean ended = new AtomicBoolean();
+        Thread keeper =
+                Thread.ofPlatform()
+                        .start(
+                                () -> {
+                                    while (!ended.get()) {
+                                        var _ = registry.join(session, "trucks", trucks);
+                                    }
+                                });
+        try {
+            for (int round = 0; round < 1_000; round++) {
+                registry.join(session, "trucks");
+                registry.leave(session, "trucks");
+                assertThat(session.groups()).isEmpty();
+            }
+        } finally {
+            ended.set(true);
+            keeper.join();
+        }
+    }
+
+    private static NameResult outOfReach() {
+        return new NameResult.OutOfReach();
     }
 
     @Test
@@ -127,9 +192,10 @@ class NameIndexTest {
         registry.leave(old, "trucks");
         old.inputEnded(HalfClose.OPEN, java.time.Duration.ofMinutes(1), null);
         assertThat(old.state()).isEqualTo(PeerState.HALF_CLOSED);
-        assertThat(registry.rename(late, "truck-9", trucks)).isEqualTo(new NameResult.Taken(old));
+        assertThat(registry.nameOpened(late, "truck-9", trucks))
+                .isEqualTo(new NameResult.Taken(old));
         PeerSession other = open(both);
-        assertThat(registry.rename(other, "truck-9", trucks)).isEqualTo(named());
+        assertThat(registry.nameOpened(other, "truck-9", trucks)).isEqualTo(named());
         assertThat(registry.named("truck-9")).containsExactly(old, other);
         registry.rename(other, null);
         assertThat(registry.rename(late, "truck-9")).isEqualTo(named());

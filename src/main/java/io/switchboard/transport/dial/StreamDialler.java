@@ -279,7 +279,7 @@ final class StreamDialler implements Dialler {
         if (name == null) {
             return new NameResult.Named(List.of());
         }
-        NameResult nameResult = registry.rename(session, name, request.reach());
+        NameResult nameResult = registry.nameOpened(session, name, request.reach());
         if (nameResult instanceof NameResult.Taken taken) {
             session.closeAsDuplicate(taken, name, request.reach());
         }

@@ -1,0 +1,63 @@
+package io.switchboard.query;
+
+import static io.switchboard.query.Refusals.assertRefused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.LinearPattern;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** Changes by a client with a reach, of a peer that has left it since the client found it. */
+class PeerChangeTest {
+    private final PeerRegistry registry =
+            PeerFixtures.registry(Map.of("trucks", LinearPattern.of("truck-\\d+")));
+    private final Listener listener = PeerFixtures.listener("default");
+    private final Reach trucks = new Reach(Set.of(), Set.of("trucks"));
+    private final PeerSession session = registry.open(listener, new FakeLink());
+
+    private void assertUnknown(PeerChange change) {
+        assertRefused(
+                () -> change.apply(session, trucks, registry),
+                Rejection.Reason.UNKNOWN_PEER,
+                session.id().toString());
+        assertThat(session.groups()).isEmpty();
+        assertThat(session.name()).isEqualTo("truck-8");
+    }
+
+    private static PeerChange change(@Nullable String name, @Nullable List<String> groups) {
+        return new PeerChange(name, groups, null, null, null, null, null);
+    }
+
+    @Test
+    void doesNotReturnThePeerToTheReach() {
+        registry.rename(session, "truck-8");
+        registry.leave(session, "trucks");
+        assertUnknown(PeerChange.joining("trucks"));
+        assertUnknown(PeerChange.leaving("trucks"));
+        assertUnknown(change(null, List.of("trucks")));
+        assertUnknown(change("truck-8", null));
+        assertUnknown(change("truck-9", List.of("trucks")));
+        assertUnknown(change(PeerChange.NO_NAME, null));
+    }
+
+    @Test
+    void changesAPeerInReach() {
+        registry.rename(session, "truck-8");
+        change("truck-9", null).apply(session, trucks, registry);
+        PeerChange.joining("trucks").apply(session, trucks, registry);
+        assertThat(session.name()).isEqualTo("truck-9");
+        assertThat(session.groups()).containsExactly("trucks");
+        change(PeerChange.NO_NAME, List.of()).apply(session, trucks, registry);
+        assertThat(session.name()).isNull();
+        assertThat(session.groups()).isEmpty();
+    }
+}
