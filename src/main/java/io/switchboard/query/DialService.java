@@ -2,6 +2,7 @@ package io.switchboard.query;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcMethod;
 import io.switchboard.cluster.Scoped;
@@ -75,6 +76,13 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
             @Nullable PeerRow peer, @Nullable KeptConnection kept, @Nullable Rejection refusal)
             implements ClusterFanOut.Refusable {}
 
+    /**
+     * The result of {@link #dial}.
+     *
+     * @param elsewhere whether another node has connected, or keeps the connection
+     */
+    public record Dialled(Answer answer, boolean elsewhere) {}
+
     private final Dialler dialler;
     private final KeptConnections kept;
     private final DialListeners dialListeners;
@@ -108,9 +116,9 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
      * @throws RefusedException the request was not executed. If the service keeps too many
      *     connections, the peer may be connected without being kept; the detail says so.
      */
-    public Answer dial(Request request, @Nullable String node) {
-        return fanOut.execute(
-                node == null ? Optional.empty() : locator.findOtherNode(node), this, request);
+    public Dialled dial(Request request, @Nullable String node) {
+        Optional<Node> other = node == null ? Optional.empty() : locator.findOtherNode(node);
+        return new Dialled(fanOut.execute(other, this, request), other.isPresent());
     }
 
     @Override

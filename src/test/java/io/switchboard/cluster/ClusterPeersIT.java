@@ -515,6 +515,24 @@ class ClusterPeersIT {
         assertThat(answer.json().get("detail").asString()).contains("n9");
     }
 
+    /** The ids of kept connections are those of a node, and the other node has them too. */
+    @Test
+    void refersToAKeptConnectionOnlyAtItsOwnNode() throws Exception {
+        int unusedPort = FreePort.find();
+        for (ClusterNode node : List.of(there, here)) {
+            Api.Answer answer =
+                    here.api()
+                            .postJson(
+                                    "/peers",
+                                    "{\"host\":\"127.0.0.1\",\"port\":%d,\"keep\":true,\"node\":\"%s\"}"
+                                            .formatted(unusedPort, node.name()));
+            assertThat(answer.status()).as(answer.body()).isEqualTo(202);
+            String call = "/calls/" + answer.json().get("id").asString();
+            assertThat(answer.header("Location")).isEqualTo(node == here ? call : "");
+            assertThat(node.api().delete(call).status()).isEqualTo(204);
+        }
+    }
+
     private Api.Answer dial(ServerSocket server, String more) {
         return here.api()
                 .postJson(

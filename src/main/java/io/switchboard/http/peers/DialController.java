@@ -137,18 +137,22 @@ public final class DialController {
 
     /**
      * Connects and answers 201 with the peer. If the first attempt fails and {@code keep} is set,
-     * answers 202 with the kept connection.
+     * answers 202 with the kept connection. Each node lists and ends only its own, by ids of its
+     * own: so there is no Location if another node keeps it.
      */
     @PostMapping("/peers")
     public ResponseEntity<?> dial(Dial dial, @AuthenticationPrincipal Client client) {
-        DialService.Answer answer = dials.dial(dial.toRequest(client.reach()), dial.node());
-        PeerRow peer = answer.peer();
+        DialService.Dialled dialled = dials.dial(dial.toRequest(client.reach()), dial.node());
+        PeerRow peer = dialled.answer().peer();
         if (peer != null) {
             return ResponseEntity.created(URI.create("/peers/" + peer.peer().id())).body(peer);
         }
-        KeptConnection call = Objects.requireNonNull(answer.kept());
-        String location = "/calls/" + call.id();
-        return ResponseEntity.accepted().header(HttpHeaders.LOCATION, location).body(call);
+        KeptConnection call = Objects.requireNonNull(dialled.answer().kept());
+        ResponseEntity.BodyBuilder accepted = ResponseEntity.accepted();
+        if (!dialled.elsewhere()) {
+            accepted.header(HttpHeaders.LOCATION, "/calls/" + call.id());
+        }
+        return accepted.body(call);
     }
 
     @GetMapping("/calls")
