@@ -23,9 +23,13 @@ final class FramingParser {
                     + " length:1|2|3|4|asciiN|hexN|bcdN|ascii|varint, mllp, mllp:lenient, fixed:N,"
                     + " octet-counted, json, raw and raw:GAP";
 
+    /** Longer than any framing within the other limits is, if nothing in it is repeated. */
+    private static final int MAX_LENGTH = 16 * 1024;
+
     private static final int MAX_ALTERNATIVES = 16;
     private static final int MAX_DELIMITERS = 8;
     private static final int MAX_CHECK_BYTES = 255;
+    private static final int SHOWN = 64;
     private static final String OR = " or ";
 
     private static final byte STX = 0x02;
@@ -64,7 +68,17 @@ final class FramingParser {
     }
 
     static Framing parse(String word) {
+        if (word.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException(
+                    "framing '%s...' has %d characters: it takes %d at most"
+                            .formatted(word.substring(0, SHOWN), word.length(), MAX_LENGTH));
+        }
         String[] texts = word.split(OR, -1);
+        if (texts.length > MAX_ALTERNATIVES) {
+            throw new IllegalArgumentException(
+                    "framing '%s': it has %d alternatives: it takes 1 to %d"
+                            .formatted(word, texts.length, MAX_ALTERNATIVES));
+        }
         List<Parsed> all = new ArrayList<>();
         for (String text : texts) {
             try {
@@ -92,10 +106,6 @@ final class FramingParser {
 
     private static @Nullable String error(
             String[] texts, List<Parsed> all, boolean deliversOutside) {
-        if (all.size() > MAX_ALTERNATIVES) {
-            return "it has %d alternatives: it takes 1 to %d"
-                    .formatted(all.size(), MAX_ALTERNATIVES);
-        }
         for (int at = 0; at < all.size(); at++) {
             if (all.get(at).plain() instanceof RawFraming) {
                 return "raw has no frames, so it cannot be an alternative: outside=deliver makes"

@@ -200,6 +200,19 @@ class FramingParserTest {
         assertThat(Framing.of(word)).isSameAs(Framing.of(word));
     }
 
+    /** Each alternative and each delimiter takes a hundred times the memory of its text. */
+    @Test
+    void refusesALongTextBeforeItIsParsed() {
+        String detail = " characters: it takes 16384 at most";
+        assertThatThrownBy(() -> Framing.of("nul or ".repeat(100_000) + "nul"))
+                .hasMessageEndingWith("' has 700003" + detail)
+                .hasMessageNotContaining("nul or ".repeat(20));
+        assertThatThrownBy(() -> Framing.of("delimiter:" + "a|".repeat(100_000) + "a"))
+                .hasMessageEndingWith(detail);
+        assertThatThrownBy(() -> Framing.of("nul or ".repeat(16) + "no framing"))
+                .hasMessageEndingWith("it has 17 alternatives: it takes 1 to 16");
+    }
+
     @Test
     void everyByteCanBeADelimiter() {
         for (int value = 0; value < 256; value++) {
