@@ -59,6 +59,12 @@ public final class PeerRegistry {
         record OutOfReach() implements NameResult {}
     }
 
+    /**
+     * The maximum number of groups into which clients put a peer. A change of the groups of a peer
+     * looks at all of them under the lock that each name and each close needs.
+     */
+    public static final int MAX_GROUPS = 64;
+
     private static final Logger log = LoggerFactory.getLogger(PeerRegistry.class);
 
     private final int boot = ThreadLocalRandom.current().nextInt(PeerId.BOOTS);

@@ -79,6 +79,7 @@ public record PeerChange(
         if (name != null) {
             rename(session, name, reach, registry);
         }
+        checkRoom(session);
         boolean regrouped =
                 (groups == null || registry.regroup(session, groups, reach))
                         && (join == null || registry.join(session, join, reach))
@@ -121,6 +122,18 @@ public record PeerChange(
             changed.add(leave);
         }
         ReachRules.checkGroups(changed, reach);
+    }
+
+    /** Requests at the same time may put the peer into a few more groups. */
+    private void checkRoom(PeerSession session) {
+        List<String> present = session.groups();
+        if (join != null
+                && present.size() >= PeerRegistry.MAX_GROUPS
+                && !present.contains(join)) {
+            throw Rejection.badRequest(
+                    "group='%s': the peer is in %d groups, and may be in %d: remove it from one with DELETE /groups/{group}/peers/{peer}"
+                            .formatted(join, present.size(), PeerRegistry.MAX_GROUPS));
+        }
     }
 
     /** Returns the exception for a change that was in reach when it was checked. */

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Changes by a client with a reach, of a peer that has left it since the client found it. */
+/** Changes of a peer, also by a client whose reach it has left since the client found it. */
 class PeerChangeTest {
     private final PeerRegistry registry =
             PeerFixtures.registry(Map.of("trucks", LinearPattern.of("truck-\\d+")));
@@ -59,5 +59,19 @@ class PeerChangeTest {
         change(PeerChange.NO_NAME, List.of()).apply(session, trucks, registry);
         assertThat(session.name()).isNull();
         assertThat(session.groups()).isEmpty();
+    }
+
+    @Test
+    void putsAPeerIntoSoManyGroupsAtMost() {
+        for (int i = 0; i < PeerRegistry.MAX_GROUPS; i++) {
+            PeerChange.joining("g" + i).apply(session, Reach.ALL, registry);
+        }
+        PeerChange.joining("g0").apply(session, Reach.ALL, registry);
+        assertRefused(
+                () -> PeerChange.joining("more").apply(session, Reach.ALL, registry),
+                Rejection.Reason.BAD_REQUEST,
+                "group='more': the peer is in 64 groups");
+        registry.join(session, "of the listener");
+        assertThat(session.groups()).hasSize(65).doesNotContain("more");
     }
 }
