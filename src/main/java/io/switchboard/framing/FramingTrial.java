@@ -30,8 +30,10 @@ public record FramingTrial(
      * Returns what the framing finds in these bytes.
      *
      * @param maxFrame the length of the longest payload, in bytes
+     * @param most how many frames it finds at most
+     * @throws IllegalArgumentException there are more
      */
-    public static FramingTrial of(Framing framing, byte[] stream, int maxFrame) {
+    public static FramingTrial of(Framing framing, byte[] stream, int maxFrame, int most) {
         List<Part> frames = new ArrayList<>();
         Noise noise = new Noise(stream);
         FrameScan scan = new FrameScan(maxFrame);
@@ -42,6 +44,10 @@ public record FramingTrial(
             before = scan.noise();
             if (scan.isTooLarge()) {
                 return ended(stream, from, frames, noise, scan.tooLarge());
+            }
+            if (frames.size() + noise.runs.size() >= most) {
+                throw new IllegalArgumentException(
+                        "the stream has more than %d frames: try a part of it".formatted(most));
             }
             if (!scan.isSkipped()) {
                 frames.add(new Part(from + skipped, scan.payload(stream)));

@@ -2,6 +2,7 @@ package io.switchboard.framing;
 
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.switchboard.testkit.DeviceStream;
 import java.util.ArrayList;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FramingTrialTest {
 
     private static FramingTrial trial(String framing, String stream) {
-        return FramingTrial.of(Framing.of(framing), stream.getBytes(ISO_8859_1), 100);
+        return FramingTrial.of(Framing.of(framing), stream.getBytes(ISO_8859_1), 100, 1_000);
     }
 
     /** Each part with its offset. */
@@ -33,7 +34,7 @@ class FramingTrialTest {
     @MethodSource("devices")
     void findsTheFramesOfADevice(DeviceStream device) {
         Framing framing = Framing.of(device.framingWithKeep());
-        FramingTrial found = FramingTrial.of(framing, device.bytes(), 65_536);
+        FramingTrial found = FramingTrial.of(framing, device.bytes(), 65_536, 10_000);
         assertThat(found.frames())
                 .extracting(each -> HexFormat.of().formatHex(each.bytes()))
                 .containsExactlyElementsOf(device.payloads());
@@ -47,6 +48,14 @@ class FramingTrialTest {
         assertThat(texts(found.noise())).containsExactly("0 ab", "7 \r\n");
         assertThat(found.rest()).asString(ISO_8859_1).isEqualTo("*thr");
         assertThat(found.fault()).isNull();
+    }
+
+    @Test
+    void refusesAStreamOfMoreFramesThanItMayFind() {
+        Framing framing = Framing.of("fixed:1");
+        assertThat(FramingTrial.of(framing, new byte[3], 100, 3).frames()).hasSize(3);
+        assertThatThrownBy(() -> FramingTrial.of(framing, new byte[4], 100, 3))
+                .hasMessage("the stream has more than 3 frames: try a part of it");
     }
 
     @Test

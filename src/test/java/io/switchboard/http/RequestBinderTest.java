@@ -197,6 +197,18 @@ class RequestBinderTest {
                 () -> body(json, PeersController.CloseMany.class), HttpStatus.BAD_REQUEST, detail);
     }
 
+    /** A tree of JSON takes 40 times the memory of its text. */
+    @Test
+    void refusesMoreTokensThanARequestNeeds() {
+        assertRefused(
+                () ->
+                        body(
+                                "{'name':[" + "{},".repeat(30_000) + "{}]}",
+                                PeersController.Change.class),
+                HttpStatus.BAD_REQUEST,
+                "has more than 50000 tokens");
+    }
+
     @Test
     void refusesNestingThatCouldExhaustTheStack() {
         assertRefused(

@@ -5,6 +5,8 @@ import io.switchboard.framing.Framing;
 import io.switchboard.framing.FramingTrial;
 import io.switchboard.framing.FramingTrial.Part;
 import io.switchboard.http.AnswerSizes;
+import io.switchboard.http.CostlyTurns;
+import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.net.Utf8;
 import jakarta.validation.constraints.NotNull;
 import java.util.HexFormat;
@@ -19,6 +21,9 @@ import org.springframework.web.bind.annotation.RestController;
 public final class FramingController {
     /** The bytes that can be tried, and the longest frame: the default of {@code max-frame}. */
     private static final int MAX_BYTES = 64 * 1024;
+
+    /** Each takes ten times the memory of its bytes in the answer. */
+    private static final int MAX_FRAMES = 10_000;
 
     /** The body of {@code POST /framings/try}. */
     record Trial(
@@ -104,9 +109,18 @@ public final class FramingController {
     /** Answers with the frames that a listener of this framing would find. */
     @PostMapping("/framings/try")
     Found find(Trial trial) {
+        return CostlyTurns.call(() -> found(trial));
+    }
+
+    private static Found found(Trial trial) {
         Framing framing = trial.framing();
         byte[] stream = trial.hex().bytes();
-        FramingTrial found = FramingTrial.of(framing, stream, MAX_BYTES);
+        FramingTrial found;
+        try {
+            found = FramingTrial.of(framing, stream, MAX_BYTES, MAX_FRAMES);
+        } catch (IllegalArgumentException e) {
+            throw ApiProblem.badRequest(String.valueOf(e.getMessage()));
+        }
         return new Found(
                 framing.word(),
                 found.frames().stream().map(Frame::of).toList(),

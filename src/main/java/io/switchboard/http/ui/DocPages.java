@@ -20,7 +20,7 @@ import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /**
  * The pages of the documentation, which the build copies from {@code src/docs}, and a search over
- * their sections. The pages are rendered at the first use and then kept, about 1 MB of memory.
+ * their sections. The pages are rendered at the first use and then kept, about 2 MB of memory.
  * Thread-safe.
  */
 final class DocPages {
@@ -39,6 +39,37 @@ final class DocPages {
     /** The pages by name. */
     private final Map<String, DocPage> pages;
 
+    private final List<Indexed> index;
+
+    /**
+     * How well a section fits.
+     *
+     * @param score 0 if a word is not in it
+     * @param first the position of the first word
+     */
+    private record Match(Indexed indexed, int score, int first) {
+        Hit hit() {
+            Section section = indexed.section();
+            return new Hit(indexed.page(), section, excerpt(section.text(), first));
+        }
+    }
+
+    /**
+     * A section in lower case, in which a search looks for words.
+     *
+     * @param headings the title of the page and that of the section
+     */
+    private record Indexed(DocPage page, Section section, String text, String headings) {
+        static Indexed of(DocPage page, Section section) {
+            String headings = page.title() + '\n' + section.title();
+            return new Indexed(
+                    page,
+                    section,
+                    section.text().toLowerCase(Locale.ROOT),
+                    headings.toLowerCase(Locale.ROOT));
+        }
+    }
+
     /** Loads the pages once, for the first thread that needs them. */
     private static final class Holder {
         static final DocPages PAGES = load();
@@ -47,15 +78,21 @@ final class DocPages {
     /**
      * A section that a search has found.
      *
-     * @param score how well it fits; the best is first
      * @param excerpt the text around the first word that was found
      */
-    record Hit(DocPage page, Section section, int score, String excerpt) {}
+    record Hit(DocPage page, Section section, String excerpt) {}
 
     DocPages(Map<String, String> markdown) {
         DocRenderer renderer = new DocRenderer(markdown.keySet());
         pages = new TreeMap<>();
         markdown.forEach((name, text) -> pages.put(name, renderer.render(name, text)));
+        index =
+                pages.values().stream()
+                        .flatMap(
+                                page ->
+                                        page.sections().stream()
+                                                .map(each -> Indexed.of(page, each)))
+                        .toList();
     }
 
     /** Returns the pages of this build. */
@@ -104,20 +141,17 @@ final class DocPages {
                         .toList();
         return words.isEmpty()
                 ? List.of()
-                : pages.values().stream()
-                        .flatMap(
-                                page ->
-                                        page.sections().stream()
-                                                .map(section -> hit(page, section, words)))
-                        .filter(hit -> hit.score > 0)
-                        .sorted(Comparator.comparingInt(Hit::score).reversed())
+                : index.stream()
+                        .map(each -> match(each, words))
+                        .filter(match -> match.score > 0)
+                        .sorted(Comparator.comparingInt(Match::score).reversed())
                         .limit(MAX_HITS)
+                        .map(Match::hit)
                         .toList();
     }
 
-    private static Hit hit(DocPage page, Section section, List<String> words) {
-        String text = section.text().toLowerCase(Locale.ROOT);
-        String headings = (page.title() + '\n' + section.title()).toLowerCase(Locale.ROOT);
+    private static Match match(Indexed indexed, List<String> words) {
+        String text = indexed.text();
         int score = 0;
         int first = Integer.MAX_VALUE;
         for (String word : words) {
@@ -125,13 +159,13 @@ final class DocPages {
             if (count > 0) {
                 first = Math.min(first, text.indexOf(word));
             }
-            int part = count + (headings.contains(word) ? IN_HEADING : 0);
+            int part = count + (indexed.headings().contains(word) ? IN_HEADING : 0);
             if (part == 0) {
-                return new Hit(page, section, 0, "");
+                return new Match(indexed, 0, 0);
             }
             score += part;
         }
-        return new Hit(page, section, score, excerpt(section.text(), first));
+        return new Match(indexed, score, first);
     }
 
     private static int count(String text, String word) {

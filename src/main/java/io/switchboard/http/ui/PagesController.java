@@ -2,6 +2,7 @@ package io.switchboard.http.ui;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.switchboard.http.CostlyTurns;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.constraints.Size;
 import java.io.IOException;
@@ -96,7 +97,7 @@ public final class PagesController {
     ResponseEntity<String> search(Search search) {
         String q = Objects.requireNonNullElse(search.q, "");
         StringBuilder html = new StringBuilder();
-        List<DocPages.Hit> hits = DocPages.ofThisBuild().search(q);
+        List<DocPages.Hit> hits = CostlyTurns.call(() -> DocPages.ofThisBuild().search(q));
         if (q.isBlank()) {
             html.append("<h1>All pages</h1>\n<ul>\n");
             for (DocPage doc : DocPages.ofThisBuild().all()) {
