@@ -1,16 +1,21 @@
 package io.switchboard.delivery;
 
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
+import io.switchboard.peer.Transport;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 
 /**
- * The sessions that a list of targets matches at one moment.
+ * The sessions that a list of targets matches at one moment. A client names as many targets as fit
+ * into a request, so finding the sessions takes a time that grows with the number of targets plus
+ * that of the peers, not with their product.
  *
  * @param sessions the live sessions, each once
  * @param closed the ids and names among the targets whose peer has closed
@@ -32,36 +37,89 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
             PeerRegistry registry) {
         Selection selection =
                 new Selection(new LinkedHashSet<>(), new ArrayList<>(0), new ArrayList<>(0));
-        new LinkedHashSet<>(to).forEach(target -> selection.add(target, reach, cutoff, registry));
-        exclude.forEach(target -> selection.remove(target, registry));
+        selection.add(new LinkedHashSet<>(to), reach, cutoff, registry);
+        selection.remove(Set.copyOf(exclude), registry);
         return selection;
     }
 
-    private void add(Target target, Reach reach, ConnectionCutoff cutoff, PeerRegistry registry) {
-        if (target instanceof Target.One(String reference)) {
-            switch (cutoff.find(reference, reach, registry)) {
-                case Lookup.Live(PeerSession session) -> sessions.add(session);
-                case Lookup.Several(List<PeerSession> several) -> sessions.addAll(several);
-                case Lookup.Closed _ -> closed.add(reference);
-                case Lookup.Unknown _ -> unknown.add(reference);
+    private void add(Set<Target> to, Reach reach, ConnectionCutoff cutoff, PeerRegistry registry) {
+        boolean walked = false;
+        for (Target target : to) {
+            switch (target) {
+                case Target.One(String reference) -> add(reference, reach, cutoff, registry);
+                case Target.OfGroup _ -> {
+                    Recipients members = new Recipients(target, reach);
+                    members.candidates(registry).stream()
+                            .filter(each -> members.matches(each) && cutoff.includes(each))
+                            .forEach(sessions::add);
+                }
+                case Target.All _,
+                        Target.OfListener _,
+                        Target.OfTransport _,
+                        Target.OfAddress _,
+                        Target.Remote _ -> {
+                    if (!walked) {
+                        walked = true;
+                        reach.candidates(registry).stream()
+                                .filter(each -> reach.includes(each) && matches(to, each))
+                                .filter(cutoff::includes)
+                                .forEach(sessions::add);
+                    }
+                }
             }
-        } else {
-            Recipients recipients = new Recipients(target, reach);
-            recipients.candidates(registry).stream()
-                    .filter(each -> recipients.matches(each) && cutoff.includes(each))
-                    .forEach(sessions::add);
         }
     }
 
-    private void remove(Target target, PeerRegistry registry) {
-        if (!(target instanceof Target.One(String reference))) {
-            sessions.removeIf(target::matches);
-            return;
+    private void add(
+            String reference, Reach reach, ConnectionCutoff cutoff, PeerRegistry registry) {
+        switch (cutoff.find(reference, reach, registry)) {
+            case Lookup.Live(PeerSession session) -> sessions.add(session);
+            case Lookup.Several(List<PeerSession> several) -> sessions.addAll(several);
+            case Lookup.Closed _ -> closed.add(reference);
+            case Lookup.Unknown _ -> unknown.add(reference);
         }
-        switch (registry.find(reference)) {
-            case Lookup.Live(PeerSession session) -> sessions.remove(session);
-            case Lookup.Several(List<PeerSession> several) -> several.forEach(sessions::remove);
-            case Lookup.Closed _, Lookup.Unknown _ -> {}
+    }
+
+    private void remove(Set<Target> exclude, PeerRegistry registry) {
+        boolean walked = false;
+        for (Target target : exclude) {
+            switch (target) {
+                case Target.One(String reference) -> {
+                    switch (registry.find(reference)) {
+                        case Lookup.Live(PeerSession session) -> sessions.remove(session);
+                        case Lookup.Several(List<PeerSession> several) ->
+                                several.forEach(sessions::remove);
+                        case Lookup.Closed _, Lookup.Unknown _ -> {}
+                    }
+                }
+                case Target.OfGroup(String group) -> sessions.removeAll(registry.group(group));
+                case Target.All _,
+                        Target.OfListener _,
+                        Target.OfTransport _,
+                        Target.OfAddress _,
+                        Target.Remote _ -> {
+                    if (!walked) {
+                        walked = true;
+                        sessions.removeIf(each -> matches(exclude, each));
+                    }
+                }
+            }
         }
+    }
+
+    /**
+     * Returns whether one of the targets that are no groups, ids or names matches a session. The
+     * time does not depend on their number.
+     */
+    private static boolean matches(Set<Target> targets, PeerSession session) {
+        Listener listener = session.listener();
+        return targets.contains(new Target.All())
+                || targets.contains(new Target.OfListener(listener.name()))
+                || targets.contains(new Target.OfTransport(listener.transport()))
+                || (listener.transport() == Transport.UDP
+                        && session.link().remote() instanceof InetSocketAddress remote
+                        && (targets.contains(new Target.OfAddress(remote, null))
+                                || targets.contains(
+                                        new Target.OfAddress(remote, listener.name()))));
     }
 }

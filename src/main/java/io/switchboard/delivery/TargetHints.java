@@ -13,6 +13,9 @@ public final class TargetHints {
     /** An empty group is often no mistake, and a back end may send to it all the time. */
     private static final int MOST_EXAMINED = 500;
 
+    /** A comparison of two long names takes 10 µs, and a request has room for 100,000 targets. */
+    private static final int MOST_TARGETS = 10;
+
     private final PeerRegistry registry;
 
     public TargetHints(PeerRegistry registry) {
@@ -21,8 +24,8 @@ public final class TargetHints {
 
     /**
      * Returns a sentence that names the groups of this node with names similar to those of the
-     * targets; null if the message matched a peer, or if there is none. It examines a fixed number
-     * of names at most, and none out of the sender's reach.
+     * first groups among the targets; null if the message matched a peer, or if there is none. It
+     * examines a fixed number of names at most, and none out of the sender's reach.
      */
     public @Nullable String of(Send send, SendResult.Reported reported) {
         if (reported.report().matched() > 0) {
@@ -30,18 +33,24 @@ public final class TargetHints {
         }
         List<String> sentences = new ArrayList<>();
         List<String> known = null;
-        for (Target target : send.to()) {
-            if (target instanceof Target.OfGroup(String name)) {
-                known = known == null ? registry.groupNames(send.reach(), MOST_EXAMINED) : known;
-                List<String> similar = Spelling.similar(name, known);
-                if (!similar.isEmpty()) {
-                    sentences.add(
-                            "no peer is in group:%s; did you mean %s?"
-                                    .formatted(name, String.join(" or ", prefixed(similar))));
-                }
+        for (String name : groups(send.to())) {
+            known = known == null ? registry.groupNames(send.reach(), MOST_EXAMINED) : known;
+            List<String> similar = Spelling.similar(name, known);
+            if (!similar.isEmpty()) {
+                sentences.add(
+                        "no peer is in group:%s; did you mean %s?"
+                                .formatted(name, String.join(" or ", prefixed(similar))));
             }
         }
         return sentences.isEmpty() ? null : String.join(" ", sentences);
+    }
+
+    private static List<String> groups(List<Target> targets) {
+        return targets.stream()
+                .filter(Target.OfGroup.class::isInstance)
+                .map(each -> ((Target.OfGroup) each).name())
+                .limit(MOST_TARGETS)
+                .toList();
     }
 
     private static List<String> prefixed(List<String> groups) {

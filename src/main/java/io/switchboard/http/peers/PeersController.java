@@ -15,6 +15,7 @@ import io.switchboard.http.audit.Audit;
 import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.net.Texts;
 import io.switchboard.peer.DurationText;
+import io.switchboard.peer.PeerRegistry;
 import io.switchboard.query.CloseService;
 import io.switchboard.query.Farewell;
 import io.switchboard.query.GroupService;
@@ -57,6 +58,7 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 public final class PeersController {
     private static final int DEFAULT_LIMIT = 100;
+    private static final int MAX_TARGETS = 10_000;
     private static final MediaType TEXT = MediaType.parseMediaType(Tables.TEXT);
 
     /** The query of {@code GET /peers} besides {@link PeerFilter}. */
@@ -72,7 +74,8 @@ public final class PeersController {
      */
     public record Change(
             @NullMeans(PeerChange.NO_NAME) @Nullable String name,
-            @Size(max = 64, message = "it takes at most 64 names") @Nullable List<String> groups,
+            @Size(max = PeerRegistry.MAX_GROUPS, message = "it takes at most 64 names")
+                    @Nullable List<String> groups,
             @NullMeans("0s") @Nullable Duration idleTimeout,
             @Nullable Boolean noDelay,
             @Nullable Boolean keepAlive) {
@@ -89,9 +92,13 @@ public final class PeersController {
     /** The body of {@code POST /peers/close}. */
     public record CloseMany(
             @NotEmpty(message = "it takes the peers to close, such as all, an id or a name")
+                    @Size(
+                            max = MAX_TARGETS,
+                            message = "it takes at most " + MAX_TARGETS + " targets")
                     @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
                     @Nullable List<Target> to,
-            @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
+            @Size(max = MAX_TARGETS, message = "it takes at most " + MAX_TARGETS + " targets")
+                    @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
                     @Nullable List<Target> exclude,
             @Nullable String reason,
             @Nullable String farewell)

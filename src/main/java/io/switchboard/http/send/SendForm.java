@@ -6,6 +6,7 @@ import io.switchboard.delivery.Send.Wait;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Framing;
 import io.switchboard.http.Body;
+import io.switchboard.http.CostlyTurns;
 import io.switchboard.http.PayloadFields;
 import io.switchboard.http.QueryParameters;
 import io.switchboard.http.problem.ApiProblem;
@@ -63,6 +64,15 @@ public final class SendForm {
     private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
     private static final Pattern TTL = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
 
+    /**
+     * The most targets of a request: 1 MiB has room for more than 100,000, and each takes a hundred
+     * times the memory of its text until the answer is written.
+     */
+    static final int MAX_TARGETS = 10_000;
+
+    /** The same of a stored message: the rows of a request are written together. */
+    static final int MAX_NAMES = 1_000;
+
     private final List<Target> to = new ArrayList<>(1);
     private final List<Target> exclude = new ArrayList<>(0);
     private @Nullable Framing framing;
@@ -90,8 +100,8 @@ public final class SendForm {
      */
     void set(String name, String value) {
         switch (name) {
-            case "to" -> to.add(parse(name, Target::parse, value));
-            case "exclude" -> exclude.add(parse(name, Target::parseConnected, value));
+            case "to" -> add(to, name, parse(name, Target::parse, value));
+            case "exclude" -> add(exclude, name, parse(name, Target::parseConnected, value));
             case "framing" -> framing = parse(name, SendForm::framing, value);
             case "split" -> split = QueryParameters.flag(name, value);
             case "finish" -> finish = QueryParameters.flag(name, value);
@@ -102,6 +112,15 @@ public final class SendForm {
             case "results" -> results = word(name, value, RESULTS, "all, failed and none");
             default -> throw QueryParameters.unknown(name, NAMES);
         }
+    }
+
+    private static void add(List<Target> targets, String name, Target target) {
+        if (targets.size() == MAX_TARGETS) {
+            throw ApiProblem.badRequest(
+                    "%s has more than %d targets: send the message to the others in further requests, or put the peers into a group"
+                            .formatted(name, MAX_TARGETS));
+        }
+        targets.add(target);
     }
 
     /**
@@ -142,6 +161,10 @@ public final class SendForm {
                     "wait=reply does not go with ttl, because a stored message may be sent after the answer: use wait=acked, and read the reply from /events";
         } else if (finish) {
             fault = "finish=true does not go with ttl: leave out one of them";
+        } else if (to.size() > MAX_NAMES) {
+            fault =
+                    "to has %d names, and a message with ttl takes %d: send it to the others in further requests"
+                            .formatted(to.size(), MAX_NAMES);
         } else if (!exclude.isEmpty()) {
             fault = "exclude does not go with ttl, whose targets are names: leave it out";
         } else {
@@ -289,6 +312,10 @@ public final class SendForm {
      *     422 if the payload cannot be decoded
      */
     public Send readJson(byte[] body) {
+        return CostlyTurns.parse(body.length, () -> parseJson(body));
+    }
+
+    private Send parseJson(byte[] body) {
         try (JsonParser in = JSON.createParser(ObjectReadContext.empty(), body)) {
             if (in.nextToken() != JsonToken.START_OBJECT) {
                 throw ApiProblem.badRequest("the body is not a JSON object");

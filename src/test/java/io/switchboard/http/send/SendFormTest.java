@@ -37,6 +37,33 @@ class SendFormTest {
     }
 
     @Test
+    void refusesMoreTargetsThanARequestMayHave() {
+        for (String field : new String[] {"to", "exclude"}) {
+            for (int i = 0; i < SendForm.MAX_TARGETS; i++) {
+                form.set(field, "a");
+            }
+            assertRefused(
+                    () -> form.set(field, "a"),
+                    HttpStatus.BAD_REQUEST,
+                    field + " has more than 10000 targets");
+        }
+    }
+
+    @Test
+    void refusesMoreNamesThanOneTransactionShouldStore() {
+        form.set("ttl", "1h");
+        for (int i = 0; i < SendForm.MAX_NAMES; i++) {
+            form.set("to", "meter " + i);
+        }
+        assertThat(form.send(PAYLOAD).to()).hasSize(1_000);
+        form.set("to", "meter");
+        assertRefused(
+                () -> form.send(PAYLOAD),
+                HttpStatus.UNPROCESSABLE_CONTENT,
+                "to has 1001 names, and a message with ttl takes 1000");
+    }
+
+    @Test
     void readsEveryField() {
         form.set("to", "listener:default");
         form.set("to", "4kdtwq-17");

@@ -1,0 +1,75 @@
+package io.switchboard.delivery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class SelectionTest {
+    private final PeerRegistry registry = PeerFixtures.registry();
+    private final Listener lines = PeerFixtures.listener("lines");
+    private final Listener bytes = PeerFixtures.listener("bytes");
+    private final PeerSession first = registry.open(lines, new FakeLink());
+    private final PeerSession second = registry.open(lines, new FakeLink());
+    private final PeerSession third = registry.open(bytes, new FakeLink());
+
+    private Selection select(List<String> to, List<String> exclude, Reach reach) {
+        return Selection.of(
+                to.stream().map(Target::parse).toList(),
+                exclude.stream().map(Target::parse).toList(),
+                reach,
+                ConnectionCutoff.NONE,
+                registry);
+    }
+
+    private Set<PeerSession> sessions(List<String> to, String... exclude) {
+        return select(to, List.of(exclude), Reach.ALL).sessions();
+    }
+
+    @Test
+    void targetsOfAllKindsAreUnitedAndExcluded() {
+        registry.rename(third, "meter");
+        registry.join(second, "east");
+        assertThat(sessions(List.of("listener:lines"))).containsExactly(first, second);
+        assertThat(sessions(List.of("meter", "group:east"))).containsExactly(third, second);
+        assertThat(sessions(List.of("group:east", "transport:tcp"))).hasSize(3);
+        assertThat(sessions(List.of("listener:none", "transport:udp"))).isEmpty();
+        assertThat(sessions(List.of("all"), "group:east", "listener:bytes")).containsExactly(first);
+        assertThat(sessions(List.of("all"), "meter", "meter", "nobody"))
+                .containsExactly(first, second);
+        assertThat(sessions(List.of("all"), "group:none", "all")).isEmpty();
+    }
+
+    @Test
+    void onlyPeersInReachAreSelected() {
+        registry.join(second, "east");
+        Reach reach = new Reach(Set.of(), Set.of("east"));
+        assertThat(select(List.of("all"), List.of(), reach).sessions()).containsExactly(second);
+        assertThat(select(List.of("listener:bytes"), List.of(), reach).sessions()).isEmpty();
+    }
+
+    /** The product of both numbers is two thousand million steps. */
+    @Test
+    @Timeout(30)
+    void theTimeGrowsWithTheSumOfTargetsAndPeers() {
+        List<String> targets = new ArrayList<>();
+        for (int i = 0; i < 2_000; i++) {
+            registry.open(lines, new FakeLink());
+        }
+        for (int i = 0; i < 1_000_000; i++) {
+            targets.add((i % 2 == 0 ? "group:" : "listener:") + i);
+        }
+        Stream.of(List.of("all"), targets)
+                .forEach(to -> assertThat(select(to, targets, Reach.ALL).unknown()).isEmpty());
+    }
+}
