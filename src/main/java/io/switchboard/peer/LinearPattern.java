@@ -6,6 +6,8 @@ import com.google.re2j.Matcher;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 import java.nio.charset.Charset;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Map;
 
 /**
@@ -24,6 +26,13 @@ public final class LinearPattern {
      * them and each character, and its stack is as deep as there are instructions.
      */
     private static final int MAX_INSTRUCTIONS = 1_000;
+
+    /** RE2/J takes a time that is quadratic in the number of parentheses. */
+    private static final int MAX_LENGTH = 4_096;
+
+    private static final int SHOWN = 64;
+    private static final long MAX_SIZE = 100_000;
+    private static final Pattern COUNT = Pattern.compile("\\{(\\d{1,4})(?:,(\\d{1,4})?)?\\}");
 
     private static final String DIALECT =
             "Patterns are RE2/J: https://github.com/google/re2/wiki/Syntax has its syntax";
@@ -55,6 +64,19 @@ public final class LinearPattern {
      *     the refused part and the reason
      */
     public static LinearPattern of(String expression) {
+        if (expression.length() > MAX_LENGTH) {
+            throw new IllegalArgumentException(
+                    "'%s...' is no valid pattern: it has %d characters, and %d are the maximum"
+                            .formatted(
+                                    expression.substring(0, SHOWN),
+                                    expression.length(),
+                                    MAX_LENGTH));
+        }
+        if (size(expression) > MAX_SIZE) {
+            throw new IllegalArgumentException(
+                    "'%s' is no valid pattern: its repeat counts stand for more than %d parts: lower them, or write + or * instead"
+                            .formatted(expression, MAX_SIZE));
+        }
         Pattern pattern;
         try {
             pattern = Pattern.compile(expression);
@@ -69,6 +91,37 @@ public final class LinearPattern {
                             .formatted(expression, pattern.programSize(), MAX_INSTRUCTIONS));
         }
         return new LinearPattern(pattern, View.TEXT, UTF_8);
+    }
+
+    /**
+     * Returns about how many parts the expression has when its repeat counts are written out, such
+     * as 10,000 for {@code ((a{100})){100}}. RE2/J does so before it tells the size.
+     */
+    private static long size(String expression) {
+        Deque<Long> outer = new ArrayDeque<>();
+        Matcher count = COUNT.matcher(expression);
+        long size = 0; // of the current group
+        long last = 1; // of the part that a count repeats
+        for (int at = 0; at < expression.length(); at++) {
+            char next = expression.charAt(at);
+            if (next == '(') {
+                outer.push(size);
+                size = 0;
+            } else if (next == ')') {
+                last = size;
+                size += outer.isEmpty() ? 0 : outer.pop();
+            } else if (next == '{' && count.find(at) && count.start() == at) {
+                String most = count.group(2) == null ? count.group(1) : count.group(2);
+                long times = Math.max(1, Integer.parseInt(most));
+                size = Math.min(MAX_SIZE + 1, size + last * (times - 1));
+                last = Math.min(MAX_SIZE + 1, last * times);
+                at = count.end() - 1;
+            } else {
+                size++;
+                last = 1;
+            }
+        }
+        return size;
     }
 
     private static String reason(PatternSyntaxException e) {

@@ -29,6 +29,27 @@ class LinearPatternTest {
         return matcher.find() ? matcher.group(1) : null;
     }
 
+    /** RE2/J would write out 100,000,000 repetitions before their number is known. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "((((a{100}){100}){100}){100})",
+                "(x|(?:(a{1000}b){1000}){1000})*",
+                "((a{2,100}){50}){30,}"
+            })
+    void refusesNestedRepeatCountsBeforeTheyAreCompiled(String pattern) {
+        assertThatThrownBy(() -> LinearPattern.of(pattern))
+                .hasMessageContaining("its repeat counts stand for more than 100000 parts");
+    }
+
+    /** RE2/J copies the rest of the pattern at each parenthesis. */
+    @Test
+    void refusesALongPattern() {
+        assertThatThrownBy(() -> LinearPattern.of("(".repeat(400_000) + ")".repeat(400_000)))
+                .hasMessageEndingWith("it has 800000 characters, and 4096 are the maximum");
+        assertThat(LinearPattern.of("(\\d{3}-){5}[a-z]{100}(\\w{30}){4}").groups()).isEqualTo(2);
+    }
+
     /** The examples of the documents. */
     @ParameterizedTest
     @CsvSource(
