@@ -127,9 +127,7 @@ public record PeerChange(
     /** Requests at the same time may put the peer into a few more groups. */
     private void checkRoom(PeerSession session) {
         List<String> present = session.groups();
-        if (join != null
-                && present.size() >= PeerRegistry.MAX_GROUPS
-                && !present.contains(join)) {
+        if (join != null && present.size() >= PeerRegistry.MAX_GROUPS && !present.contains(join)) {
             throw Rejection.badRequest(
                     "group='%s': the peer is in %d groups, and may be in %d: remove it from one with DELETE /groups/{group}/peers/{peer}"
                             .formatted(join, present.size(), PeerRegistry.MAX_GROUPS));
