@@ -104,7 +104,11 @@ public final class LinearPattern {
         long last = 1; // of the part that a count repeats
         for (int at = 0; at < expression.length(); at++) {
             char next = expression.charAt(at);
-            if (next == '(') {
+            if (next == '\\' || next == '[') {
+                at = next == '[' ? endOfClass(expression, at) : endOfEscape(expression, at);
+                size++;
+                last = 1;
+            } else if (next == '(') {
                 outer.push(size);
                 size = 0;
             } else if (next == ')') {
@@ -122,6 +126,31 @@ public final class LinearPattern {
             }
         }
         return size;
+    }
+
+    /** Returns the offset of the last character of an escape, or of a quotation. */
+    private static int endOfEscape(String expression, int at) {
+        if (!expression.startsWith("\\Q", at)) {
+            return at + 1;
+        }
+        int end = expression.indexOf("\\E", at);
+        return end < 0 ? expression.length() : end + 1;
+    }
+
+    /** Returns the offset of the bracket that ends a character class. */
+    private static int endOfClass(String expression, int start) {
+        int at = start + 1;
+        at += expression.startsWith("^", at) ? 1 : 0;
+        at += expression.startsWith("]", at) ? 1 : 0; // the first one is a member
+        while (at < expression.length() && expression.charAt(at) != ']') {
+            int named = expression.startsWith("[:", at) ? expression.indexOf(":]", at) : -1;
+            if (named > 0) {
+                at = named + 2;
+            } else {
+                at += expression.charAt(at) == '\\' ? 2 : 1;
+            }
+        }
+        return at;
     }
 
     private static String reason(PatternSyntaxException e) {

@@ -8,12 +8,9 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 
 class SelectionTest {
     private final PeerRegistry registry = PeerFixtures.registry();
@@ -56,20 +53,5 @@ class SelectionTest {
         Reach reach = new Reach(Set.of(), Set.of("east"));
         assertThat(select(List.of("all"), List.of(), reach).sessions()).containsExactly(second);
         assertThat(select(List.of("listener:bytes"), List.of(), reach).sessions()).isEmpty();
-    }
-
-    /** The product of both numbers is two thousand million steps. */
-    @Test
-    @Timeout(30)
-    void theTimeGrowsWithTheSumOfTargetsAndPeers() {
-        List<String> targets = new ArrayList<>();
-        for (int i = 0; i < 2_000; i++) {
-            registry.open(lines, new FakeLink());
-        }
-        for (int i = 0; i < 1_000_000; i++) {
-            targets.add((i % 2 == 0 ? "group:" : "listener:") + i);
-        }
-        Stream.of(List.of("all"), targets)
-                .forEach(to -> assertThat(select(to, targets, Reach.ALL).unknown()).isEmpty());
     }
 }

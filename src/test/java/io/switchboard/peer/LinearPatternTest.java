@@ -35,7 +35,9 @@ class LinearPatternTest {
             strings = {
                 "((((a{100}){100}){100}){100})",
                 "(x|(?:(a{1000}b){1000}){1000})*",
-                "((a{2,100}){50}){30,}"
+                "((a{2,100}){50}){30,}",
+                "(((a{100}[(]){100}[^](]){100}[[:alpha:](])",
+                "(((a{100}\\(){100}\\Q(()\\E){100})"
             })
     void refusesNestedRepeatCountsBeforeTheyAreCompiled(String pattern) {
         assertThatThrownBy(() -> LinearPattern.of(pattern))
@@ -48,6 +50,7 @@ class LinearPatternTest {
         assertThatThrownBy(() -> LinearPattern.of("(".repeat(400_000) + ")".repeat(400_000)))
                 .hasMessageEndingWith("it has 800000 characters, and 4096 are the maximum");
         assertThat(LinearPattern.of("(\\d{3}-){5}[a-z]{100}(\\w{30}){4}").groups()).isEqualTo(2);
+        assertThat(LinearPattern.of("([){999][\\]{9}]{99}\\Q{999}){999}\\E)").groups()).isEqualTo(1);
     }
 
     /** The examples of the documents. */
