@@ -50,7 +50,8 @@ class LinearPatternTest {
         assertThatThrownBy(() -> LinearPattern.of("(".repeat(400_000) + ")".repeat(400_000)))
                 .hasMessageEndingWith("it has 800000 characters, and 4096 are the maximum");
         assertThat(LinearPattern.of("(\\d{3}-){5}[a-z]{100}(\\w{30}){4}").groups()).isEqualTo(2);
-        assertThat(LinearPattern.of("([){999][\\]{9}]{99}\\Q{999}){999}\\E)").groups()).isEqualTo(1);
+        assertThat(LinearPattern.of("([){999][\\]{9}]{99}\\Q{999}){999}\\E)").groups())
+                .isEqualTo(1);
     }
 
     /** The examples of the documents. */
