@@ -303,10 +303,17 @@ class InjectionIT {
 
     @Test
     void aProblemEchoesOnlyAPartOfALongJsonValue() {
-        String node = "[" + "1,".repeat(400_000) + "1]";
-        assertThat(service.api().postJson("/peers/close", "{\"to\":{\"x\":" + node + "}}").body())
+        assertThat(closeObject(45_000))
                 .contains("it takes a string or a list of strings")
                 .hasSizeLessThan(2_000);
+        assertThat(closeObject(400_000))
+                .contains("has more than 50000 tokens")
+                .hasSizeLessThan(2_000);
+    }
+
+    private static String closeObject(int values) {
+        String node = "[" + "1,".repeat(values) + "1]";
+        return service.api().postJson("/peers/close", "{\"to\":{\"x\":" + node + "}}").body();
     }
 
     /**

@@ -19,10 +19,11 @@ import tools.jackson.databind.JsonNode;
  * @param port the port of the listener {@code default}
  */
 public record ChildService(Child process, int port, Api api) implements AutoCloseable {
+    /** Another thread may log lines between the two. */
     private static final Pattern READY =
             Pattern.compile(
                     "ready: .*?(?:nc \\S+ |connection to \\S+:)(\\d+) \\(default\\)[^\\n]*\\n"
-                            + "[^\\n]*look:.* curl localhost:(\\d+)/peers");
+                            + "(?:[^\\n]*\\n)*?[^\\n]*look:.* curl localhost:(\\d+)/peers");
 
     /** Starts the service on free ports. If a property is given twice, the later one wins. */
     public static ChildService start(String... properties) throws IOException {
