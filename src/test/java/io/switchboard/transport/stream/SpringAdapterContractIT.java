@@ -190,6 +190,11 @@ class SpringAdapterContractIT {
         return await().until(factory::getOpenConnectionIds, ids -> ids.size() == count);
     }
 
+    /** Waits until senders can send to the new connection, which is listed a moment before. */
+    private String idKnownToSenders() {
+        return events.await(TcpConnectionOpenEvent.class).getConnectionId();
+    }
+
     private PeerSession session(String id) {
         return ((Lookup.Live) registry.find(id)).session();
     }
@@ -331,7 +336,7 @@ class SpringAdapterContractIT {
     @Test
     void flushesSentMessagesBeforeItCloses() throws Exception {
         try (Socket client = connect(sockets)) {
-            String id = idsOf(sockets, 1).getFirst();
+            String id = idKnownToSenders();
             String line = "x".repeat(100_000);
             for (int i = 0; i < 5; i++) {
                 handler.handleMessage(to(id, line));
@@ -415,7 +420,7 @@ class SpringAdapterContractIT {
         try (Socket client = connect(sockets)) {
             send(client, "hello\n");
             await().until(() -> !frames.isEmpty());
-            String id = idsOf(sockets, 1).getFirst();
+            String id = idKnownToSenders();
             MessageBuilder<?> answer = MessageBuilder.fromMessage(frames.element());
             handler.handleMessage(answer.build());
             assertThat(readLine(client)).isEqualTo("hello");
@@ -428,7 +433,7 @@ class SpringAdapterContractIT {
     @Test
     void refusesAMessageAtOnceWhenTheOutboxIsFull() throws Exception {
         try (Socket _ = connect(sockets)) {
-            String id = idsOf(sockets, 1).getFirst();
+            String id = idKnownToSenders();
             byte[] message = new byte[500_000];
             MessageHandlingException refused =
                     catchThrowableOfType(
@@ -474,7 +479,7 @@ class SpringAdapterContractIT {
     @Test
     void theSenderForgetsAClosedConnection() throws Exception {
         try (Socket _ = connect(sockets)) {
-            String id = idsOf(sockets, 1).getFirst();
+            String id = idKnownToSenders();
             handler.handleMessage(to(id, "hello"));
             sockets.closeConnection(id);
             events.await(TcpConnectionCloseEvent.class);
