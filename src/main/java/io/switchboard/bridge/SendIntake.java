@@ -35,6 +35,7 @@ import tools.jackson.core.json.JsonFactory;
  *                           │    │   └──▶ published as dead ──────┘
  *                           └────┘        (the record is no request)
  *                   429, 503, 507: nothing was sent
+ *                   504 unknown: no answer of the peer's node
  * </pre>
  *
  * <p>Records with the same key, or without a key and with the same {@code to}, are executed one
@@ -58,6 +59,14 @@ final class SendIntake {
 
     /** Nothing was sent, and another attempt may succeed. */
     private static final Set<Integer> REPEATED = Set.of(429, 503, 507);
+
+    private static final int TIMEOUT = 504;
+
+    /**
+     * The reason of a 504 if the node of the peer does not answer. The repetition has the same
+     * idempotency key, so that the node sends the message once, also if it got both.
+     */
+    private static final String NO_ANSWER = "unknown";
 
     /** The record is no valid request, whenever it is tried. */
     private static final Set<Integer> INVALID = Set.of(400, 413, 415, 422);
@@ -236,7 +245,7 @@ final class SendIntake {
     private void execute(Waiting waiting) {
         SendRecord record = waiting.record();
         Answer answer = send(record);
-        if (stopping && REPEATED.contains(answer.status())) {
+        if (stopping && mayBeRepeated(answer)) {
             return; // stays with the broker, which delivers it again
         }
         boolean isInvalid = INVALID.contains(answer.status());
@@ -272,7 +281,7 @@ final class SendIntake {
                     record.name() == null
                             ? requests.send(source, record.body())
                             : requests.send(source, record.name(), record.body());
-            boolean again = REPEATED.contains(answer.status()) && !stopping;
+            boolean again = mayBeRepeated(answer) && !stopping;
             if (!again || System.nanoTime() - end >= 0) {
                 return answer;
             }
@@ -280,6 +289,11 @@ final class SendIntake {
             pause = pause.multipliedBy(2);
             pause = pause.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : pause;
         }
+    }
+
+    private static boolean mayBeRepeated(Answer answer) {
+        return REPEATED.contains(answer.status())
+                || (answer.status() == TIMEOUT && answer.reason().equals(NO_ANSWER));
     }
 
     private static Outgoing report(String to, SendRecord record, Answer answer) {

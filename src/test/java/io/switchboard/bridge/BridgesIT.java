@@ -253,12 +253,17 @@ class BridgesIT {
                                         .equals("UP"));
     }
 
-    private static String readLine(RawClient peer, String broker, Set<String> before)
-            throws IOException {
+    private String readLine(RawClient peer, String broker, Set<String> before) throws IOException {
         try {
             return peer.readLine();
         } catch (IOException e) {
-            throw new IOException("%s: only %s arrived".formatted(broker, before), e);
+            List<String> failures =
+                    poll(broker, "shared-results").stream()
+                            .map(Received::body)
+                            .filter(report -> !report.contains("\"status\":200"))
+                            .toList();
+            throw new IOException(
+                    "%s: only %s arrived; failures: %s".formatted(broker, before, failures), e);
         }
     }
 

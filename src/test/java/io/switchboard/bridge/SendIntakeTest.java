@@ -53,7 +53,8 @@ class SendIntakeTest {
         public Answer send(Source source, byte[] body) {
             sent.add(source.id());
             int result = status.apply(source.id());
-            return new Answer(result, "reason", "detail", ("{" + result + "}").getBytes(UTF_8));
+            String reason = result == 504 ? "unknown" : "reason";
+            return new Answer(result, reason, "detail", ("{" + result + "}").getBytes(UTF_8));
         }
 
         @Override
@@ -157,6 +158,15 @@ class SendIntakeTest {
         accept(intake(_ -> sent.size() < 3 ? 429 : 200), "a1", "a");
         await().until(() -> !ended.isEmpty());
         assertThat(sent).containsExactly("a1", "a1", "a1");
+        assertThat(count("sent")).isEqualTo(1);
+    }
+
+    /** Each node sends a message with an idempotency key once, also if it got the first request. */
+    @Test
+    void repeatsASendThatANodeHasNotAnswered() {
+        accept(intake(_ -> sent.size() < 2 ? 504 : 200), "a1", "a");
+        await().until(() -> !ended.isEmpty());
+        assertThat(sent).containsExactly("a1", "a1");
         assertThat(count("sent")).isEqualTo(1);
     }
 
