@@ -269,7 +269,7 @@ final class FramingParser {
                     "start %s is not the beginning of a frame, which is 0x%s"
                             .formatted(start, HexFormat.of().toHexDigits(mark)));
         }
-        return start;
+        return start.withFirst(mark);
     }
 
     /** Parses a number; {@code name} is its name in the error message. */

@@ -66,6 +66,15 @@ final class StartPattern {
         return new StartPattern("0x" + digits, value, mask);
     }
 
+    /** Returns this pattern with this first byte, which it may have permitted others beside. */
+    StartPattern withFirst(byte first) {
+        byte[] narrowed = value.clone();
+        byte[] bits = mask.clone();
+        narrowed[0] = first;
+        bits[0] = (byte) 0xff;
+        return new StartPattern(text, narrowed, bits);
+    }
+
     int length() {
         return value.length;
     }

@@ -43,6 +43,14 @@ class AlternativesFramingTest {
         assertThat(scan.keep()).isEqualTo(7);
     }
 
+    /** A start with any digits does not permit a frame without its mark. */
+    @Test
+    void aFrameWithAMarkBeginsWithIt() {
+        FrameCollector collected = new FrameCollector(Framing.of("stx-etx,start=0x0??4"));
+        assertThat(collected.read("\0tx\2a\3\2ta\3").texts()).containsExactly("ta");
+        assertThat(collected.unfinished()).isZero();
+    }
+
     @Test
     void deliversBytesOutsideOfFramesAsMessages() {
         Framing astm = Framing.of("stx-etx,outside=deliver");
