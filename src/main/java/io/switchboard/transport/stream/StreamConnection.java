@@ -351,16 +351,20 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
             lastRead = System.nanoTime();
             session.receiveStats().arrived(lastRead);
             int kept = reader.partialBytes();
+            int most =
+                    loop.isLate(lastRead)
+                            ? FrameReader.FRAMES_PER_SHORT_STEP
+                            : FrameReader.FRAMES_PER_STEP;
             int messages =
                     inBatch(
-                            FrameReader.FRAMES_PER_READ,
-                            frames -> reader.read(loop.bytes(), count, lastRead, frames));
+                            most,
+                            frames -> reader.read(loop.bytes(), count, most, lastRead, frames));
             hints.look(session, context, loop.bytes(), count, kept == 0, messages, reader);
             process(messages, count);
             if (reader.hasMore()) {
-                pacing.readMoreThanAStep(kept + count - reader.partialBytes());
+                pacing.readMoreThanAStep(kept + count - reader.partialBytes(), messages, most);
             } else {
-                pacing.read(full);
+                pacing.read(full, messages);
             }
         }
     }
