@@ -36,8 +36,9 @@ final class UdpPeerResolver {
     }
 
     /**
-     * Returns the peer in reach of a UDP address, opened if there is none. To open one, it waits
-     * for the listener's event loop, which usually takes microseconds.
+     * Returns the peer in reach of a UDP address, opened if there is none and the caller reaches
+     * all peers of the listener. To open one, it waits for the listener's event loop, which usually
+     * takes microseconds.
      *
      * @throws InterruptedException if the thread is interrupted while it waits; nothing was sent
      */
@@ -65,6 +66,9 @@ final class UdpPeerResolver {
             return ambiguous(
                     address, "is a peer of", known.stream().map(PeerSession::listener).toList());
         }
+        if (!reach.groups().isEmpty()) {
+            return outOfReach(address);
+        }
         List<Listener> allowing =
                 candidates.stream()
                         .filter(each -> socket(each).allows(address))
@@ -73,28 +77,32 @@ final class UdpPeerResolver {
         if (allowing.size() > 1) {
             return ambiguous(address, "may be sent to by", allowing);
         }
-        if (allowing.isEmpty()) {
-            return notAllowed(address, candidates);
-        }
-        Resolution opened = open(allowing.getFirst(), address, reach);
-        // the address may have a peer that has left the groups of its listener
-        return opened instanceof Found(PeerSession peer) && !reach.includes(peer)
+        return allowing.isEmpty()
                 ? notAllowed(address, candidates)
-                : opened;
+                : open(allowing.getFirst(), address, reach);
     }
 
     /**
-     * Returns whether a caller may open a peer of a listener at an address that the listener
-     * allows. In a restricted reach, all groups of the listener must be in it, and the address must
-     * not be that of a listener of this service: the peer there would be out of reach. Nor may it
-     * be one that names its peer: a peer that such a caller opens gets no name by itself.
+     * Returns the rejection of an address that has no peer in the groups of the caller. It may have
+     * one in no group of them. A caller that could open a peer where there is none would learn that
+     * from the refusal.
+     */
+    private static Rejected outOfReach(InetSocketAddress address) {
+        return new Rejected(
+                Reason.NOT_ALLOWED,
+                "no peer that this client reaches has the address %s, and a client that reaches only some groups sends to no other address: let the peer send first, or use a client that reaches all groups"
+                        .formatted(Endpoint.of(address)));
+    }
+
+    /**
+     * Returns whether a caller that reaches all peers of a listener may open one at an address that
+     * the listener allows. If the caller does not reach all listeners, the address must not be that
+     * of a listener of this service: the peer there would be out of reach. Nor may it be one that
+     * names its peer: a peer that such a caller opens gets no name by itself.
      */
     private boolean mayOpen(Listener listener, InetSocketAddress address, Reach reach) {
-        List<String> groups = listener.identification().groups();
         return reach.includesAll()
-                || (reach.includesGroups(groups)
-                        && reach.mayJoin(groups)
-                        && !listener.identification().addresses().containsKey(address.getAddress())
+                || (!listener.identification().addresses().containsKey(address.getAddress())
                         && !listeners.listensAt(address, true));
     }
 
@@ -134,25 +142,21 @@ final class UdpPeerResolver {
                     .open(address, reach.includesAll())
                     .get(OPEN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
                     .<Resolution>map(Found::new)
-                    .orElseGet(() -> tooManyPeers(listener, reach));
+                    .orElseGet(() -> tooManyPeers(listener));
         } catch (TimeoutException e) {
-            return tooManyPeers(listener, reach); // its event loop has stopped
+            return tooManyPeers(listener); // its event loop has stopped
         } catch (ExecutionException e) {
             throw new IllegalStateException("cannot open a UDP peer for " + address, e.getCause());
         }
     }
 
-    /** The number of peers is told only to who reaches all of them. */
-    private static Rejected tooManyPeers(Listener listener, Reach reach) {
-        String most = "at most " + listener.maxConnections();
+    private static Rejected tooManyPeers(Listener listener) {
         return new Rejected(
                 Reason.TOO_MANY_PEERS,
-                "listener '%s' takes no more peers: %s"
+                "listener '%s' takes no more peers: it has %d of at most %d"
                         .formatted(
                                 listener.name(),
-                                reach.groups().isEmpty()
-                                        ? "it has %d of %s"
-                                                .formatted(listener.counters().peers(), most)
-                                        : "it takes " + most));
+                                listener.counters().peers(),
+                                listener.maxConnections()));
     }
 }

@@ -60,10 +60,6 @@ import tools.jackson.databind.JsonNode;
             "switchboard.listeners.datagrams.send-to=127.0.0.7,127.0.0.21",
             "switchboard.listeners.datagrams.identify.addresses.b-addressed=127.0.0.21",
             "switchboard.listeners.datagrams.identify.pattern=^iam (?<name>\\\\S+)$",
-            "switchboard.listeners.more-datagrams.port=0",
-            "switchboard.listeners.more-datagrams.transport=udp",
-            "switchboard.listeners.more-datagrams.groups=agroup,vip",
-            "switchboard.listeners.more-datagrams.send-to=127.0.0.8",
             "switchboard.listeners.looped.port=0",
             "switchboard.listeners.looped.transport=udp",
             "switchboard.listeners.looped.groups=agroup",
@@ -75,12 +71,16 @@ import tools.jackson.databind.JsonNode;
             "switchboard.admin.tokens.small.groups=agroup",
             "switchboard.admin.tokens.local.token=" + ReachIT.LOCAL,
             "switchboard.admin.tokens.local.roles=read,send",
-            "switchboard.admin.tokens.local.listeners=default"
+            "switchboard.admin.tokens.local.listeners=default",
+            "switchboard.admin.tokens.field.token=" + ReachIT.FIELD,
+            "switchboard.admin.tokens.field.roles=read,send",
+            "switchboard.admin.tokens.field.listeners=datagrams,looped"
         })
 class ReachIT {
     static final String ADMIN = "admin-0123456789abcdef";
     static final String SMALL = "small-0123456789abcdef";
     static final String LOCAL = "local-0123456789abcdef";
+    static final String FIELD = "field-0123456789abcdef";
     private static final String JSON = "application/json";
     private static final String FORM = Api.FORM;
     private static final String NDJSON = "application/x-ndjson";
@@ -287,11 +287,13 @@ class ReachIT {
     @Autowired private RunningService service;
     private Api admin;
     private Api small;
+    private Api field;
 
     @BeforeEach
     void connectPeers() throws IOException {
         admin = new Api(service.api().port(), ADMIN);
         small = new Api(service.api().port(), SMALL);
+        field = new Api(service.api().port(), FIELD);
     }
 
     @AfterEach
@@ -547,9 +549,9 @@ class ReachIT {
             // one that reaches all peers can, and so can that one to another port
             assertThat(dial(admin, other, "\"listener\":\"default\"").status()).isEqualTo(201);
             assertThat(dial(local, 9, "\"keep\":false").body()).contains("ECONNREFUSED");
-            assertThat(small.post("/send?to=udp:127.0.0.9:9@looped", "x").status()).isEqualTo(200);
+            assertThat(field.post("/send?to=udp:127.0.0.9:9@looped", "x").status()).isEqualTo(200);
             assertThat(
-                            small.post(
+                            field.post(
                                             "/send?to=udp:127.0.0.9:%d@looped"
                                                     .formatted(service.port("looped")),
                                             "x")
@@ -605,7 +607,7 @@ class ReachIT {
             assertThat(dialled.status()).as(dialled.body()).isEqualTo(201);
             assertThat(dialled.json().get("name").isNull()).isTrue();
             assertThat(local.post("/send?to=tcp:" + to, "x").status()).isEqualTo(200);
-            assertThat(small.post("/send?to=udp:" + to + "@datagrams", "x").body())
+            assertThat(field.post("/send?to=udp:" + to + "@datagrams", "x").body())
                     .contains("not_allowed");
             // nor does a connection for one message, whoever opens it
             assertThat(admin.post("/send?to=tcp:" + to + "@other", "x").status()).isEqualTo(200);
@@ -650,24 +652,27 @@ class ReachIT {
             assertThat(dial(small, port, "\"listener\":\"default\",\"name\":\"a-z\"").status())
                     .isEqualTo(201);
         }
-        assertThat(small.post("/send?to=udp:127.0.0.8:9@more-datagrams", "x").body())
-                .contains("not_allowed");
-        assertThat(small.post("/send?to=udp:127.0.0.7:9@datagrams", "x").status()).isEqualTo(200);
         assertThat(admin.get("/groups").body()).doesNotContain("vip");
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
     }
 
     /** The address may have a peer that has left the groups of its listener. */
     @Test
-    void doesNotLearnTheIdOfThePeerOfAnAddress() {
-        String to = "/send?to=udp:127.0.0.7:19@datagrams";
-        assertThat(admin.post(to, "x").status()).isEqualTo(200);
+    void doesNotLearnWhetherAnAddressHasAPeer() {
+        String to = "/send?to=udp:127.0.0.7:%d@datagrams";
+        assertThat(admin.post(to.formatted(19), "x").status()).isEqualTo(200);
+        assertThat(small.post(to.formatted(19), "x").status()).isEqualTo(200);
         String id = admin.get("/peers?listener=datagrams").json().at("/peers/0/id").asString();
         assertThat(admin.patch("/peers/" + id, "{\"groups\":[]}").status()).isEqualTo(200);
-        Api.Answer refused = small.post(to, "x");
-        assertThat(refused.status()).isEqualTo(403);
-        assertThat(refused.body()).doesNotContain(id);
-        assertThat(admin.delete("/peers/" + id).status()).isEqualTo(204);
+        Api.Answer hidden = small.post(to.formatted(19), "x");
+        Api.Answer none = small.post(to.formatted(29), "x");
+        assertThat(hidden.status()).as(hidden.body()).isEqualTo(403);
+        assertThat(none.status()).isEqualTo(403);
+        assertThat(hidden.body()).isEqualTo(none.body().replace(":29", ":19"));
+        assertThat(admin.get("/peers?listener=datagrams").json().get("total").asInt()).isOne();
+        // it reaches all peers of the listener, and so it may open one
+        assertThat(field.post(to.formatted(29), "x").status()).isEqualTo(200);
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
     }
 
     /** An operator has taken the peer out of the group of its name. */
@@ -687,11 +692,11 @@ class ReachIT {
 
     @Test
     void aPeerThatItOpensGetsNoNameByADatagramThatComesBack() throws IOException {
-        String opened = sendAndReturn(small);
+        String opened = sendAndReturn(field);
         await().until(
-                        () -> small.get("/peers/" + opened + "/messages").body(),
+                        () -> field.get("/peers/" + opened + "/messages").body(),
                         messages -> messages.contains("iam b-echoed"));
-        assertThat(small.get("/peers/" + opened).json().get("name").isNull()).isTrue();
+        assertThat(field.get("/peers/" + opened).json().get("name").isNull()).isTrue();
         assertThat(admin.get("/peers/b-echoed").status()).isEqualTo(404);
         // that of one that reaches all peers does
         sendAndReturn(admin);
