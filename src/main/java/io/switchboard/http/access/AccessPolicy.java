@@ -12,6 +12,8 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -212,26 +214,36 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
     void ready() {
         boolean byToken = authentication instanceof AccessFilter.TokenAuthenticationFilter;
         log.atLevel(byToken ? Level.INFO : Level.WARN).log("access control: {}", summary);
-        warnOfUnknownListeners();
+        new TreeMap<>(properties.tokens())
+                .forEach(
+                        (name, token) -> {
+                            warnOfEmptyReach(name, token);
+                            warnOfUnknownListeners(name, token);
+                        });
+    }
+
+    /** An empty list means all, which a template whose value is missing does not intend. */
+    private static void warnOfEmptyReach(String name, AdminProperties.NamedToken token) {
+        for (String key : token.emptyKeys()) {
+            log.warn(
+                    "switchboard.admin.tokens.{}.{} is empty, and so does not restrict the token: set it to names of {}, or remove it",
+                    name,
+                    key,
+                    key);
+        }
     }
 
     /** A listener may be opened later, and so an unknown one does not stop the start. */
-    private void warnOfUnknownListeners() {
-        properties
-                .tokens()
-                .forEach(
-                        (name, token) ->
-                                token.listeners().stream()
-                                        .filter(each -> listeners.find(each).isEmpty())
-                                        .forEach(
-                                                each ->
-                                                        log.warn(
-                                                                "switchboard.admin.tokens.{}.listeners: there is no listener '{}' now; known are {}",
-                                                                name,
-                                                                each,
-                                                                listeners.all().stream()
-                                                                        .map(Listener::name)
-                                                                        .toList())));
+    private void warnOfUnknownListeners(String name, AdminProperties.NamedToken token) {
+        for (String each : Objects.requireNonNullElse(token.listeners(), Set.<String>of())) {
+            if (listeners.find(each).isEmpty()) {
+                log.warn(
+                        "switchboard.admin.tokens.{}.listeners: there is no listener '{}' now; known are {}",
+                        name,
+                        each,
+                        listeners.all().stream().map(Listener::name).toList());
+            }
+        }
     }
 
     /** Returns the filter that authenticates requests. */

@@ -1,6 +1,7 @@
 package io.switchboard.http.access;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -40,15 +41,27 @@ public record AdminProperties(
      * @param token the token
      * @param tokenFile a file that contains the token, instead of {@code token}
      * @param roles what its holder may do: {@code read}, {@code send}, {@code manage}
-     * @param listeners the listeners whose peers its holder may reach; empty for all
-     * @param groups the groups whose peers its holder may reach; empty for all
+     * @param listeners the listeners whose peers its holder may reach; null or empty for all
+     * @param groups the groups whose peers its holder may reach; null or empty for all
      */
     public record NamedToken(
             @Nullable String token,
             @Nullable Path tokenFile,
             @DefaultValue Set<String> roles,
-            @DefaultValue Set<String> listeners,
-            @DefaultValue Set<String> groups) {
+            @Nullable Set<String> listeners,
+            @Nullable Set<String> groups) {
+
+        /** Returns the keys of the reach that are set, and to nothing, so that they mean all. */
+        List<String> emptyKeys() {
+            List<String> empty = new ArrayList<>(0);
+            if (listeners != null && listeners.isEmpty()) {
+                empty.add("listeners");
+            }
+            if (groups != null && groups.isEmpty()) {
+                empty.add("groups");
+            }
+            return empty;
+        }
 
         /** Returns the settings without the token. */
         @Override

@@ -21,6 +21,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -189,7 +190,8 @@ final class Tokens {
         return roles;
     }
 
-    private static Set<String> listeners(String key, Set<String> names) {
+    private static Set<String> listeners(String key, @Nullable Set<String> given) {
+        Set<String> names = Objects.requireNonNullElse(given, Set.of());
         if (names.stream().anyMatch(String::isBlank)) {
             throw new AdminFailure(
                     key + ".listeners has an empty name",
@@ -198,7 +200,8 @@ final class Tokens {
         return names;
     }
 
-    private static Set<String> groups(String key, Set<String> names) {
+    private static Set<String> groups(String key, @Nullable Set<String> given) {
+        Set<String> names = Objects.requireNonNullElse(given, Set.of());
         for (String name : names) {
             Optional<String> fault = Names.groupError(name);
             if (fault.isPresent()) {

@@ -1,5 +1,6 @@
 package io.switchboard.http.access;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,7 @@ import io.switchboard.cluster.Node;
 import io.switchboard.http.access.AdminProperties.AdminFailure;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.Reach;
+import io.switchboard.testkit.LoggedWarnings;
 import jakarta.servlet.ServletException;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -22,6 +24,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.env.YamlPropertySourceLoader;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.io.ByteArrayResource;
 import org.springframework.mock.env.MockEnvironment;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockHttpServletResponse;
@@ -212,10 +218,49 @@ class AccessPolicyTest {
                 .hasMessageContaining(key + "=" + value);
     }
 
+    /** For example a template whose value is missing. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = ';',
+            value = {
+                "'groups:'; groups",
+                "'groups: []'; groups",
+                "'groups: \"\"'; groups",
+                "'listeners: ${MISSING:}'; listeners",
+                "'groups: east';",
+                "'roles: read';"
+            })
+    void warnsOfAReachThatIsEmpty(String line, @Nullable String key) throws IOException {
+        String yaml = "switchboard.admin.tokens.small: {token: %s, roles: read}\n".formatted(TOKEN);
+        yaml += "switchboard.admin.tokens.small." + line;
+        PropertySource<?> source =
+                new YamlPropertySourceLoader()
+                        .load("test", new ByteArrayResource(yaml.getBytes(UTF_8)))
+                        .getFirst();
+        MockEnvironment environment = new MockEnvironment();
+        environment.getPropertySources().addLast(source);
+        AdminProperties bound =
+                Binder.get(environment).bind("switchboard.admin", AdminProperties.class).get();
+        AccessPolicy policy = policy(bound);
+        try (LoggedWarnings warnings = new LoggedWarnings()) {
+            policy.ready();
+            assertThat(warnings.lines().stream().filter(each -> each.contains(" is empty")))
+                    .hasSize(key == null ? 0 : 1)
+                    .allMatch(
+                            each ->
+                                    each.contains(
+                                            "switchboard.admin.tokens.small." + key + " is empty"));
+        }
+    }
+
     private static AccessPolicy policy(AdminProperties.Auth auth, @Nullable String token) {
         String readToken = token == null ? null : READ_TOKEN;
+        return policy(new AdminProperties(auth, token, null, readToken, null, Map.of(), List.of()));
+    }
+
+    private static AccessPolicy policy(AdminProperties properties) {
         return new AccessPolicy(
-                new AdminProperties(auth, token, null, readToken, null, Map.of(), List.of()),
+                properties,
                 new SingleNode(() -> new Node("0bbbbb", null, "here", null, 0, false)),
                 PeerFixtures.listeners(),
                 (JwtDecoder) null);
