@@ -54,6 +54,9 @@ import tools.jackson.databind.JsonNode;
             "switchboard.listeners.other.on-duplicate=replace",
             "switchboard.listeners.grouped.port=0",
             "switchboard.listeners.grouped.groups=agroup,vip",
+            "switchboard.listeners.rated.port=0",
+            "switchboard.listeners.rated.groups=agroup",
+            "switchboard.listeners.rated.limits.connects-per-second-per-address=1",
             "switchboard.listeners.datagrams.port=0",
             "switchboard.listeners.datagrams.transport=udp",
             "switchboard.listeners.datagrams.groups=agroup",
@@ -620,6 +623,20 @@ class ReachIT {
     private static Api.Answer dial(Api api, int port, String fields) {
         return api.postJson(
                 "/peers", "{\"host\":\"127.0.0.1\",\"port\":%d,%s}".formatted(port, fields));
+    }
+
+    /** The limits for each address count the peers that have connected from it. */
+    @Test
+    void doesNotLearnThatPeersHaveConnectedFromAnAddress() throws IOException {
+        RawClient hidden = RawClient.connect(service.port("rated"));
+        clients.add(hidden);
+        try (RemoteEnd end = RemoteEnd.start(ReachIT::readAll)) {
+            for (int i = 0; i < 3; i++) {
+                Api.Answer dialled = dial(small, end.port(), "\"listener\":\"rated\"");
+                assertThat(dialled.status()).as(dialled.body()).isEqualTo(201);
+            }
+        }
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
     }
 
     /** A peer gets the messages to each of its groups. */

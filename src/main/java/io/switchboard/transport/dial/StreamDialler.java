@@ -41,8 +41,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Connects to remote addresses over TCP or TLS. {@link #dial} blocks the calling thread until the
- * connection is made. The connection then belongs to its listener: the listener's connection limits
- * apply to it, and the stop of the listener closes it.
+ * connection is made. The connection then belongs to its listener: it counts in {@code
+ * max-connections}, and the stop of the listener closes it.
  */
 @Component
 final class StreamDialler implements Dialler {
@@ -210,7 +210,8 @@ final class StreamDialler implements Dialler {
                     "listener " + request.listener().name() + " is no TCP listener");
         }
         ConnectionLimiter limiter = factory.context().limiter();
-        Optional<String> refusal = limiter.acquire(address.getAddress());
+        // the limits per address are for clients; here they would tell of the peers at the address
+        Optional<String> refusal = limiter.acquire(null);
         if (refusal.isPresent()) {
             return new ConnectResult.Full(refusal.get());
         }
@@ -221,7 +222,7 @@ final class StreamDialler implements Dialler {
             channel.configureBlocking(false);
             factory.prepare(channel);
         } catch (IOException e) {
-            limiter.release(address.getAddress());
+            limiter.release(null);
             if (channel != null) {
                 channel.close();
             }

@@ -2,6 +2,7 @@ package io.switchboard.transport.stream;
 
 import io.switchboard.framing.Framing;
 import io.switchboard.net.Endpoint;
+import io.switchboard.peer.Link.Direction;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.transport.ConnectionLimiter;
@@ -56,12 +57,15 @@ public record ListenerContext(
                 registry);
     }
 
-    /** Releases a closed connection in the limiter: its socket's address, and its client. */
+    /**
+     * Releases a closed connection in the limiter: its socket's address, unless this service has
+     * made the connection, and its client.
+     */
     void release(@Nullable InetAddress socket, ConnectionInfo info) {
         SocketAddress client = info.client();
         if (client != null) {
             limiter.releaseClient(Endpoint.ip(client));
         }
-        limiter.release(socket);
+        limiter.release(info.direction() == Direction.OUTBOUND ? null : socket);
     }
 }

@@ -176,8 +176,8 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
 
     /**
      * Makes an outbound connection a peer of this listener, after its setup steps. The limiter must
-     * have counted the connection. This method takes ownership: on failure it closes the connection
-     * and releases it in the limiter. Any thread.
+     * have counted the connection, without an address. This method takes ownership: on failure it
+     * closes the connection and releases it in the limiter. Any thread.
      *
      * @return completes with the session; cancelled if this listener is stopped
      */
@@ -188,7 +188,6 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
     }
 
     private void addOutbound(SocketChannel connected, EventLoop loop, Outbound outbound) {
-        SocketAddress remote = connected.socket().getRemoteSocketAddress();
         try {
             AcceptLoop running = acceptLoop;
             if (isListening() && running != null) {
@@ -206,7 +205,7 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
                                     this,
                                     running,
                                     outbound.deadline(),
-                                    Endpoint.ip(remote),
+                                    null,
                                     outbound.steps())
                             .begin();
                 }
@@ -216,7 +215,7 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
         } catch (IOException | RuntimeException e) {
             outbound.result().completeExceptionally(e);
         }
-        context.limiter().release(Endpoint.ip(remote));
+        context.limiter().release(null);
         try {
             connected.close();
         } catch (IOException e) {
