@@ -28,13 +28,15 @@ public record EventPeer(
 
     /** Returns the peer of this session as it is now. */
     public static EventPeer of(PeerSession session) {
-        return new EventPeer(
-                session.id(),
-                session.name(),
-                session.groups(),
-                session.listener().name(),
-                session.client(),
-                session.listener().charset());
+        return session.identity(
+                (name, groups) ->
+                        new EventPeer(
+                                session.id(),
+                                name,
+                                groups,
+                                session.listener().name(),
+                                session.client(),
+                                session.listener().charset()));
     }
 
     /**

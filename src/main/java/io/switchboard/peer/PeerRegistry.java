@@ -270,9 +270,7 @@ public final class PeerRegistry {
         }
         SortedMap<String, Integer> sizes = new TreeMap<>();
         for (PeerSession session : reach.candidates(this)) {
-            if (reach.includes(session)) {
-                session.groups().forEach(group -> sizes.merge(group, 1, Integer::sum));
-            }
+            groupsIn(reach, session).forEach(group -> sizes.merge(group, 1, Integer::sum));
         }
         return sizes;
     }
@@ -293,11 +291,19 @@ public final class PeerRegistry {
         }
         return reach.candidates(this).stream()
                 .limit(most)
-                .filter(reach::includes)
-                .flatMap(session -> session.groups().stream())
+                .flatMap(session -> groupsIn(reach, session).stream())
                 .distinct()
                 .limit(most)
                 .toList();
+    }
+
+    /**
+     * Returns the groups of a peer that is in reach; none if it is not. It may leave the reach
+     * meanwhile, and its new groups are none of the caller's business.
+     */
+    private static List<String> groupsIn(Reach reach, PeerSession session) {
+        List<String> groups = session.groups();
+        return reach.includes(session.listener().name(), groups) ? groups : List.of();
     }
 
     /**

@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -138,6 +139,15 @@ public final class PeerSession {
 
     public List<String> groups() {
         return identity.groups();
+    }
+
+    /**
+     * Returns what {@code reader} makes of the name, null for none, and the groups as they are at
+     * one moment. Another thread may change both at once.
+     */
+    public <T> T identity(BiFunction<? super @Nullable String, List<String>, T> reader) {
+        Identity current = identity;
+        return reader.apply(current.name(), current.groups());
     }
 
     /** Returns whether a frame or an operator named it; its frames are no longer searched then. */

@@ -4,6 +4,7 @@ import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSnapshot;
 import io.switchboard.peer.Reach;
 import io.switchboard.query.Rejection.RefusedException;
 import java.io.IOException;
@@ -95,6 +96,16 @@ public record PeerChange(
     }
 
     /**
+     * Returns whether this change alone may have led to the groups of a peer, so that who has made
+     * it may see them. The answers of {@link #joining} and {@link #leaving} show no groups.
+     */
+    boolean explains(PeerSnapshot after) {
+        return join != null
+                || leave != null
+                || (groups != null && Set.copyOf(groups).equals(Set.copyOf(after.groups())));
+    }
+
+    /**
      * Checks that the change concerns no peer out of reach: a new name may be taken from the peer
      * that has it, and a new member of a group gets the messages to the group.
      */
@@ -103,22 +114,26 @@ public record PeerChange(
             ReachRules.checkName(name, reach, registry);
             ReachRules.checkHolders(name, session.listener(), reach, registry);
         }
+        List<String> present = session.groups(); // the peer may leave the reach at any moment
+        if (!reach.includes(session.listener().name(), present)) {
+            throw Rejection.unknownPeer(session.id().toString());
+        }
         Set<String> changed = new TreeSet<>();
         if (name != null && !name.equals(NO_NAME) && !name.equals(session.name())) {
             // the new name implies groups in reach only; with the old name, its groups end
             registry.groupsOf(session.name()).stream()
-                    .filter(each -> session.groups().contains(each))
+                    .filter(present::contains)
                     .filter(each -> !registry.groupsOf(name).contains(each))
                     .forEach(changed::add);
         }
         if (groups != null) {
             changed.addAll(groups);
-            session.groups().stream().filter(each -> !changed.remove(each)).forEach(changed::add);
+            present.stream().filter(each -> !changed.remove(each)).forEach(changed::add);
         }
-        if (join != null && !session.groups().contains(join)) {
+        if (join != null && !present.contains(join)) {
             changed.add(join);
         }
-        if (leave != null && session.groups().contains(leave)) {
+        if (leave != null && present.contains(leave)) {
             changed.add(leave);
         }
         ReachRules.checkGroups(changed, reach);
@@ -137,9 +152,6 @@ public record PeerChange(
     /** Returns the exception for a change that was in reach when it was checked. */
     private RefusedException changedMeanwhile(
             PeerSession session, Reach reach, PeerRegistry registry) {
-        if (!reach.includes(session)) {
-            return Rejection.unknownPeer(session.id().toString());
-        }
         checkReach(session, reach, registry);
         return Rejection.of(
                 Rejection.Reason.OUT_OF_REACH,

@@ -98,7 +98,11 @@ public final class PeerListService
                 next,
                 partial ? true : null,
                 partial ? collector.missing : null,
-                first.stream().map(each -> each.item().get()).toList());
+                first.stream()
+                        .map(each -> each.item().get())
+                        // a peer may have left the reach since it was found
+                        .filter(each -> query.reach().includes(each.peer()))
+                        .toList());
     }
 
     /**

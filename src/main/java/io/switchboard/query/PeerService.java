@@ -209,7 +209,11 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             change.check();
             PeerSession session = findLive(request.peer(), request.reach());
             change.apply(session, request.reach(), registry);
-            return Answer.of(finder.detailedRow(session, request.reach()));
+            PeerRow changed = finder.detailedRow(session, request.reach());
+            if (!request.reach().includes(changed.peer()) && !change.explains(changed.peer())) {
+                throw Rejection.unknownPeer(request.peer()); // it has left the groups meanwhile
+            }
+            return Answer.of(changed);
         }
         if (farewell != null) {
             farewell.close(List.of(findLive(request.peer(), request.reach())));
@@ -220,7 +224,13 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
 
     private PeerRow findRow(String reference, Reach reach) {
         return switch (registry.find(reference, reach)) {
-            case Lookup.Live(PeerSession session) -> finder.detailedRow(session, reach);
+            case Lookup.Live(PeerSession session) -> {
+                PeerRow row = finder.detailedRow(session, reach);
+                if (!reach.includes(row.peer())) { // it has left the groups meanwhile
+                    throw Rejection.unknownPeer(reference);
+                }
+                yield row;
+            }
             case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
             case Lookup.Closed(Optional<PeerSnapshot> last) ->
                     last.map(peer -> finder.row(peer, null, reach))

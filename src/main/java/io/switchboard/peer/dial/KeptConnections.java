@@ -105,8 +105,7 @@ public final class KeptConnections implements PeerObserver, SmartLifecycle {
     /** Returns all kept connections in reach, oldest first. */
     public List<KeptConnection> all(Reach reach) {
         return reconnectors.values().stream()
-                .filter(each -> each.isIn(reach, registry))
-                .map(Reconnector::facts)
+                .flatMap(each -> each.facts(reach, registry).stream())
                 .toList();
     }
 
@@ -116,7 +115,7 @@ public final class KeptConnections implements PeerObserver, SmartLifecycle {
      */
     public boolean end(long id, Reach reach) {
         Reconnector reconnector = reconnectors.get(id);
-        if (reconnector == null || !reconnector.isIn(reach, registry)) {
+        if (reconnector == null || reconnector.facts(reach, registry).isEmpty()) {
             return false;
         }
         reconnector.end();

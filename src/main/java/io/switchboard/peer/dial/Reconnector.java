@@ -12,6 +12,7 @@ import io.switchboard.peer.dial.KeptConnections.KeptConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
@@ -84,29 +85,44 @@ final class Reconnector implements Runnable {
 
     synchronized KeptConnection facts() {
         PeerSession current = session;
+        return facts(current, current == null ? request.name() : current.name());
+    }
+
+    /**
+     * Returns the facts if its peer is in reach, or without a peer, if the next one will be. The
+     * peer may be given another name and other groups meanwhile, so that both are read together.
+     */
+    synchronized Optional<KeptConnection> facts(Reach reach, PeerRegistry registry) {
+        PeerSession current = session;
+        String listener = request.listener().name();
+        if (current != null) {
+            return current.identity(
+                    (name, groups) ->
+                            reach.includes(listener, groups)
+                                    ? Optional.of(facts(current, name))
+                                    : Optional.empty());
+        }
+        Set<String> groups = registry.groupsOf(request.listener(), request.name());
+        groups.addAll(request.groups());
+        return reach.includes(listener, groups)
+                ? Optional.of(facts(null, request.name()))
+                : Optional.empty();
+    }
+
+    private synchronized KeptConnection facts(
+            @Nullable PeerSession current, @Nullable String name) {
         return new KeptConnection(
                 id,
                 request.host(),
                 request.port(),
                 request.listener().name(),
-                current == null ? request.name() : current.name(),
+                name,
                 state,
                 current == null ? null : current.id(),
                 since,
                 connects,
                 nextAttempt,
                 lastError);
-    }
-
-    /** Returns whether its peer is in reach; without a peer, whether the next one will be. */
-    synchronized boolean isIn(Reach reach, PeerRegistry registry) {
-        PeerSession current = session;
-        if (current != null) {
-            return reach.includes(current);
-        }
-        Set<String> groups = registry.groupsOf(request.listener(), request.name());
-        groups.addAll(request.groups());
-        return reach.includes(request.listener().name(), groups);
     }
 
     @Override

@@ -1,0 +1,134 @@
+package io.switchboard.query;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.switchboard.events.EventPeer;
+import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.LinearPattern;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
+import io.switchboard.peer.ThreadTask;
+import io.switchboard.peer.dial.Dialler.ConnectRequest;
+import io.switchboard.peer.dial.KeptConnections;
+import io.switchboard.query.PeerListService.PeerQuery;
+import io.switchboard.query.Rejection.RefusedException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A peer leaves the reach of a client and comes back, again and again, while the client asks for
+ * it. No answer has the name or the groups that the peer has while it is out of reach.
+ */
+class ReachRaceTest {
+    private static final int TIMES = 5_000;
+    private static final Reach REACH = new Reach(Set.of(), Set.of("open"));
+
+    private final PeerRegistry registry =
+            PeerFixtures.registry(
+                    Map.of("open", LinearPattern.of("o-.*"), "secret", LinearPattern.of("s-.*")));
+    private final Listener listener = PeerFixtures.listener("default");
+    private final QueryFixtures node = new QueryFixtures(registry, listener);
+    private final PeerSession session = registry.open(listener, new FakeLink());
+    private final AtomicBoolean done = new AtomicBoolean();
+    private ThreadTask<Boolean> mover;
+
+    @BeforeEach
+    void move() {
+        registry.rename(session, "o-1");
+        mover =
+                ThreadTask.run(
+                        () -> {
+                            while (!done.get()) {
+                                registry.rename(session, "s-1");
+                                registry.rename(session, "o-1");
+                            }
+                        });
+    }
+
+    @AfterEach
+    void stop() throws Exception {
+        done.set(true);
+        mover.result();
+    }
+
+    /** Checks the answers to a question; the peer may also be unknown. */
+    private static void check(Supplier<?> question) {
+        for (int i = 0; i < TIMES; i++) {
+            try {
+                assertThat(String.valueOf(question.get())).doesNotContain("secret", "s-1");
+            } catch (RefusedException e) {
+                assertThat(e.refusal().detail()).doesNotContain("secret", "s-1");
+            }
+        }
+    }
+
+    @Test
+    void thePeerItself() {
+        check(() -> node.peers().get(session.id().toString(), REACH));
+    }
+
+    @Test
+    void aChangeOfThePeer() {
+        PeerChange change = new PeerChange(null, null, null, null, Duration.ofHours(1), null, null);
+        check(() -> node.peers().change(session.id().toString(), change, REACH));
+    }
+
+    @Test
+    void aChangeOfItsGroups() {
+        PeerChange change = new PeerChange(null, List.of("open"), null, null, null, null, null);
+        check(() -> node.peers().change(session.id().toString(), change, REACH));
+    }
+
+    @Test
+    void theListOfPeers() {
+        PeerQuery query = new PeerQuery(PeerFilter.of(null, null), PeerSort.DEFAULT, false, REACH);
+        check(() -> node.lists().page(query, 9, null));
+    }
+
+    @Test
+    void theListOfGroups() {
+        check(() -> node.groups().list(REACH));
+        check(() -> registry.groupNames(REACH, 9));
+    }
+
+    @Test
+    void theListOfKeptConnections() {
+        KeptConnections calls = node.calls();
+        calls.start();
+        ConnectRequest request =
+                new ConnectRequest(
+                        "host",
+                        9,
+                        listener,
+                        "o-1",
+                        List.of(),
+                        Duration.ofSeconds(1),
+                        null,
+                        null,
+                        true,
+                        _ -> {},
+                        Reach.ALL);
+        assertThat(calls.keep(request, session)).isPresent();
+        check(() -> calls.all(REACH));
+        calls.stop();
+    }
+
+    @Test
+    void thePeerOfAnEvent() {
+        for (int i = 0; i < 10 * TIMES; i++) {
+            EventPeer peer = EventPeer.of(session);
+            String group = "o-1".equals(peer.name()) ? "open" : "secret";
+            assertThat(peer.groups()).containsExactly(group);
+        }
+    }
+}
