@@ -22,6 +22,8 @@ import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -33,6 +35,7 @@ import org.springframework.stereotype.Component;
 @Component
 public final class ListenerService
         implements RpcHandler<ListenerService.Request, ListenerService.Answer> {
+    private static final Logger log = LoggerFactory.getLogger(ListenerService.class);
     private static final RpcMethod<Request, Answer> METHOD =
             new RpcMethod<>("listener", Request.class, Answer.class);
 
@@ -239,20 +242,48 @@ public final class ListenerService
                             .formatted(String.join(", ", difference.newSocket()), row.name()),
                     null);
         }
-        if (difference.isNone()) {
-            return;
-        }
-        // the store first: while it does not answer, a change could close peers, such as idle ones
+        // the store first: while it does not answer, a change could close peers, such as idle ones;
+        // also if nothing changes here, because the row may be that of a change that failed
         if (!write(row.name(), in -> ListenerRows.update(in, row))) {
             throw unknown(row.name());
         }
-        boolean done = false;
+        if (difference.isNone()) {
+            return;
+        }
         try {
             control.change(next);
-            done = true;
-        } finally {
-            if (!done) {
-                write(row.name(), in -> ListenerRows.update(in, row(current, current.keys())));
+        } catch (RuntimeException failure) {
+            undo(current, failure);
+            throw failure;
+        }
+    }
+
+    /**
+     * Undoes a change that has failed, perhaps half way: at this node whatever the store does, and
+     * in the store. What cannot be undone is logged and added to the failure.
+     */
+    private void undo(RuntimeListener before, RuntimeException failure) {
+        String name = before.name();
+        try {
+            control.change(control.check(name, before.keys()));
+        } catch (RuntimeException e) {
+            failure.addSuppressed(e);
+            log.warn(
+                    "listener {}: a change has failed, and part of it is in effect; remove the listener and create it again: {}",
+                    name,
+                    e.toString());
+        }
+        try {
+            write(name, in -> ListenerRows.update(in, row(before, before.keys())));
+        } catch (StoreException | InterruptedException e) {
+            failure.addSuppressed(e);
+            log.warn(
+                    "listener {}: a change has failed, but stays in the store, and takes effect at the next start, in a cluster within a minute; PATCH /listeners/{} with any key, when the store works again, stores what is in effect: {}",
+                    name,
+                    name,
+                    e.toString());
+            if (e instanceof InterruptedException) {
+                Thread.currentThread().interrupt();
             }
         }
     }

@@ -183,7 +183,8 @@ final class TransportControl implements ListenerControl, SmartLifecycle {
     /**
      * {@inheritDoc}
      *
-     * <p>The webhook is replaced first, so that a peer that gets the change finds the new one.
+     * <p>The webhook is replaced first, so that a peer that gets the change finds the new one. If
+     * the rest fails, the former one is put back.
      */
     @Override
     public void change(Checked checked) {
@@ -191,10 +192,19 @@ final class TransportControl implements ListenerControl, SmartLifecycle {
         Acceptor acceptor = acceptor(next.name());
         ListenerProperties before = acceptor.configured().properties();
         Listener listener = listeners.find(next.name()).orElseThrow();
-        if (!Objects.equals(before.webhook(), next.properties().webhook())) {
+        boolean newWebhook = !Objects.equals(before.webhook(), next.properties().webhook());
+        if (newWebhook) {
             webhooks.change(next.replacing(listener), next.properties().webhook());
         }
-        acceptor.change(next);
+        boolean done = false;
+        try {
+            acceptor.change(next);
+            done = true;
+        } finally {
+            if (!done && newWebhook) {
+                webhooks.change(listener, before.webhook());
+            }
+        }
         listeners.replace(acceptor.listener());
     }
 
