@@ -140,7 +140,7 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
         this.properties = properties;
         this.listeners = listeners;
         tokens = Tokens.of(properties);
-        tickets = new Tickets(tokens::secret, InstantSource.system());
+        tickets = new Tickets(tokens::secret, tokens::agrees, InstantSource.system());
         List<Client> clients = tokens.clients();
         boolean open = properties.auth() == AdminProperties.Auth.OPEN;
         if (!clients.isEmpty() || jwts != null) {

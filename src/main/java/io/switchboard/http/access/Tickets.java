@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -26,7 +27,8 @@ import org.springframework.http.HttpStatus;
  *
  * <p>A ticket is the encoding of a {@link Ticket} and its HMAC-SHA256. The key is derived from the
  * configured tokens, so that every node with the same tokens redeems it, and a ticket ends when
- * they change. Without tokens the key is random, and only this process redeems it. Thread-safe.
+ * they change, or the reach or the roles of its client. Without tokens the key is random, and only
+ * this process redeems it. Thread-safe.
  */
 final class Tickets {
     static final Duration VALIDITY = Duration.ofSeconds(30);
@@ -42,6 +44,7 @@ final class Tickets {
     private final SecureRandom random = new SecureRandom();
     private final byte[] randomSecret = new byte[MAC_LENGTH];
     private final Supplier<byte @Nullable []> secret;
+    private final Predicate<Client> current;
     private final InstantSource clock;
 
     /** The numbers of redeemed tickets, longer than any of them is valid. */
@@ -54,9 +57,12 @@ final class Tickets {
     /**
      * @param secret returns what all nodes have in common and no client knows; null if there is
      *     nothing
+     * @param current whether a client may still read, and has the same reach as when it got a
+     *     ticket
      */
-    Tickets(Supplier<byte @Nullable []> secret, InstantSource clock) {
+    Tickets(Supplier<byte @Nullable []> secret, Predicate<Client> current, InstantSource clock) {
         this.secret = secret;
+        this.current = current;
         this.clock = clock;
         random.nextBytes(randomSecret);
     }
@@ -84,7 +90,7 @@ final class Tickets {
      */
     Client redeem(String text) {
         Ticket ticket = verified(text);
-        if (ticket == null) {
+        if (ticket == null || !current.test(ticket.client())) {
             throw refused(
                     "bad_ticket",
                     "this is not a ticket of this service, or its tokens have changed");

@@ -309,6 +309,20 @@ final class Tokens {
                 .toList();
     }
 
+    /**
+     * Returns whether the configured token with the name of this reader, if there is one, permits
+     * reading with the same reach.
+     */
+    boolean agrees(Client reader) {
+        return tokens.values().stream()
+                .map(each -> each.source().client())
+                .filter(each -> each.name().equals(reader.name()))
+                .allMatch(
+                        each ->
+                                each.roles().contains(Role.READ)
+                                        && each.reach().equals(reader.reach()));
+    }
+
     /** Returns the authentication of the holder of a token; null if the token is not configured. */
     @Nullable Authentication find(String token) {
         if (haveFiles && nanoTime.getAsLong() - nextRead >= 0) {

@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,8 +32,12 @@ class TicketsTest {
     private final Tickets node2 = tickets("secret");
 
     private Tickets tickets(@Nullable String secret) {
+        return tickets(secret, _ -> true);
+    }
+
+    private Tickets tickets(@Nullable String secret, Predicate<Client> current) {
         InstantSource clock = now::get;
-        return new Tickets(() -> secret == null ? null : secret.getBytes(US_ASCII), clock);
+        return new Tickets(() -> secret == null ? null : secret.getBytes(US_ASCII), current, clock);
     }
 
     private static void assertRefused(Tickets tickets, String ticket, String reason) {
@@ -67,6 +73,39 @@ class TicketsTest {
         assertRefused(node1, ticket, "ticket_expired");
         now.updateAndGet(time -> time.minus(Duration.ofMillis(1)));
         assertThat(node1.redeem(ticket).name()).isEqualTo("ops ☂");
+    }
+
+    /** A restart with the same tokens, one of which has another reach now. */
+    @Test
+    void dependsOnTheReachOfTheClient() {
+        for (Set<String> roles : List.of(Set.of("read"), Set.of("send"))) {
+            for (Set<String> groups : List.of(Set.of("east", "west"), Set.of("east"))) {
+                Tokens tokens =
+                        Tokens.of(
+                                TokensTest.named(
+                                        CLIENT.keySpace(),
+                                        new AdminProperties.NamedToken(
+                                                "fedcba9876543210",
+                                                null,
+                                                roles,
+                                                Set.of("machines"),
+                                                groups)));
+                String named = node1.issue(client(CLIENT.keySpace())).ticket();
+                Tickets restarted = tickets("secret", tokens::agrees);
+                if (roles.contains("read") && groups.size() == 2) {
+                    assertThat(restarted.redeem(named).name()).isEqualTo("ops");
+                } else {
+                    assertRefused(restarted, named, "bad_ticket");
+                }
+                // nothing is configured for the subject of a JWT
+                assertThat(restarted.redeem(node1.issue(client("jwt:ann")).ticket()).name())
+                        .isEqualTo("jwt:ann");
+            }
+        }
+    }
+
+    private static Client client(String name) {
+        return new Client(name, name, CLIENT.roles(), CLIENT.reach());
     }
 
     /** Every bit counts: the number, the time, the name, the authorities and the signature. */

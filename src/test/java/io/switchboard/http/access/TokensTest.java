@@ -245,7 +245,7 @@ class TokensTest {
         return (Client) Objects.requireNonNull(known.getPrincipal());
     }
 
-    private static AdminProperties named(String name, NamedToken token) {
+    static AdminProperties named(String name, NamedToken token) {
         return new AdminProperties(
                 AdminProperties.Auth.AUTO, SEND, null, null, null, Map.of(name, token), List.of());
     }
