@@ -14,11 +14,12 @@ record Recipients(Target target, Reach reach) {
 
     /**
      * Returns live sessions that include every session that {@link #matches}: the members of a
-     * group if the target or the reach has one, otherwise all.
+     * group if the target or the reach has one, and never only those of a group out of reach;
+     * otherwise all.
      */
     Collection<PeerSession> candidates(PeerRegistry registry) {
-        return target instanceof Target.OfGroup
-                ? target.candidates(registry)
+        return target instanceof Target.OfGroup(String group)
+                ? reach.candidates(registry, group)
                 : reach.candidates(registry);
     }
 

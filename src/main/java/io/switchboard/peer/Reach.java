@@ -86,6 +86,17 @@ public record Reach(Set<String> listeners, Set<String> groups) {
     }
 
     /**
+     * Returns live sessions that include every session in reach that is in this group. If the group
+     * is not one of the reach, how many peers it has does not change the time that the caller takes
+     * for them. A reach without groups can have peers of any group, and so the time tells it.
+     */
+    public Collection<PeerSession> candidates(PeerRegistry registry, String group) {
+        return groups.isEmpty() || groups.contains(group)
+                ? registry.group(group)
+                : candidates(registry);
+    }
+
+    /**
      * Returns live sessions that include every session in reach: the members of the groups if the
      * reach has groups, otherwise all.
      */

@@ -250,7 +250,9 @@ public final class PeerFinder {
             if (name != null) {
                 return registry.named(name);
             }
-            return group == null ? query.reach().candidates(registry) : registry.group(group);
+            return group == null
+                    ? query.reach().candidates(registry)
+                    : query.reach().candidates(registry, group);
         }
     }
 

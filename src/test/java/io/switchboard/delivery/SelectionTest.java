@@ -54,4 +54,20 @@ class SelectionTest {
         assertThat(select(List.of("all"), List.of(), reach).sessions()).containsExactly(second);
         assertThat(select(List.of("listener:bytes"), List.of(), reach).sessions()).isEmpty();
     }
+
+    /** The time must not tell how many peers a group out of reach has. */
+    @Test
+    void onlyPeersInReachAreExaminedForAGroup() {
+        registry.join(first, "west");
+        registry.join(second, "east");
+        registry.join(third, "east");
+        registry.join(third, "west");
+        Reach reach = new Reach(Set.of(), Set.of("east"));
+        for (String group : List.of("west", "none")) {
+            Recipients recipients = new Recipients(new Target.OfGroup(group), reach);
+            assertThat(recipients.candidates(registry)).containsExactlyInAnyOrder(second, third);
+        }
+        assertThat(select(List.of("group:west"), List.of(), reach).sessions())
+                .containsExactly(third);
+    }
 }
