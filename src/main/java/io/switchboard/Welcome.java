@@ -3,7 +3,6 @@ package io.switchboard;
 import io.switchboard.net.Endpoint;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
-import io.switchboard.peer.Transport;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -48,20 +47,24 @@ final class Welcome {
         String client =
                 listener.proxied()
                         ? "a trusted proxy's connection to " + address
-                        : client(address, listener.transport());
+                        : client(address, listener);
         return "%s (%s)".formatted(client, listener.name());
     }
 
-    private static String client(Endpoint address, Transport transport) {
+    private static String client(Endpoint address, Listener listener) {
         return switch (address) {
             case Endpoint.Inet(String host, int port) ->
-                    switch (transport) {
+                    switch (listener.transport()) {
                         case TCP, UNIX -> "nc " + host + " " + port;
                         case UDP -> "nc -u " + host + " " + port;
                         case TLS ->
-                                "openssl s_client -quiet -connect %s:%d"
+                                "openssl s_client -quiet -connect %s:%d%s"
                                         .formatted(
-                                                host.contains(":") ? "[" + host + "]" : host, port);
+                                                host.contains(":") ? "[" + host + "]" : host,
+                                                port,
+                                                listener.needsCertificate()
+                                                        ? " -cert <certificate> -key <key>"
+                                                        : "");
                     };
             case Endpoint.Local local -> "nc -U " + local.path();
         };

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * The properties that all peers of one listener share.
  *
  * @param proxied whether connections begin with a PROXY header, so that only a proxy can connect
+ * @param needsCertificate whether only clients with a trusted certificate can connect
  * @param framing the name of the framing of received data
  * @param framingOut the name of the framing of sent data
  * @param charset the charset of the text of messages and sends
@@ -27,6 +28,7 @@ public record Listener(
         String name,
         Transport transport,
         boolean proxied,
+        boolean needsCertificate,
         String framing,
         String framingOut,
         Charset charset,

@@ -141,6 +141,7 @@ public final class PeerFixtures {
                 name,
                 transport,
                 false,
+                false,
                 "line",
                 framingOut,
                 UTF_8,

@@ -167,6 +167,7 @@ public record ConfiguredListener(String name, ListenerProperties properties, int
                 name,
                 carrier(),
                 properties.proxyProtocol(),
+                properties.tls().clientAuth() == TlsProperties.ClientAuth.NEED,
                 framing,
                 out().word(),
                 charset(),

@@ -38,6 +38,9 @@ class TlsStopIT {
                         "switchboard.drain.farewell=good night",
                         "switchboard.listeners.secure.port=0",
                         "switchboard.listeners.secure.tls.bundle=server",
+                        "switchboard.listeners.strict.port=0",
+                        "switchboard.listeners.strict.tls.bundle=server",
+                        "switchboard.listeners.strict.tls.client-auth=need",
                         store + "certificate=" + server.certificate(),
                         store + "private-key=" + server.key())) {
             int port = port(service.api());
@@ -67,8 +70,13 @@ class TlsStopIT {
             }
             assertThat(service.process().awaitExit()).isEqualTo(TERMINATED);
             assertThat(service.logged(" ERROR ")).isEmpty();
-            assertThat(service.logged("openssl s_client -quiet -connect 127.0.0.1:" + port))
+            assertThat(
+                            service.logged(
+                                    "openssl s_client -quiet -connect 127.0.0.1:"
+                                            + port
+                                            + " (secure)"))
                     .hasSize(1);
+            assertThat(service.logged(" -cert <certificate> -key <key> (strict)")).hasSize(1);
         }
     }
 
