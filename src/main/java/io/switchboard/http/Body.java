@@ -1,16 +1,19 @@
 package io.switchboard.http;
 
 import io.switchboard.http.problem.ApiProblem;
+
 import jakarta.servlet.http.HttpServletRequest;
+
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Component;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Set;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
-import org.springframework.stereotype.Component;
 
 /**
  * Reads the body of a request as bytes, whatever its Content-Type is.
@@ -57,7 +60,10 @@ public final class Body {
         if (max == 0) {
             return new byte[0];
         }
-        byte[] body = read(request.getInputStream(), max, budget.reservation(request));
+        byte[] body;
+        try (CostlyTurns.Reading turns = new CostlyTurns.Reading()) {
+            body = read(request.getInputStream(), max, budget.reservation(request), turns);
+        }
         if (body.length > LIMIT) {
             throw tooLarge("more than " + LIMIT + " bytes");
         }
@@ -87,7 +93,11 @@ public final class Body {
     }
 
     /** Reads this many bytes, or fewer if the stream ends before. */
-    private byte[] read(InputStream in, int max, RequestBudget.Reservation reservation)
+    private byte[] read(
+            InputStream in,
+            int max,
+            RequestBudget.Reservation reservation,
+            CostlyTurns.Reading turns)
             throws IOException {
         long start = System.nanoTime();
         byte[] buffer = new byte[Math.min(max, BodyBudget.FREE_BYTES)];
@@ -95,6 +105,7 @@ public final class Body {
         int read = in.read(buffer);
         while (read > 0) {
             count += read;
+            turns.read(read);
             if (count == buffer.length && count < max) {
                 byte[] larger = allocate((int) Math.min(max, 2L * count), reservation);
                 System.arraycopy(buffer, 0, larger, 0, count);

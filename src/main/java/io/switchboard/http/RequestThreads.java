@@ -1,15 +1,16 @@
 package io.switchboard.http;
 
 import jakarta.annotation.PreDestroy;
-import java.util.concurrent.CountDownLatch;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.stereotype.Component;
+
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.jspecify.annotations.Nullable;
-import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.stereotype.Component;
 
 /**
  * The executor on which Tomcat runs HTTP requests: a few platform threads, and if all of them are
@@ -22,8 +23,8 @@ import org.springframework.stereotype.Component;
  * <p>A client may send requests without waiting for the responses (RFC 9112, section 9.3.2), and
  * Tomcat serves all that have arrived on one thread, without end if the client goes on. Virtual
  * threads are not preempted, and the JDK serves one of its queues of runnable threads for as long
- * as it is not empty. So after {@link #REQUESTS} requests, a thread goes on only in one of the
- * {@link PipelineTurns}.
+ * as it is not empty. So after {@link #REQUESTS} requests, a thread goes on only in a turn of a
+ * {@link TurnQueue}.
  */
 @Component
 final class RequestThreads implements Executor {
@@ -43,7 +44,10 @@ final class RequestThreads implements Executor {
     /** The number of requests that occupy a platform thread or are about to. */
     private final AtomicInteger busy = new AtomicInteger();
 
-    private final PipelineTurns turns;
+    /** The turns of clients that pipeline requests. */
+    private final TurnQueue turns;
+
+    private final long longest;
 
     /** What the current thread has served without returning to the executor. */
     private static final ThreadLocal<@Nullable Served> SERVED = new ThreadLocal<>();
@@ -51,33 +55,35 @@ final class RequestThreads implements Executor {
     /** The requests that one thread serves one after the other. Only that thread uses it. */
     private final class Served {
         private int requests;
-        private long begin;
-        private @Nullable CountDownLatch turn;
+        private TurnQueue.@Nullable Turn turn;
 
         void requestEnded() {
             requests++;
-            if (requests == REQUESTS || (turn != null && System.nanoTime() - begin > TURN)) {
+            if (requests == REQUESTS || (turn != null && turn.nanos() > TURN)) {
                 end();
                 requests = 0;
-                turn = turns.begin();
-                begin = System.nanoTime();
+                turn = turns.begin(longest);
             }
         }
 
         void end() {
             if (turn != null) {
-                turn.countDown();
+                turn.close();
             }
         }
     }
 
     @Autowired
     RequestThreads() {
-        this(new PipelineTurns(Math.max(1, PLATFORM_THREADS / 4), 2 * TURN));
+        this(new TurnQueue(TurnQueue.HALF_OF_PROCESSORS), 2 * TURN);
     }
 
-    RequestThreads(PipelineTurns turns) {
+    /**
+     * @param longest after this many nanoseconds, a turn does not hold up the next one
+     */
+    RequestThreads(TurnQueue turns, long longest) {
         this.turns = turns;
+        this.longest = longest;
     }
 
     /** Starts the request on another thread and returns. */

@@ -1,19 +1,25 @@
 package io.switchboard.http;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.http.send.SendServlet.BoundedLines;
+
 import jakarta.servlet.ServletRequestEvent;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+
 import org.junit.jupiter.api.Test;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.mock.web.MockServletContext;
+
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
 
 class BodyTest {
     private final BodyBudget budget = HttpFixtures.budget(100_000);
@@ -73,7 +79,11 @@ class BodyTest {
         List<String> lines = new ArrayList<>();
         try (RequestBudget.Reservation reservation = budget.reservation()) {
             BoundedLines reader =
-                    new BoundedLines(new ByteArrayInputStream(text), 65_000, reservation);
+                    new BoundedLines(
+                            new ByteArrayInputStream(text),
+                            65_000,
+                            reservation,
+                            new CostlyTurns.Reading());
             for (BoundedLines.Line line = reader.next(); line != null; line = reader.next()) {
                 lines.add(line.length() + " " + line.bytes().length + " " + line.refused());
                 assertThat(budget.used()).isBetween(90_000L, 100_000L);
@@ -90,6 +100,49 @@ class BodyTest {
         assertThat(budget.used()).isEqualTo(100_000);
         assertThatThrownBy(() -> bodies.read(request(new byte[4_097])))
                 .isInstanceOf(ApiProblem.class);
+    }
+
+    @Test
+    void aLargeBodyIsReadInTurns() throws Exception {
+        byte[] body = new byte[CostlyTurns.LARGE_BYTES];
+        HeldTurns.assertTakesATurn(() -> assertThat(read(body)).isEqualTo(body));
+    }
+
+    @Test
+    void aSmallBodyWaitsForNoTurn() throws Exception {
+        try (HeldTurns _ = new HeldTurns()) {
+            byte[] body = new byte[CostlyTurns.LARGE_BYTES - 1];
+            assertThat(read(body)).isEqualTo(body);
+        }
+    }
+
+    @Test
+    void manyShortLinesAreReadInTurns() throws Exception {
+        HeldTurns.assertTakesATurn(() -> readLines(16));
+        try (HeldTurns _ = new HeldTurns()) {
+            readLines(15);
+        }
+    }
+
+    private byte[] read(byte[] body) {
+        try {
+            return bodies.read(request(body));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void readLines(int count) {
+        try (CostlyTurns.Reading turns = new CostlyTurns.Reading();
+                RequestBudget.Reservation reservation = budget.reservation()) {
+            InputStream in = new ByteArrayInputStream("a\n".repeat(count).getBytes(UTF_8));
+            BoundedLines lines = new BoundedLines(in, 1_000, reservation, turns);
+            for (int line = 0; line < count; line++) {
+                assertThat(lines.next()).isNotNull();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private void end(MockHttpServletRequest request) {

@@ -3,6 +3,7 @@ package io.switchboard.http;
 import static io.switchboard.testkit.Promise.demand;
 
 import com.sun.management.ThreadMXBean;
+
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Framing;
@@ -28,7 +29,18 @@ import io.switchboard.query.QueryFixtures;
 import io.switchboard.query.Rejection;
 import io.switchboard.query.Rejection.RefusedException;
 import io.switchboard.testkit.Reached;
+
 import jakarta.validation.Validation;
+
+import org.springframework.http.HttpStatusCode;
+
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -36,13 +48,6 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import org.springframework.http.HttpStatusCode;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Fuzz target for the JSON bodies of the API. A body must become either a request with the values
@@ -187,7 +192,8 @@ public final class JsonFuzz implements FuzzTarget {
         int limit = 200;
         InputStream in = new ByteArrayInputStream(body);
         SendServlet.BoundedLines lines =
-                new SendServlet.BoundedLines(in, limit, HttpFixtures.BUDGET.reservation());
+                new SendServlet.BoundedLines(
+                        in, limit, HttpFixtures.BUDGET.reservation(), new CostlyTurns.Reading());
         int from = 0;
         for (SendServlet.BoundedLines.Line line = lines.next(); line != null; line = lines.next()) {
             int to = from;

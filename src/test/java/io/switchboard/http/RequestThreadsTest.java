@@ -3,17 +3,19 @@ package io.switchboard.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 class RequestThreadsTest {
 
     private static final int MANY = 100 * RequestThreads.PLATFORM_THREADS;
     private static final long TIMEOUT_SECONDS = 20;
+    private static final long LONG = TimeUnit.HOURS.toNanos(1);
 
     private final RequestThreads threads = new RequestThreads();
     private final CountDownLatch started = new CountDownLatch(MANY);
@@ -86,7 +88,7 @@ class RequestThreadsTest {
 
     @Test
     void whoeverPipelinesManyRequestsTakesTurns() {
-        RequestThreads fair = new RequestThreads(new PipelineTurns(1, TimeUnit.HOURS.toNanos(1)));
+        RequestThreads fair = new RequestThreads(new TurnQueue(1), LONG);
         Connection first = new Connection();
         Connection second = new Connection();
         fair.execute(() -> first.serve(fair, RequestThreads.REQUESTS));
@@ -103,9 +105,9 @@ class RequestThreadsTest {
 
     @Test
     void fewRequestsNeedNoTurn() {
-        PipelineTurns turns = new PipelineTurns(1, TimeUnit.HOURS.toNanos(1));
-        turns.begin();
-        RequestThreads fair = new RequestThreads(turns);
+        TurnQueue turns = new TurnQueue(1);
+        turns.begin(LONG);
+        RequestThreads fair = new RequestThreads(turns, LONG);
         for (int at = 0; at < MANY; at++) {
             Connection connection = new Connection();
             connection.end.countDown();

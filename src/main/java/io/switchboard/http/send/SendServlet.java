@@ -8,6 +8,7 @@ import io.switchboard.delivery.TargetHints;
 import io.switchboard.http.AnswerBudget;
 import io.switchboard.http.Body;
 import io.switchboard.http.BodyBudget;
+import io.switchboard.http.CostlyTurns;
 import io.switchboard.http.RequestBudget;
 import io.switchboard.http.access.Client;
 import io.switchboard.http.audit.Audit;
@@ -18,21 +19,24 @@ import io.switchboard.mailbox.MailboxResult;
 import io.switchboard.peer.Reach;
 import io.switchboard.tracing.TraceSpan;
 import io.switchboard.tracing.Tracing;
+
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.io.BufferedOutputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
-import java.util.Arrays;
-import java.util.List;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.http.HttpStatusCode;
 import org.springframework.http.MediaType;
 import org.springframework.stereotype.Component;
 import org.springframework.web.servlet.HandlerExceptionResolver;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.List;
 
 /**
  * Serves {@code POST /send}: send(2) over HTTP.
@@ -161,7 +165,8 @@ public final class SendServlet extends ProblemServlet {
                     "with %s, each line has all fields of its message: remove the query and the Idempotency-Key header"
                             .formatted(NDJSON));
         }
-        try (RequestBudget.Reservation buffers = budget.reservation();
+        try (CostlyTurns.Reading turns = new CostlyTurns.Reading();
+                RequestBudget.Reservation buffers = budget.reservation();
                 RequestBudget.Reservation line = budget.reservation();
                 RequestBudget.Reservation result = answers.reservation()) {
             if (!buffers.tryGrow(BoundedLines.BUFFER + OUT_BUFFER)) {
@@ -169,7 +174,7 @@ public final class SendServlet extends ProblemServlet {
             }
             response.setContentType(NDJSON);
             sendLines(
-                    new BoundedLines(request.getInputStream(), Body.LIMIT, line),
+                    new BoundedLines(request.getInputStream(), Body.LIMIT, line, turns),
                     result,
                     request,
                     response);
@@ -241,9 +246,13 @@ public final class SendServlet extends ProblemServlet {
         private static final int BUFFER = 8 * 1024;
         private static final byte[] EMPTY = {};
 
+        /** To send a short line takes as long as to read this many bytes. */
+        private static final int LINE_COST = 4 * 1024;
+
         private final InputStream in;
         private final int maxLength;
         private final RequestBudget.Reservation reservation;
+        private final CostlyTurns.Reading turns;
         private final byte[] buffer = new byte[BUFFER];
         private int position;
         private int limit;
@@ -272,10 +281,15 @@ public final class SendServlet extends ProblemServlet {
             }
         }
 
-        public BoundedLines(InputStream in, int maxLength, RequestBudget.Reservation reservation) {
+        public BoundedLines(
+                InputStream in,
+                int maxLength,
+                RequestBudget.Reservation reservation,
+                CostlyTurns.Reading turns) {
             this.in = in;
             this.maxLength = maxLength;
             this.reservation = reservation;
+            this.turns = turns;
         }
 
         /**
@@ -340,11 +354,17 @@ public final class SendServlet extends ProblemServlet {
         private boolean fill() throws IOException {
             position = 0;
             limit = Math.max(in.read(buffer), 0);
+            turns.read(limit);
             return limit > 0;
         }
 
         private Line line(long length) {
             number++;
+            if (count > CostlyTurns.LARGE_BYTES) {
+                turns.close(); // it is parsed in a turn of its own
+            } else {
+                turns.read(LINE_COST);
+            }
             return new Line(number, Arrays.copyOf(kept, count), length, refused);
         }
     }

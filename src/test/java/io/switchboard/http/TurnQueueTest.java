@@ -3,14 +3,15 @@ package io.switchboard.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 
-class PipelineTurnsTest {
+class TurnQueueTest {
     private static final long UNLIMITED = TimeUnit.HOURS.toNanos(1);
 
     private final List<String> begun = new CopyOnWriteArrayList<>();
@@ -23,13 +24,13 @@ class PipelineTurnsTest {
 
     @Test
     void othersWaitInOrderUntilATurnEnds() {
-        PipelineTurns turns = new PipelineTurns(1, UNLIMITED);
-        CountDownLatch first = turns.begin();
+        TurnQueue turns = new TurnQueue(1);
+        TurnQueue.Turn first = turns.begin(UNLIMITED);
         CountDownLatch second = ask(turns, "second");
         CountDownLatch third = ask(turns, "third");
         assertThat(begun).isEmpty();
 
-        first.countDown();
+        first.close();
         await().until(() -> begun.equals(List.of("second")));
         second.countDown();
         await().until(() -> begun.equals(List.of("second", "third")));
@@ -38,36 +39,39 @@ class PipelineTurnsTest {
 
     @Test
     void severalTurnsAreInParallel() {
-        PipelineTurns turns = new PipelineTurns(2, UNLIMITED);
-        CountDownLatch first = turns.begin();
-        turns.begin();
+        TurnQueue turns = new TurnQueue(2);
+        TurnQueue.Turn first = turns.begin(UNLIMITED);
+        turns.begin(UNLIMITED);
         ask(turns, "third").countDown();
         assertThat(begun).isEmpty();
-        first.countDown();
+        first.close();
         await().until(() -> begun.equals(List.of("third")));
     }
 
     /** Its request may wait for a peer's reply or for a client that sends nothing more. */
     @Test
     void aLongTurnDoesNotHoldUpTheNext() {
-        PipelineTurns turns = new PipelineTurns(1, 1);
-        turns.begin();
-        CountDownLatch second = turns.begin();
-        assertThat(second.getCount()).isOne();
+        TurnQueue turns = new TurnQueue(1);
+        TurnQueue.Turn first = turns.begin(1);
+        turns.begin(UNLIMITED);
+        CountDownLatch third = ask(turns, "third");
+        first.close(); // it does not count any more, so its end makes no room
+        assertThat(begun).isEmpty();
+        third.countDown();
     }
 
     /** Lets a thread wait for a turn. Returns a latch that ends the turn. */
-    private CountDownLatch ask(PipelineTurns turns, String name) {
+    private CountDownLatch ask(TurnQueue turns, String name) {
         CountDownLatch end = new CountDownLatch(1);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()
                         .start(
                                 () -> {
-                                    CountDownLatch turn = turns.begin();
+                                    TurnQueue.Turn turn = turns.begin(UNLIMITED);
                                     begun.add(name);
                                     awaitEnd(end);
-                                    turn.countDown();
+                                    turn.close();
                                 });
         waiting.add(thread);
         await().until(() -> isWaiting(thread));
