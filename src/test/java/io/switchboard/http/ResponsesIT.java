@@ -6,6 +6,12 @@ import io.switchboard.testkit.Api;
 import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
+
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+
+import tools.jackson.databind.json.JsonMapper;
+
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -19,9 +25,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
-import org.junit.jupiter.api.Test;
-import org.springframework.beans.factory.annotation.Autowired;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Compression, links to the next page, and the hint of a send that matched nobody. */
 @WithService
@@ -37,7 +40,13 @@ class ResponsesIT {
 
     @Test
     void compressesALargeAnswer() throws Exception {
-        for (String path : List.of("/openapi.json", "/actuator/prometheus", "/ui/peers.js")) {
+        for (String path :
+                List.of(
+                        "/openapi.json",
+                        "/actuator/prometheus",
+                        "/ui/peers.js",
+                        "/webjars/swagger-ui/swagger-ui.css",
+                        "/docs/api")) {
             HttpResponse<byte[]> answer = gzip(service.api().request(path));
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.headers().firstValue("Content-Encoding")).as(path).hasValue("gzip");

@@ -1,20 +1,22 @@
 package io.switchboard.http.ui;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.stream.Stream;
+import jakarta.servlet.http.HttpServletRequest;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.io.Resource;
 import org.springframework.web.servlet.config.annotation.ResourceHandlerRegistry;
 import org.springframework.web.servlet.config.annotation.WebMvcConfigurer;
 import org.springframework.web.servlet.resource.PathResourceResolver;
-import org.springframework.web.servlet.resource.TransformedResource;
+import org.springframework.web.servlet.resource.ResourceResolverChain;
 import org.webjars.WebJarVersionLocator;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /**
  * Serves the files of the pages, those of WebJars at URLs without a version. The versions are
@@ -37,11 +39,12 @@ public class PageFiles implements WebMvcConfigurer {
     private static final List<String> OWN = List.of("/ui/**", "/openapi.*");
 
     /**
-     * Keeps the content of each file that was requested. From a jar, each request and each of its
-     * ranges would inflate the file again, and a client that does not read would keep it open.
+     * Keeps the content of each file that was requested, also compressed. From a jar, each request
+     * and each of its ranges would inflate the file again, and a client that does not read would
+     * keep it open.
      */
     private static final class ContentResolver extends PathResourceResolver {
-        private final Map<String, Resource> contents = new ConcurrentHashMap<>();
+        private final Map<String, PageContent> contents = new ConcurrentHashMap<>();
 
         @Override
         protected @Nullable Resource getResource(String path, Resource location)
@@ -49,15 +52,20 @@ public class PageFiles implements WebMvcConfigurer {
             Resource file = super.getResource(path, location);
             return file == null
                     ? null
-                    : contents.computeIfAbsent(file.getURL().toString(), _ -> read(file));
+                    : contents.computeIfAbsent(
+                            file.getURL().toString(), _ -> PageContent.read(file));
         }
 
-        private static Resource read(Resource file) {
-            try {
-                return new TransformedResource(file, file.getContentAsByteArray());
-            } catch (IOException e) {
-                throw new UncheckedIOException("reading " + file, e);
-            }
+        @Override
+        protected @Nullable Resource resolveResourceInternal(
+                @Nullable HttpServletRequest request,
+                String path,
+                List<? extends Resource> locations,
+                ResourceResolverChain chain) {
+            Resource file = super.resolveResourceInternal(request, path, locations, chain);
+            return request != null && file instanceof PageContent content
+                    ? content.answer(request)
+                    : file;
         }
     }
 

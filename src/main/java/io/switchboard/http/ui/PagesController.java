@@ -3,11 +3,10 @@ package io.switchboard.http.ui;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.http.CostlyTurns;
+
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.constraints.Size;
-import java.io.IOException;
-import java.util.List;
-import java.util.Objects;
+
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
@@ -18,10 +17,18 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.servlet.resource.HttpResource;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import org.springframework.web.util.HtmlUtils;
+
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * {@code GET /}, which answers a browser with the operator's page and other clients with a list of
@@ -47,23 +54,29 @@ public final class PagesController {
      */
     record Search(@Nullable @Size(max = DocPages.MAX_QUERY) String q) {}
 
-    private final Resource page = new ClassPathResource("pages/operator.html");
-    private final Resource docs = new ClassPathResource("pages/docs.html");
+    private static final ClassPathResource DOC = new ClassPathResource("pages/doc.html");
+
+    private final PageContent page = PageContent.read(new ClassPathResource("pages/operator.html"));
+    private final PageContent docs = PageContent.read(new ClassPathResource("pages/docs.html"));
+
+    /** The pages of the documentation that were requested, by their names. */
+    private final Map<String, PageContent> docPages = new ConcurrentHashMap<>();
+
     private final JsonNode index;
     private final String docTemplate;
 
     PagesController(JsonMapper json) throws IOException {
         index = json.readTree(new ClassPathResource("pages/index.json").getContentAsByteArray());
-        docTemplate = new ClassPathResource("pages/doc.html").getContentAsString(UTF_8);
+        docTemplate = DOC.getContentAsString(UTF_8);
     }
 
     @GetMapping("/")
     ResponseEntity<Object> index(HttpServletRequest request) {
-        boolean browser = acceptsHtml(request);
-        return ResponseEntity.ok()
-                .header(HttpHeaders.VARY, HttpHeaders.ACCEPT)
-                .contentType(browser ? HTML : MediaType.APPLICATION_JSON)
-                .body(browser ? page : index);
+        ResponseEntity.BodyBuilder answer =
+                ResponseEntity.ok().header(HttpHeaders.VARY, HttpHeaders.ACCEPT);
+        return acceptsHtml(request)
+                ? html(answer, page.answer(request))
+                : answer.contentType(MediaType.APPLICATION_JSON).body(index);
     }
 
     /**
@@ -76,21 +89,35 @@ public final class PagesController {
     }
 
     @GetMapping("/docs")
-    ResponseEntity<Resource> docs() {
-        return ResponseEntity.ok()
-                .header("Content-Security-Policy", DOCS_POLICY)
-                .contentType(HTML)
-                .body(docs);
+    ResponseEntity<Object> docs(HttpServletRequest request) {
+        return html(
+                ResponseEntity.ok().header("Content-Security-Policy", DOCS_POLICY),
+                docs.answer(request));
+    }
+
+    private static ResponseEntity<Object> html(ResponseEntity.BodyBuilder answer, Resource page) {
+        if (page instanceof HttpResource resource) {
+            resource.getResponseHeaders()
+                    .forEach((name, values) -> answer.header(name, values.toArray(String[]::new)));
+        }
+        return answer.contentType(HTML).body(page);
     }
 
     @GetMapping("/docs/{name}")
-    ResponseEntity<String> doc(@PathVariable String name) throws NoResourceFoundException {
+    ResponseEntity<Object> doc(@PathVariable String name, HttpServletRequest request)
+            throws NoResourceFoundException {
         DocPage doc = DocPages.ofThisBuild().page(name);
         if (doc == null) {
             String path = "docs/" + name;
             throw new NoResourceFoundException(HttpMethod.GET, "/" + path, path);
         }
-        return docPage(doc.title(), "", doc.html());
+        PageContent content =
+                docPages.computeIfAbsent(
+                        doc.name(),
+                        _ ->
+                                new PageContent(
+                                        DOC, docPage(doc.title(), "", doc.html()).getBytes(UTF_8)));
+        return html(ResponseEntity.ok(), content.answer(request));
     }
 
     @GetMapping("/docs/search")
@@ -121,7 +148,7 @@ public final class PagesController {
             }
             html.append("</ul>\n");
         }
-        return docPage("Search", q, html.toString());
+        return ResponseEntity.ok().contentType(HTML).body(docPage("Search", q, html.toString()));
     }
 
     private static String title(DocPages.Hit hit) {
@@ -130,10 +157,8 @@ public final class PagesController {
         return section.equals(page) ? page : page + ": " + section;
     }
 
-    private ResponseEntity<String> docPage(String title, String query, String html) {
-        return ResponseEntity.ok()
-                .contentType(HTML)
-                .body(docTemplate.formatted(escape(title), escape(query), html));
+    private String docPage(String title, String query, String html) {
+        return docTemplate.formatted(escape(title), escape(query), html);
     }
 
     private static String escape(String text) {
