@@ -2,8 +2,10 @@ package io.switchboard.http.access;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.HttpStatus;
+
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -15,11 +17,9 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
-import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
-import org.springframework.http.HttpStatus;
 
 /**
  * Issues and redeems tickets: an {@code EventSource} in a browser cannot send a header, so it puts
@@ -37,9 +37,7 @@ final class Tickets {
     private static final byte[] PURPOSE = "switchboard ticket".getBytes(US_ASCII);
     private static final int MAC_LENGTH = 32;
     private static final int MAX_LENGTH = 4 * 1024;
-
-    /** More tickets than this are not redeemed within their validity. */
-    private static final int MAX_USED = 1_000_000;
+    private static final String RETRY_AFTER_SECONDS = "10";
 
     private final SecureRandom random = new SecureRandom();
     private final byte[] randomSecret = new byte[MAC_LENGTH];
@@ -47,12 +45,7 @@ final class Tickets {
     private final Predicate<Client> current;
     private final InstantSource clock;
 
-    /** The numbers of redeemed tickets, longer than any of them is valid. */
-    private final Cache<Long, Boolean> used =
-            Caffeine.newBuilder()
-                    .maximumSize(MAX_USED)
-                    .expireAfterWrite(VALIDITY.multipliedBy(10))
-                    .build();
+    private final UsedTickets used = new UsedTickets(UsedTickets.MAX, System.nanoTime());
 
     /**
      * @param secret returns what all nodes have in common and no client knows; null if there is
@@ -86,7 +79,8 @@ final class Tickets {
     /**
      * Returns the client to whom the ticket was issued.
      *
-     * @throws AccessRefusedException 401 if the ticket is not valid, has expired or was used
+     * @throws AccessRefusedException 401 if the ticket is not valid, has expired or was used; 429
+     *     if too many were used
      */
     Client redeem(String text) {
         Ticket ticket = verified(text);
@@ -100,10 +94,20 @@ final class Tickets {
                     "ticket_expired",
                     "the ticket has expired: one is valid for " + VALIDITY.toSeconds() + " s");
         }
-        if (used.asMap().putIfAbsent(ticket.number(), true) != null) {
-            throw refused("ticket_used", "the ticket was used: each opens one event stream");
-        }
-        return ticket.client();
+        return switch (used.add(ticket.number(), System.nanoTime())) {
+            case ADDED -> ticket.client();
+            case USED ->
+                    throw refused(
+                            "ticket_used", "the ticket was used: each opens one event stream");
+            case FULL ->
+                    throw new AccessRefusedException(
+                                    HttpStatus.TOO_MANY_REQUESTS,
+                                    "too_many_tickets",
+                                    "%d tickets were used within %d s, which is the most: try again later, or send the token in the header Authorization"
+                                            .formatted(
+                                                    UsedTickets.MAX, UsedTickets.KEPT.toSeconds()))
+                            .with(HttpHeaders.RETRY_AFTER, RETRY_AFTER_SECONDS);
+        };
     }
 
     private static AccessRefusedException refused(String reason, String fault) {
