@@ -2,20 +2,18 @@ package io.switchboard.bridge;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+
 import io.switchboard.fatal.FatalErrors;
 import io.switchboard.webhook.EventPublisher.Outcome;
-import java.time.Duration;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -30,6 +28,13 @@ import org.springframework.kafka.listener.ContainerProperties;
 import org.springframework.kafka.listener.KafkaMessageListenerContainer;
 import org.springframework.kafka.support.Acknowledgment;
 import org.springframework.kafka.support.KafkaHeaders;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
 
 /**
  * Kafka, with the settings of {@code spring.kafka}. The producer is idempotent and waits for all
@@ -47,6 +52,7 @@ final class KafkaBroker implements Broker {
     private final BridgeProperties properties;
     private final DefaultKafkaProducerFactory<byte[], byte[]> producers;
     private final KafkaTemplate<byte[], byte[]> template;
+    private final KafkaTopics topics = new KafkaTopics(Ticker.systemTicker());
     private final Map<String, Object> consumer;
     private volatile @Nullable KafkaMessageListenerContainer<byte[], byte[]> container;
 
@@ -120,32 +126,45 @@ final class KafkaBroker implements Broker {
         if (record.correlation() != null) {
             message.headers().add(KafkaHeaders.CORRELATION_ID, record.correlation());
         }
+        return topics.send(record.to(), () -> send(message));
+    }
+
+    private KafkaTopics.Sent send(ProducerRecord<byte[], byte[]> message) {
         try {
             template.send(message).get();
-            return new Outcome.Accepted();
+            return new KafkaTopics.Sent(new Outcome.Accepted(), false);
         } catch (ExecutionException e) {
-            return outcome(e.getCause() == null ? e : e.getCause());
+            return failed(e.getCause() == null ? e : e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return new Outcome.Failed("the service is stopping", Duration.ZERO);
+            return new KafkaTopics.Sent(
+                    new Outcome.Failed("the service is stopping", Duration.ZERO), false);
         } catch (RuntimeException e) {
             FatalErrors.check(e);
-            return outcome(e);
+            return failed(e);
         }
     }
 
-    private static Outcome outcome(Throwable e) {
+    static KafkaTopics.Sent failed(Throwable e) {
         for (Throwable each = e; each != null; each = each.getCause()) {
             if (each instanceof RecordTooLargeException || each instanceof InvalidTopicException) {
-                return new Outcome.Refused(String.valueOf(each.getMessage()));
+                return new KafkaTopics.Sent(
+                        new Outcome.Refused(String.valueOf(each.getMessage())), false);
             }
         }
         Throwable root = e;
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return new Outcome.Failed(
-                root.getClass().getSimpleName() + ": " + root.getMessage(), Duration.ZERO);
+        String reason = root.getMessage();
+        // Kafka has no exception of its own for this
+        boolean topicMissing =
+                root instanceof TimeoutException
+                        && reason != null
+                        && reason.contains("not present in metadata");
+        return new KafkaTopics.Sent(
+                new Outcome.Failed(root.getClass().getSimpleName() + ": " + reason, Duration.ZERO),
+                topicMissing);
     }
 
     @Override
