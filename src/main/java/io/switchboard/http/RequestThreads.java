@@ -25,6 +25,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * threads are not preempted, and the JDK serves one of its queues of runnable threads for as long
  * as it is not empty. So after {@link #REQUESTS} requests, a thread goes on only in a turn of a
  * {@link TurnQueue}.
+ *
+ * <p>The streams of HTTP/2 are started by the thread that reads the connection, up to 20 at a time,
+ * and a client may reset each at once and begin the next. So each of them has a turn.
  */
 @Component
 final class RequestThreads implements Executor {
@@ -86,9 +89,22 @@ final class RequestThreads implements Executor {
         this.longest = longest;
     }
 
-    /** Starts the request on another thread and returns. */
+    /**
+     * Starts the request on another thread and returns. If the caller serves a connection itself,
+     * the request is one of its streams (HTTP/2), and needs a turn.
+     */
     @Override
     public void execute(Runnable request) {
+        start(SERVED.get() == null ? request : () -> runInTurn(request));
+    }
+
+    private void runInTurn(Runnable stream) {
+        try (TurnQueue.Turn _ = turns.begin(longest)) {
+            stream.run();
+        }
+    }
+
+    private void start(Runnable request) {
         if (busy.incrementAndGet() <= PLATFORM_THREADS) {
             platform.execute(() -> runOnPlatformThread(request));
         } else {

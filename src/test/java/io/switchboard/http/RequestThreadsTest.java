@@ -104,6 +104,19 @@ class RequestThreadsTest {
     }
 
     @Test
+    void theStreamsOfAConnectionTakeTurns() {
+        TurnQueue turns = new TurnQueue(1);
+        TurnQueue.Turn earlier = turns.begin(LONG);
+        RequestThreads fair = new RequestThreads(turns, LONG);
+        fair.execute(() -> fair.execute(ended::incrementAndGet));
+        HeldTurns.awaitWaiting(RequestThreads.class);
+        assertThat(ended).hasValue(0);
+        earlier.close();
+        await().until(() -> ended.get() == 1);
+        fair.stop();
+    }
+
+    @Test
     void fewRequestsNeedNoTurn() {
         TurnQueue turns = new TurnQueue(1);
         turns.begin(LONG);
