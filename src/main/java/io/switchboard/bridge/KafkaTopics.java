@@ -3,9 +3,7 @@ package io.switchboard.bridge;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Ticker;
-
 import io.switchboard.webhook.EventPublisher.Outcome;
-
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.function.Supplier;

@@ -1,10 +1,9 @@
 package io.switchboard.http;
 
-import org.jspecify.annotations.Nullable;
-
 import java.io.Closeable;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The turns of work that uses the processor for milliseconds: reading and parsing a large body,

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.apache.catalina.connector.Connector;
 import org.apache.catalina.core.StandardHost;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.PropertyAccessorFactory;
 import org.springframework.boot.availability.ApplicationAvailability;
 import org.springframework.boot.availability.ReadinessState;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -55,6 +56,9 @@ final class HttpConnector implements WebServerFactoryCustomizer<TomcatServletWeb
                     "minSpareThreads", "1",
                     "maxConnections", "32",
                     "connectionTimeout", "5000");
+
+    /** Each request of a client is in memory at the same time; a browser needs a few. */
+    private static final int HTTP2_STREAMS = 20;
 
     private final RequestThreads threads;
     private final OpenFiles files;
@@ -122,6 +126,10 @@ final class HttpConnector implements WebServerFactoryCustomizer<TomcatServletWeb
 
     private void customize(Connector connector) {
         PROPERTIES.forEach(connector::setProperty);
+        for (Object http2 : connector.findUpgradeProtocols()) {
+            PropertyAccessorFactory.forBeanPropertyAccess(http2)
+                    .setPropertyValue("maxConcurrentStreams", HTTP2_STREAMS);
+        }
         if (configured(environment) == null) {
             connector.setProperty("maxConnections", Integer.toString(files.http()));
         }

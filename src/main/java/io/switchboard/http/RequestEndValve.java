@@ -1,13 +1,11 @@
 package io.switchboard.http;
 
 import jakarta.servlet.ServletException;
-
+import java.io.IOException;
 import org.apache.catalina.AccessLog;
 import org.apache.catalina.connector.Request;
 import org.apache.catalina.connector.Response;
 import org.apache.catalina.valves.ValveBase;
-
-import java.io.IOException;
 
 /**
  * Calls a method when a request has been answered, on the thread that serves it and before the last
@@ -32,7 +30,6 @@ final class RequestEndValve extends ValveBase implements AccessLog {
         } finally {
             action.run();
         }
-        UnreadBody.discard(request, response);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.switchboard.http;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -9,6 +10,7 @@ import io.switchboard.testkit.FreePort;
 import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
+import java.io.DataInputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -17,8 +19,13 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -117,6 +124,30 @@ class HttpsIT {
                 assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_2);
                 assertThat(answer.body()).contains("\"replied\":1");
             }
+        }
+    }
+
+    /** What a connection may hold in memory is bounded by it: RFC 9113, section 6.5.2. */
+    @Test
+    void aConnectionHasAtMost20StreamsAtATime() throws Exception {
+        SSLSocketFactory sockets = certificate.trusting(null).getSocketFactory();
+        try (SSLSocket socket =
+                (SSLSocket) sockets.createSocket("127.0.0.1", service.api().port())) {
+            SSLParameters parameters = socket.getSSLParameters();
+            parameters.setApplicationProtocols(new String[] {"h2"});
+            socket.setSSLParameters(parameters);
+            byte[] emptySettings = {0, 0, 0, 4, 0, 0, 0, 0, 0};
+            socket.getOutputStream().write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(US_ASCII));
+            socket.getOutputStream().write(emptySettings);
+            DataInputStream in = new DataInputStream(socket.getInputStream());
+            int length = in.readUnsignedShort() << 8 | in.readUnsignedByte();
+            assertThat(in.readByte()).as("SETTINGS").isEqualTo((byte) 4);
+            in.skipNBytes(5);
+            Map<Integer, Integer> settings = new HashMap<>();
+            for (int at = 0; at < length; at += 6) {
+                settings.put(in.readUnsignedShort(), in.readInt());
+            }
+            assertThat(settings).as("MAX_CONCURRENT_STREAMS").containsEntry(3, 20);
         }
     }
 

@@ -3,7 +3,6 @@ package io.switchboard.http;
 import static io.switchboard.testkit.Promise.demand;
 
 import com.sun.management.ThreadMXBean;
-
 import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Framing;
@@ -29,18 +28,7 @@ import io.switchboard.query.QueryFixtures;
 import io.switchboard.query.Rejection;
 import io.switchboard.query.Rejection.RefusedException;
 import io.switchboard.testkit.Reached;
-
 import jakarta.validation.Validation;
-
-import org.springframework.http.HttpStatusCode;
-
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -48,6 +36,13 @@ import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.springframework.http.HttpStatusCode;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Fuzz target for the JSON bodies of the API. A body must become either a request with the values

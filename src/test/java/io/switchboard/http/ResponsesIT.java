@@ -6,12 +6,6 @@ import io.switchboard.testkit.Api;
 import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
-
-import org.junit.jupiter.api.Test;
-import org.springframework.beans.factory.annotation.Autowired;
-
-import tools.jackson.databind.json.JsonMapper;
-
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.URI;
@@ -25,6 +19,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import tools.jackson.databind.json.JsonMapper;
 
 /** Compression, links to the next page, and the hint of a send that matched nobody. */
 @WithService

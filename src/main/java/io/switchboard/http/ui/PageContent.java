@@ -1,19 +1,17 @@
 package io.switchboard.http.ui;
 
 import jakarta.servlet.http.HttpServletRequest;
-
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.util.zip.GZIPOutputStream;
 import org.apache.tomcat.util.http.parser.AcceptEncoding;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.Resource;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.servlet.resource.HttpResource;
 import org.springframework.web.servlet.resource.TransformedResource;
-
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.StringReader;
-import java.io.UncheckedIOException;
-import java.util.zip.GZIPOutputStream;
 
 /**
  * The content of a page or of one of its files. It is compressed once, at the first request that

@@ -3,10 +3,13 @@ package io.switchboard.http.ui;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.http.CostlyTurns;
-
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.validation.constraints.Size;
-
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
@@ -20,15 +23,8 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.servlet.resource.HttpResource;
 import org.springframework.web.servlet.resource.NoResourceFoundException;
 import org.springframework.web.util.HtmlUtils;
-
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
-
-import java.io.IOException;
-import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * {@code GET /}, which answers a browser with the operator's page and other clients with a list of

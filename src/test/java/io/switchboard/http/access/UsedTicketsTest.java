@@ -3,7 +3,6 @@ package io.switchboard.http.access;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.http.access.UsedTickets.Result;
-
 import org.junit.jupiter.api.Test;
 
 class UsedTicketsTest {

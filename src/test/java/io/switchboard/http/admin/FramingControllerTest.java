@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.framing.Framing;
 import io.switchboard.http.HeldTurns;
-
 import org.junit.jupiter.api.Test;
 
 class FramingControllerTest {

@@ -1,9 +1,10 @@
 package io.switchboard.http.ui;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
+import java.io.IOException;
+import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -13,9 +14,6 @@ import org.springframework.core.io.ClassPathResource;
 import org.springframework.core.io.Resource;
 import org.springframework.mock.web.MockHttpServletRequest;
 import org.springframework.web.servlet.resource.HttpResource;
-
-import java.io.IOException;
-import java.util.zip.GZIPInputStream;
 
 class PageContentTest {
     private final byte[] plain = "text ".repeat(1_000).getBytes(UTF_8);

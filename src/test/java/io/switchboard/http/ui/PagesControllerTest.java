@@ -3,9 +3,7 @@ package io.switchboard.http.ui;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.http.HeldTurns;
-
 import org.junit.jupiter.api.Test;
-
 import tools.jackson.databind.json.JsonMapper;
 
 class PagesControllerTest {
