@@ -39,9 +39,6 @@ import org.springframework.stereotype.Component;
  *      └──────────────── without waiting while tasks, connects or deferred are left ─────────┘
  * </pre>
  *
- * <p>All sockets that are ready are read in the same turn. When this has taken 2 ms, the turn is
- * {@linkplain #isLate late}, and the rest take short steps.
- *
  * <p>A handler whose socket or buffer has more than one step of work {@linkplain #defer defers} the
  * rest. The deferred handlers take turns, one step each.
  */
@@ -235,16 +232,6 @@ public final class EventLoop {
     long turnNanos(long now) {
         long start = turnStartedAt;
         return start == 0 ? 0 : now - start;
-    }
-
-    /**
-     * Returns whether this turn has taken so long that each further ready socket should take a
-     * short step, because others wait.
-     *
-     * @param now {@link System#nanoTime}
-     */
-    public boolean isLate(long now) {
-        return turnNanos(now) > Slice.NANOS;
     }
 
     String name() {

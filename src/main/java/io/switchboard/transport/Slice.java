@@ -8,7 +8,7 @@ import java.util.concurrent.TimeUnit;
  * sockets that have become ready in between. Used on one loop's thread.
  */
 final class Slice {
-    static final long NANOS = TimeUnit.MILLISECONDS.toNanos(2);
+    private static final long NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
     private boolean begun;
     private long end;

@@ -34,8 +34,8 @@ final class FrameReader {
     private static final int SCANS_PER_CLOCK = 16;
     private static final int BYTES_PER_CLOCK = 1024;
 
-    /** The most frames of a step in a turn of the loop in which many peers have become ready. */
-    static final int FRAMES_PER_SHORT_STEP = 16;
+    /** The most frames of the step that reads: all peers whose sockets are ready take that one. */
+    static final int FRAMES_PER_READ = 16;
 
     /** The byte order mark of UTF-8. */
     private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
@@ -92,25 +92,25 @@ final class FrameReader {
     }
 
     /**
-     * Processes the bytes of one read. Must not be called while {@link #hasMore}.
+     * Processes the bytes of one read, up to {@link #FRAMES_PER_READ} frames. Must not be called
+     * while {@link #hasMore}.
      *
      * @param read buffer whose first {@code count} bytes were read; the caller may reuse it
-     * @param most the most frames of this step
      * @param now {@link System#nanoTime}
      * @param frames receives the payload of each complete frame, in order, and may keep the array
      * @return the number of complete frames
      */
-    int read(byte[] read, int count, int most, long now, Consumer<byte[]> frames) {
+    int read(byte[] read, int count, long now, Consumer<byte[]> frames) {
         if (telnet != null) {
             byte[] data = telnet.data(read, 0, count);
-            return data.length == 0 ? 0 : readData(data, data.length, most, now, frames);
+            return data.length == 0 ? 0 : readData(data, data.length, now, frames);
         }
-        return readData(read, count, most, now, frames);
+        return readData(read, count, now, frames);
     }
 
-    private int readData(byte[] read, int count, int most, long now, Consumer<byte[]> frames) {
+    private int readData(byte[] read, int count, long now, Consumer<byte[]> frames) {
         PartialFrame unfinished = partial;
-        int max = Math.min(framesPerStep, most);
+        int max = Math.min(framesPerStep, FRAMES_PER_READ);
         if (unfinished == null) {
             return scan(read, 0, count, 0, max, now, frames);
         }

@@ -17,6 +17,10 @@ final class ReadPacing {
     private static final int SMALLEST_READ = 4 * 1024;
     private static final int LARGEST_READ = 64 * 1024;
 
+    /** The frames of the step that reads and of one more, in relation to those of the former. */
+    private static final int TWO_STEPS =
+            1 + FrameReader.FRAMES_PER_STEP / FrameReader.FRAMES_PER_READ;
+
     /** What an operator's limits leave of the peer's rate; null without limits. */
     private RateLimit.@Nullable Received rate;
 
@@ -26,7 +30,6 @@ final class ReadPacing {
     private long pausedUntil;
 
     private int nextRead = FIRST_READ;
-    private boolean expectsMore;
 
     ReadPacing(PeerLimits limits) {
         limits(limits);
@@ -62,48 +65,33 @@ final class ReadPacing {
 
     /** Records a read that brought nothing. */
     void nothingRead() {
-        expectsMore = false;
         nextRead = FIRST_READ;
     }
 
     /** Records a read whose bytes are dropped. */
     void dropped() {
-        expectsMore = true;
         nextRead = LARGEST_READ;
     }
 
-    /**
-     * Records a read after which all bytes have been searched for frames.
-     *
-     * @param full whether it brought as many bytes as were asked for
-     */
-    void read(boolean full, int frames) {
-        expectsMore = full;
-        if (!full) {
-            nextRead = FIRST_READ;
-        } else if (frames < FrameReader.FRAMES_PER_STEP / 2) {
-            nextRead = Math.min(2 * nextRead, LARGEST_READ);
-        }
+    /** Records a read after which all bytes have been searched for frames. */
+    void read(boolean full) {
+        nextRead = full ? LARGEST_READ : FIRST_READ;
     }
 
     /**
      * Records a read after which the step ended with bytes that are left for the next steps. The
-     * next read brings a little less than a step can process: the others take their turns in
-     * between, and little has to be kept, however short the frames are.
+     * next read brings about as many bytes as it and one more step can process: the others take
+     * their turns in between, and what is kept stays small, however short the frames are.
      *
      * @param searched the bytes of the step's frames
-     * @param frames the number of these frames
-     * @param most the frames after which the step had to end; fewer of them took all of its time
      */
-    void readMoreThanAStep(int searched, int frames, int most) {
-        expectsMore = false;
-        long step = (long) searched * (frames < most ? 1 : FrameReader.FRAMES_PER_STEP / most);
-        nextRead = Math.clamp(step - step / 8, SMALLEST_READ, LARGEST_READ);
+    void readMoreThanAStep(int searched) {
+        nextRead = Math.clamp((long) TWO_STEPS * searched, SMALLEST_READ, LARGEST_READ - 1);
     }
 
     /** Returns whether the socket probably has more bytes. */
     boolean expectsMore() {
-        return expectsMore;
+        return nextRead == LARGEST_READ;
     }
 
     /**

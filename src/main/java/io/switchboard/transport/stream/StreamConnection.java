@@ -351,20 +351,16 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
             lastRead = System.nanoTime();
             session.receiveStats().arrived(lastRead);
             int kept = reader.partialBytes();
-            int most =
-                    loop.isLate(lastRead)
-                            ? FrameReader.FRAMES_PER_SHORT_STEP
-                            : FrameReader.FRAMES_PER_STEP;
             int messages =
                     inBatch(
-                            most,
-                            frames -> reader.read(loop.bytes(), count, most, lastRead, frames));
+                            FrameReader.FRAMES_PER_READ,
+                            frames -> reader.read(loop.bytes(), count, lastRead, frames));
             hints.look(session, context, loop.bytes(), count, kept == 0, messages, reader);
             process(messages, count);
             if (reader.hasMore()) {
-                pacing.readMoreThanAStep(kept + count - reader.partialBytes(), messages, most);
+                pacing.readMoreThanAStep(kept + count - reader.partialBytes());
             } else {
-                pacing.read(full, messages);
+                pacing.read(full);
             }
         }
     }

@@ -1,6 +1,5 @@
 package io.switchboard.transport.stream;
 
-import static io.switchboard.transport.stream.FrameReader.FRAMES_PER_SHORT_STEP;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.framing.Framing;
@@ -43,7 +42,7 @@ class DeviceStreamsTest {
         int from = 0;
         for (int to : cuts) {
             byte[] piece = Arrays.copyOfRange(bytes, from, to);
-            reader.read(piece, piece.length, FRAMES_PER_SHORT_STEP, 0, frames::add);
+            reader.read(piece, piece.length, 0, frames::add);
             from = to;
         }
         assertThat(reader.fault()).isNull();

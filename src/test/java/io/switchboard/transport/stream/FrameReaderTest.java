@@ -1,6 +1,5 @@
 package io.switchboard.transport.stream;
 
-import static io.switchboard.transport.stream.FrameReader.FRAMES_PER_SHORT_STEP;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -161,7 +160,7 @@ class FrameReaderTest {
             int place = word.contains("little") ? at : header.length - 1 - at;
             header[place] = (byte) (length >> (8 * at));
         }
-        reader.read(header, header.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+        reader.read(header, header.length, System.nanoTime(), this::add);
         assertThat(fault(reader).reason()).isEqualTo(CloseReason.FRAME_TOO_LARGE);
     }
 
@@ -186,11 +185,11 @@ class FrameReaderTest {
         FrameReader reader = new FrameReader(Framing.of(word), LARGEST);
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         byte[] header = begin.getBytes(ISO_8859_1);
-        reader.read(header, header.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+        reader.read(header, header.length, System.nanoTime(), this::add);
         byte[] more = new byte[1_000];
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int turn = 0; turn < 10; turn++) {
-            reader.read(more, more.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+            reader.read(more, more.length, System.nanoTime(), this::add);
         }
         assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(100_000);
         assertThat(reader.fault()).isNull();
@@ -220,14 +219,7 @@ class FrameReaderTest {
     void aRawReadLongerThanMaxFrameIsSeveralMessages() {
         FrameReader reader = new FrameReader(Framing.of("raw"), MAX_FRAME);
         byte[] read = "x".repeat(30).getBytes(ISO_8859_1);
-        assertThat(
-                        reader.read(
-                                read,
-                                read.length,
-                                FRAMES_PER_SHORT_STEP,
-                                System.nanoTime(),
-                                this::add))
-                .isEqualTo(3);
+        assertThat(reader.read(read, read.length, System.nanoTime(), this::add)).isEqualTo(3);
         assertThat(frames).containsExactly("x".repeat(12), "x".repeat(12), "x".repeat(6));
         assertThat(reader.fault()).isNull();
         assertThat(reader.partialBytes()).isZero();
@@ -255,17 +247,16 @@ class FrameReaderTest {
     }
 
     @Test
-    void aShortStepPassesOn16FramesOfAReadAndFurtherStepsTheRest() {
+    void passesOnAtMost16FramesOfAReadAndTheRestInFurtherSteps() {
         FrameReader reader = new FrameReader(Framing.of("line"), MAX_FRAME);
         List<String> sent = new ArrayList<>();
         for (int line = 0; line < 1_000; line++) {
             sent.add("line " + line);
         }
         byte[] read = (String.join("\n", sent) + "\nunfi").getBytes(ISO_8859_1);
-        int messages =
-                reader.read(read, read.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+        int messages = reader.read(read, read.length, System.nanoTime(), this::add);
         Arrays.fill(read, (byte) '?'); // the loop reads from other sockets between the steps
-        assertThat(messages).isBetween(1, FRAMES_PER_SHORT_STEP);
+        assertThat(messages).isBetween(1, FrameReader.FRAMES_PER_READ);
         while (reader.hasMore()) {
             assertThat(frames).isEqualTo(sent.subList(0, frames.size()));
             messages = reader.proceed(System.nanoTime(), this::add);
@@ -282,7 +273,7 @@ class FrameReaderTest {
     void aFaultInALaterStepIsReported() {
         FrameReader reader = new FrameReader(Framing.of("line"), MAX_FRAME);
         byte[] read = ("\n".repeat(100) + "x".repeat(100)).getBytes(ISO_8859_1);
-        reader.read(read, read.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+        reader.read(read, read.length, System.nanoTime(), this::add);
         assertThat(reader.fault()).isNull();
         while (reader.hasMore()) {
             reader.proceed(System.nanoTime(), this::add);
@@ -306,7 +297,7 @@ class FrameReaderTest {
     private static int slowFramesOfAStep(int length) {
         FrameReader reader = new FrameReader(Framing.of("line"), 10_000);
         byte[] read = ("x".repeat(length) + "\n").repeat(100).getBytes(ISO_8859_1);
-        reader.read(read, read.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), _ -> {});
+        reader.read(read, read.length, System.nanoTime(), _ -> {});
         int messages = reader.proceed(System.nanoTime(), _ -> LockSupport.parkNanos(1_000_000));
         assertThat(reader.hasMore()).isTrue();
         return messages;
@@ -320,7 +311,7 @@ class FrameReaderTest {
         FrameReader reader = new FrameReader(Framing.of(word), MAX_FRAME);
         byte[] read = HexFormat.of().parseHex(skipped.repeat(50_000) + frame);
         long past = System.nanoTime() - TimeUnit.SECONDS.toNanos(1);
-        assertThat(reader.read(read, read.length, FRAMES_PER_SHORT_STEP, past, this::add)).isZero();
+        assertThat(reader.read(read, read.length, past, this::add)).isZero();
         for (int step = 0; step < 5; step++) {
             assertThat(reader.hasMore()).as("step %d", step).isTrue();
             assertThat(reader.proceed(past, this::add)).isZero();
@@ -368,9 +359,9 @@ class FrameReaderTest {
         byte[] first = HexFormat.of().parseHex(begin);
         byte[] next = HexFormat.of().parseHex(rest);
         long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-        reader.read(first, first.length, FRAMES_PER_SHORT_STEP, 0, this::add);
+        reader.read(first, first.length, 0, this::add);
         for (int at = 0; at < length; at++) {
-            reader.read(next, 1, FRAMES_PER_SHORT_STEP, 0, this::add);
+            reader.read(next, 1, 0, this::add);
         }
         assertThat(reader.partialBytes()).isEqualTo(first.length + length);
         return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start;
@@ -380,7 +371,7 @@ class FrameReaderTest {
     void theDiscardedRestOfAStepIsNotPassedOn() {
         FrameReader reader = new FrameReader(Framing.of("line"), MAX_FRAME);
         byte[] read = "\n".repeat(200).getBytes(ISO_8859_1);
-        reader.read(read, read.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+        reader.read(read, read.length, System.nanoTime(), this::add);
         reader.discardPartial();
         assertThat(reader.hasMore()).isFalse();
         assertThat(reader.bufferBytes()).isZero();
@@ -395,7 +386,7 @@ class FrameReaderTest {
         for (int from = 0; from < bytes.length && reader.fault() == null; from += piece) {
             int to = Math.min(bytes.length, from + piece);
             byte[] read = Arrays.copyOf(Arrays.copyOfRange(bytes, from, to), to - from + 3);
-            reader.read(read, to - from, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+            reader.read(read, to - from, System.nanoTime(), this::add);
         }
     }
 

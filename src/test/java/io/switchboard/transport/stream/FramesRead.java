@@ -1,7 +1,5 @@
 package io.switchboard.transport.stream;
 
-import static io.switchboard.transport.stream.FrameReader.FRAMES_PER_SHORT_STEP;
-
 import io.switchboard.framing.Framing;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,7 +42,7 @@ final class FramesRead {
 
     private void take(byte[] read, int count) {
         int before = frames.size();
-        int messages = reader.read(read, count, FRAMES_PER_SHORT_STEP, 0, frames::add);
+        int messages = reader.read(read, count, 0, frames::add);
         while (reader.hasMore() && fault() == null) {
             messages += reader.proceed(0, frames::add);
         }

@@ -1,6 +1,5 @@
 package io.switchboard.transport.stream;
 
-import static io.switchboard.transport.stream.FrameReader.FRAMES_PER_SHORT_STEP;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -95,9 +94,7 @@ class InputStartTest {
     void framesThatWaitForAStepAreNotTakenForCommandsTwice() {
         FrameReader reader = reader("line", LINE);
         byte[] bytes = hex("fffc01" + "fffffd030d0a".repeat(100));
-        int read =
-                reader.read(
-                        bytes, bytes.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+        int read = reader.read(bytes, bytes.length, System.nanoTime(), this::add);
         assertThat(reader.hasMore()).isTrue();
         while (reader.hasMore()) {
             read += reader.proceed(System.nanoTime(), this::add);
@@ -140,7 +137,7 @@ class InputStartTest {
         for (String framing : List.of("raw", "raw:50ms")) {
             FrameReader reader = reader(framing, LINE);
             byte[] bytes = text("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-            reader.read(bytes, bytes.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+            reader.read(bytes, bytes.length, System.nanoTime(), this::add);
             assertThat(reader.flush(this::add)).isZero();
             assertThat(frames).isEmpty();
             assertThat(reader.fault()).isNotNull();
@@ -184,7 +181,7 @@ class InputStartTest {
     private void read(FrameReader reader, byte[] bytes, int piece) {
         for (int from = 0; from < bytes.length && reader.fault() == null; from += piece) {
             byte[] part = Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + piece));
-            reader.read(part, part.length, FRAMES_PER_SHORT_STEP, System.nanoTime(), this::add);
+            reader.read(part, part.length, System.nanoTime(), this::add);
             byte[] answer = reader.takeTelnetAnswer();
             if (answer != null) {
                 answers.writeBytes(answer);
