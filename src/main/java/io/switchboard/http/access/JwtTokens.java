@@ -35,6 +35,9 @@ import org.springframework.security.oauth2.jwt.JwtException;
  * after the issuer has failed, none does for a few seconds. Thread-safe.
  */
 final class JwtTokens {
+    /** Begins the name of each client that has a JWT, and of no token. */
+    static final String NAME_PREFIX = "jwt:";
+
     private static final Logger log = LoggerFactory.getLogger(JwtTokens.class);
     private static final String SCOPE_PREFIX = "switchboard.";
     private static final Duration VERIFIED_FOR = Duration.ofMinutes(1);
@@ -163,7 +166,7 @@ final class JwtTokens {
                 subject == null || subject.isBlank() || subject.length() > MAX_SUBJECT
                         ? digest(token)
                         : subject;
-        return new Client("jwt:" + name, "jwt:" + name, roles, Reach.ALL);
+        return new Client(NAME_PREFIX + name, NAME_PREFIX + name, roles, Reach.ALL);
     }
 
     /**

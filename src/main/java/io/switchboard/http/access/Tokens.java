@@ -310,17 +310,19 @@ final class Tokens {
     }
 
     /**
-     * Returns whether the configured token with the name of this reader, if there is one, permits
-     * reading with the same reach.
+     * Returns whether the reader may still read with the same reach: it is a configured token that
+     * permits that, the subject of a JWT, or any client while no token is set.
      */
     boolean agrees(Client reader) {
-        return tokens.values().stream()
-                .map(each -> each.source().client())
-                .filter(each -> each.name().equals(reader.name()))
-                .allMatch(
-                        each ->
-                                each.roles().contains(Role.READ)
-                                        && each.reach().equals(reader.reach()));
+        return tokens.isEmpty()
+                || reader.name().startsWith(JwtTokens.NAME_PREFIX)
+                || tokens.values().stream()
+                        .map(each -> each.source().client())
+                        .anyMatch(
+                                each ->
+                                        each.name().equals(reader.name())
+                                                && each.roles().contains(Role.READ)
+                                                && each.reach().equals(reader.reach()));
     }
 
     /** Returns the authentication of the holder of a token; null if the token is not configured. */

@@ -97,6 +97,8 @@ class TicketsTest {
                 } else {
                     assertRefused(restarted, named, "bad_ticket");
                 }
+                // a token that is no longer configured, because it has another name now
+                assertRefused(restarted, node1.issue(client("before")).ticket(), "bad_ticket");
                 // nothing is configured for the subject of a JWT
                 assertThat(restarted.redeem(node1.issue(client("jwt:ann")).ticket()).name())
                         .isEqualTo("jwt:ann");
