@@ -10,17 +10,19 @@ import org.apache.catalina.valves.ValveBase;
 /**
  * Calls a method when a request has been answered, on the thread that serves it and before the last
  * bytes of the response are sent. A client that waits for each response has therefore not sent its
- * next request yet.
+ * next request yet. Calls another method when the response is sent.
  *
  * <p>Tomcat answers some requests, such as {@code OPTIONS *}, before any valve. It reports these to
  * an access log only.
  */
 final class RequestEndValve extends ValveBase implements AccessLog {
-    private final Runnable action;
+    private final Runnable answered;
+    private final Runnable sent;
 
-    RequestEndValve(Runnable action) {
+    RequestEndValve(Runnable answered, Runnable sent) {
         super(true);
-        this.action = action;
+        this.answered = answered;
+        this.sent = sent;
     }
 
     @Override
@@ -28,15 +30,17 @@ final class RequestEndValve extends ValveBase implements AccessLog {
         try {
             getNext().invoke(request, response);
         } finally {
-            action.run();
+            answered.run();
         }
     }
 
+    /** Called by Tomcat when the response is sent. */
     @Override
     public void log(Request request, Response response, long nanos) {
         if (request.getContext() == null) {
-            action.run();
+            answered.run();
         }
+        sent.run();
     }
 
     @Override

@@ -67,6 +67,14 @@ final class RequestThreads implements Executor {
             }
         }
 
+        /**
+         * Not in a turn, which others wait for. And not before the last request without a turn, so
+         * that a client that waits for each response has no request there, and needs no turn.
+         */
+        boolean mayYield() {
+            return turn == null && requests < REQUESTS - 1;
+        }
+
         void end() {
             if (turn != null) {
                 turn.close();
@@ -132,8 +140,7 @@ final class RequestThreads implements Executor {
 
     /**
      * Called when a request has been answered, on the thread that serves it. If many requests have
-     * followed each other there, waits for a turn. Outside of a turn, a virtual thread lets others
-     * run first.
+     * followed each other there, waits for a turn.
      */
     void requestEnded() {
         Served all = SERVED.get();
@@ -141,6 +148,19 @@ final class RequestThreads implements Executor {
             return;
         }
         all.requestEnded();
+    }
+
+    /**
+     * Called when the response is sent, on the same thread. Lets other threads run that wait for a
+     * processor. Then Tomcat reads once more: if the client has sent its next request by then, this
+     * thread serves it, and the connection does not go to Tomcat's poller and from there to another
+     * thread.
+     */
+    void responseSent() {
+        Served all = SERVED.get();
+        if (all != null && all.mayYield()) {
+            Thread.yield();
+        }
     }
 
     @PreDestroy
