@@ -1,10 +1,11 @@
 package io.switchboard.peer;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
-import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.Map;
@@ -76,10 +77,19 @@ public final class Listeners {
         try {
             return address.isAnyLocalAddress()
                     || address.isLoopbackAddress()
-                    || NetworkInterface.getByInetAddress(address) != null;
-        } catch (SocketException e) {
+                    || NetworkInterface.getByInetAddress(withoutZone(address)) != null;
+        } catch (IOException e) {
             return true; // the system does not say
         }
+    }
+
+    /**
+     * Returns the address without a zone, such as {@code %eth0}. The system ignores the zone of an
+     * address that is not link-local, and so reaches this machine by any; an interface has the
+     * address with its own zone only.
+     */
+    private static InetAddress withoutZone(InetAddress address) throws UnknownHostException {
+        return InetAddress.getByAddress(address.getAddress());
     }
 
     /** Returns the listener with this name; empty if there is none. */

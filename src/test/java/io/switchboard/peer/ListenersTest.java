@@ -7,7 +7,12 @@ import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.switchboard.peer.ListenerCounters.ListenerMetric;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -133,6 +138,32 @@ class ListenersTest {
         listeners.add(
                 PeerFixtures.listener("udp", Transport.UDP, new InetSocketAddress(bound, 9_000)));
         assertThat(listeners.listensAt(new InetSocketAddress(to, port), true)).isEqualTo(own);
+    }
+
+    /**
+     * The system ignores the zone of an address that is not link-local. The addresses are those of
+     * this machine, because only they are recognized as its own; the loopback address is always so.
+     */
+    @Test
+    void findsTheAddressesOfThisNodeWithAnyZone() throws IOException {
+        listeners.add(
+                PeerFixtures.listener("tcp", Transport.TCP, new InetSocketAddress("::", 9_000)));
+        for (InetAddress each : ownAddresses()) {
+            for (int zone : List.of(0, 1, 1_000_000)) {
+                InetAddress to = Inet6Address.getByAddress(null, each.getAddress(), zone);
+                assertThat(listeners.listensAt(new InetSocketAddress(to, 9_000), false))
+                        .as(to.toString())
+                        .isTrue();
+                assertThat(listeners.listensAt(new InetSocketAddress(to, 9_001), false)).isFalse();
+            }
+        }
+    }
+
+    private static List<InetAddress> ownAddresses() throws IOException {
+        return NetworkInterface.networkInterfaces()
+                .flatMap(NetworkInterface::inetAddresses)
+                .filter(Inet6Address.class::isInstance)
+                .toList();
     }
 
     @Test
