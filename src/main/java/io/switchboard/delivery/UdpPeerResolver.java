@@ -3,6 +3,7 @@ package io.switchboard.delivery;
 import io.switchboard.delivery.SendResult.Reason;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.net.Endpoint;
+import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerSocket.UnconnectedSocket;
 import io.switchboard.peer.Listeners;
@@ -135,19 +136,29 @@ final class UdpPeerResolver {
                                         .collect(Collectors.joining(" or "))));
     }
 
-    private static Resolution open(Listener listener, InetSocketAddress address, Reach reach)
+    private Resolution open(Listener listener, InetSocketAddress address, Reach reach)
             throws InterruptedException {
         try {
             return socket(listener)
                     .open(address, reach.includesAll())
                     .get(OPEN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .<Resolution>map(Found::new)
+                    .map(peer -> opened(peer, listener, address, reach))
                     .orElseGet(() -> tooManyPeers(listener));
         } catch (TimeoutException e) {
             return tooManyPeers(listener); // its event loop has stopped
         } catch (ExecutionException e) {
             throw new IllegalStateException("cannot open a UDP peer for " + address, e.getCause());
         }
+    }
+
+    /** Checks again: a listener that has begun meanwhile may have missed the peer. */
+    private Resolution opened(
+            PeerSession peer, Listener listener, InetSocketAddress address, Reach reach) {
+        if (mayOpen(listener, address, reach)) {
+            return new Found(peer);
+        }
+        peer.abort(CloseReason.KICKED, "its address is now that of a listener");
+        return notAllowed(address, List.of(listener));
     }
 
     private static Rejected tooManyPeers(Listener listener) {

@@ -61,7 +61,11 @@ public final class Listeners {
                 .anyMatch(bound -> bound instanceof InetSocketAddress at && arrives(address, at));
     }
 
-    private static boolean arrives(InetSocketAddress address, InetSocketAddress bound) {
+    /**
+     * Returns whether what is sent to an address arrives at a socket of this machine that is bound
+     * to another.
+     */
+    public static boolean arrives(InetSocketAddress address, InetSocketAddress bound) {
         InetAddress to = address.getAddress();
         InetAddress at = bound.getAddress();
         if (address.getPort() != bound.getPort()) {

@@ -566,6 +566,39 @@ class ReachIT {
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
     }
 
+    /** What it sends to the address would make a peer of the new listener, with any name. */
+    @Test
+    void aDatagramPeerEndsWhenItsAddressBecomesThatOfAListener() throws IOException {
+        Api field = new Api(service.api().port(), FIELD);
+        int port = freeDatagramPort("127.0.0.9");
+        String to = "/send?to=udp:127.0.0.9:%d@looped".formatted(port);
+        Api.Answer early = field.post(to, "early");
+        assertThat(early.status()).as(early.body()).isEqualTo(200);
+        String peer = early.json().get("results").get(0).get("peer").asString();
+        String late =
+                """
+                {"name": "late", "transport": "udp", "host": "127.0.0.9", "port": %d,
+                 "groups": ["bgroup"]}
+                """
+                        .formatted(port);
+        assertThat(admin.postJson("/listeners", late).status()).isEqualTo(201);
+        try {
+            assertThat(field.post(to, "late").body()).contains("not_allowed");
+            assertThat(field.post("/send?to=" + peer, "late").status()).isEqualTo(410);
+            assertThat(field.get("/peers/" + peer).json().get("closeDetail").asString())
+                    .isEqualTo("its address is now that of listener late");
+            assertThat(admin.get("/peers?listener=late").json().get("total").asInt()).isZero();
+        } finally {
+            assertThat(admin.delete("/listeners/late?drain=0s").status()).isEqualTo(200);
+        }
+    }
+
+    private static int freeDatagramPort(String host) throws IOException {
+        try (DatagramSocket socket = new DatagramSocket(0, InetAddress.ofLiteral(host))) {
+            return socket.getLocalPort();
+        }
+    }
+
     private static String readAll(Socket connection) throws IOException {
         return new String(connection.getInputStream().readAllBytes(), UTF_8);
     }

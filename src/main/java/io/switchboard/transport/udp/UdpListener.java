@@ -6,7 +6,9 @@ import io.switchboard.net.Network;
 import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerSocket.UnconnectedSocket;
+import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Transport;
 import io.switchboard.transport.Acceptor;
 import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.config.BindFailure;
@@ -139,6 +141,7 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
             UdpSocket bound = new UdpSocket(channel, loop, this::context, () -> accepting);
             accepting = true;
             socket = bound;
+            closePeersAt(bound.local());
             bound.startReading();
         } catch (IOException e) {
             throw new UncheckedIOException("starting listener " + binding.listener(), e);
@@ -148,6 +151,23 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
                 binding.listener(),
                 address(),
                 context.listener().maxConnections());
+    }
+
+    /**
+     * Closes the peers whose address has become that of this socket, before it is read from. What
+     * their listeners send would arrive here and make peers of this listener, whoever sends it.
+     */
+    private void closePeersAt(SocketAddress local) {
+        for (PeerSession session : context.registry().sessions()) {
+            if (session.listener().transport() == Transport.UDP
+                    && session.link().remote() instanceof InetSocketAddress remote
+                    && local instanceof InetSocketAddress own
+                    && Listeners.arrives(remote, own)) {
+                session.abort(
+                        CloseReason.KICKED,
+                        "its address is now that of listener " + binding.listener());
+            }
+        }
     }
 
     @Override
