@@ -4,7 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
+import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.ThreadTask;
+import io.switchboard.peer.Transport;
 import io.switchboard.testkit.Api;
 import io.switchboard.testkit.EventReader;
 import io.switchboard.testkit.RawClient;
@@ -18,12 +22,14 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -288,6 +294,7 @@ class ReachIT {
     private final List<RawClient> clients = new ArrayList<>();
 
     @Autowired private RunningService service;
+    @Autowired private Listeners listeners;
     private Api admin;
     private Api small;
     private Api field;
@@ -564,6 +571,31 @@ class ReachIT {
             assertThat(hidden.readLine()).isEqualTo("still there");
         }
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    /** The address is checked before the connects, of which there may be several. */
+    @Test
+    void cannotConnectToAListenerThatHasBegunMeanwhile() throws Exception {
+        Api local = new Api(service.api().port(), LOCAL);
+        try (RemoteEnd end = RemoteEnd.start(ReachIT::readAll)) {
+            SocketAddress own = new InetSocketAddress(InetAddress.getLoopbackAddress(), end.port());
+            AtomicInteger checks = new AtomicInteger();
+            Listener late =
+                    PeerFixtures.listener(
+                            "late",
+                            Transport.TCP,
+                            () -> checks.getAndIncrement() == 0 ? null : own);
+            listeners.add(late);
+            try {
+                String fields = "\"listener\":\"default\",\"first\":{\"text\":\"iam b-1\"}";
+                Api.Answer answer = dial(local, end.port(), fields);
+                assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+                assertThat(answer.body()).contains("is an address of this service");
+                assertThat(end.received()).isEmpty();
+            } finally {
+                listeners.remove(late);
+            }
+        }
     }
 
     /** What it sends to the address would make a peer of the new listener, with any name. */

@@ -14,6 +14,7 @@ import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
@@ -111,6 +112,14 @@ public final class PeerFixtures {
 
     /** Returns a listener that seems to be bound to this address. */
     public static Listener listener(String name, Transport transport, SocketAddress bound) {
+        return listener(name, transport, () -> bound);
+    }
+
+    /**
+     * Returns a listener that seems to be bound to what this returns; null means that it is not.
+     */
+    public static Listener listener(
+            String name, Transport transport, Supplier<@Nullable SocketAddress> bound) {
         return listener(
                 name, transport, "line", Duration.ZERO, Identification.NONE, new NoSocket(bound));
     }
@@ -127,7 +136,7 @@ public final class PeerFixtures {
             Duration idleTimeout,
             Identification identification) {
         return listener(
-                name, transport, framingOut, idleTimeout, identification, new NoSocket(null));
+                name, transport, framingOut, idleTimeout, identification, new NoSocket(() -> null));
     }
 
     private static Listener listener(
@@ -171,7 +180,12 @@ public final class PeerFixtures {
         return EncodedFrames.of(text.getBytes(ISO_8859_1), 1, callback);
     }
 
-    private record NoSocket(@Nullable SocketAddress socketAddress) implements ListenerSocket {
+    private record NoSocket(Supplier<@Nullable SocketAddress> bound) implements ListenerSocket {
+        @Override
+        public @Nullable SocketAddress socketAddress() {
+            return bound.get();
+        }
+
         @Override
         public boolean listening() {
             return false;

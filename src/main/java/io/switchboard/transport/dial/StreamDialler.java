@@ -228,6 +228,13 @@ final class StreamDialler implements Dialler {
             }
             throw e;
         }
+        // a listener may have begun since the check, which was before the connects to all addresses
+        Optional<ConnectResult.Forbidden> forbidden = forbidden(address.getAddress(), request);
+        if (forbidden.isPresent()) {
+            limiter.release(null);
+            channel.close();
+            return forbidden.get();
+        }
         return addOutbound(factory, channel, request, steps, deadline);
     }
 
