@@ -157,7 +157,9 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                 if (request.keep()) {
                     keep(connect, session);
                 }
-                yield new Answer(finder.detailedRow(session, request.reach()), null, null);
+                yield finder.detailedRow(session, request.reach())
+                        .map(row -> new Answer(row, null, null))
+                        .orElseThrow(() -> regrouped(session));
             }
             case ConnectResult.Failed failed -> {
                 if (!request.keep()) {
@@ -248,6 +250,13 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                                         Rejection.Reason.TOO_MANY_KEPT,
                                         "the service is stopping, or already has %d kept connections; DELETE /calls/{id} ends one%s"
                                                 .formatted(KeptConnections.MAX_CONNECTIONS, more)));
+    }
+
+    private static RefusedException regrouped(PeerSession session) {
+        return Rejection.of(
+                Rejection.Reason.OUT_OF_REACH,
+                "peer %s is connected, but its groups have changed since: this client does not reach it"
+                        .formatted(session.id()));
     }
 
     private static RefusedException failed(ConnectRequest connect, ConnectResult.Failed failed) {

@@ -23,7 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -50,9 +50,16 @@ public final class PeerFinder {
      * The result of a search.
      *
      * @param total the number of peers that match, on all pages
-     * @param first the first matching peers after a position, in order; the supplier builds the row
+     * @param first the first matching peers after a position, in order
      */
-    record Found(long total, List<TopK.Entry<Supplier<PeerRow>>> first) {}
+    record Found(long total, List<TopK.Entry<FoundPeer>> first) {}
+
+    /** A peer that a search has found. */
+    @FunctionalInterface
+    interface FoundPeer {
+        /** Returns the row; empty if the peer has left the reach since it was found. */
+        Optional<PeerRow> row();
+    }
 
     /**
      * Returns the first peers of this node that match.
@@ -69,26 +76,52 @@ public final class PeerFinder {
     }
 
     /**
-     * Returns the row of a live peer with all kernel information about its socket.
+     * Returns the row of a live peer with all kernel information about its socket; empty if the
+     * peer has left the reach.
      *
      * @param reach the peers that the reader may know of
      */
-    PeerRow detailedRow(PeerSession session, Reach reach) {
+    Optional<PeerRow> detailedRow(PeerSession session, Reach reach) {
+        return detailedRow(session, reach, _ -> false);
+    }
+
+    /**
+     * Returns the row of a live peer that the reader has changed; empty if the peer has left the
+     * reach for another reason.
+     *
+     * @param reach the peers that the reader may know of
+     * @param explained whether the change alone may have led to this state of the peer
+     */
+    Optional<PeerRow> detailedRow(
+            PeerSession session, Reach reach, Predicate<PeerSnapshot> explained) {
         SocketOptions options = session.link().options().orElse(null);
         SocketView socket =
                 socketInfo(session)
                         .map(info -> SocketView.of(info, options))
                         .orElseGet(() -> SocketView.unknown(options));
-        return row(session.snapshot(), socket, reach);
+        return row(session.snapshot(), socket, reach, explained);
     }
 
     /**
-     * Returns the row of a peer.
+     * Returns the row of a peer; empty if it is not in reach. What is decided and what is shown are
+     * of one moment: a live peer may leave the reach at any time.
      *
      * @param reach the peers that the reader may know of
      */
-    PeerRow row(PeerSnapshot peer, @Nullable SocketView socket, Reach reach) {
-        return new PeerRow(shown(peer, reach), socket, cluster.self().name(), Instant.now());
+    Optional<PeerRow> row(PeerSnapshot peer, @Nullable SocketView socket, Reach reach) {
+        return row(peer, socket, reach, _ -> false);
+    }
+
+    private Optional<PeerRow> row(
+            PeerSnapshot peer,
+            @Nullable SocketView socket,
+            Reach reach,
+            Predicate<PeerSnapshot> explained) {
+        return reach.includes(peer) || explained.test(peer)
+                ? Optional.of(
+                        new PeerRow(
+                                shown(peer, reach), socket, cluster.self().name(), Instant.now()))
+                : Optional.empty();
     }
 
     /**
@@ -142,9 +175,9 @@ public final class PeerFinder {
     private final class Search {
         private final PeerQuery query;
         private final PeerFilter filter;
-        private final TopK<Supplier<PeerRow>> first;
+        private final TopK<FoundPeer> first;
 
-        Search(PeerQuery query, TopK<Supplier<PeerRow>> first) {
+        Search(PeerQuery query, TopK<FoundPeer> first) {
             this.query = query;
             this.filter = query.filter();
             this.first = first;
@@ -218,7 +251,7 @@ public final class PeerFinder {
             first.offer(position, () -> listRow(session, socket));
         }
 
-        private PeerRow listRow(PeerSession session, @Nullable TcpSocketInfo known) {
+        private Optional<PeerRow> listRow(PeerSession session, @Nullable TcpSocketInfo known) {
             TcpSocketInfo socket =
                     known == null && query.socket() ? socketInfo(session).orElse(null) : known;
             return row(

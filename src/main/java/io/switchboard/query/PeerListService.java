@@ -12,6 +12,7 @@ import io.switchboard.peer.Listeners;
 import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerView;
 import io.switchboard.peer.Reach;
+import io.switchboard.query.PeerFinder.FoundPeer;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerSort.PageCursors;
 import io.switchboard.query.PeerSort.SortKey;
@@ -19,8 +20,8 @@ import io.switchboard.query.PeerSort.SortPosition;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -84,7 +85,7 @@ public final class PeerListService
         SortPosition position = after == null ? null : cursors.decode(after);
         PageCollector collector = new PageCollector(query, limit + 1, position);
         boolean nodeByNode = query.inConnectionOrder() && query.filter().listener() == null;
-        List<TopK.Entry<Supplier<PeerRow>>> first =
+        List<TopK.Entry<FoundPeer>> first =
                 nodeByNode ? collector.nodeByNode() : collector.merged();
         String next = null;
         if (first.size() > limit) {
@@ -98,11 +99,7 @@ public final class PeerListService
                 next,
                 partial ? true : null,
                 partial ? collector.missing : null,
-                first.stream()
-                        .map(each -> each.item().get())
-                        // a peer may have left the reach since it was found
-                        .filter(each -> query.reach().includes(each.peer()))
-                        .toList());
+                first.stream().flatMap(each -> each.item().row().stream()).toList());
     }
 
     /**
@@ -151,7 +148,10 @@ public final class PeerListService
         return new Answer(
                 found.total(),
                 found.first().stream()
-                        .map(each -> new Entry(each.position(), each.item().get()))
+                        .flatMap(
+                                each ->
+                                        each.item().row().stream()
+                                                .map(row -> new Entry(each.position(), row)))
                         .toList());
     }
 
@@ -174,8 +174,8 @@ public final class PeerListService
          * page is full. Nodes before the cursor and after the end of the page receive no request:
          * the number of their peers is the one that they announced last.
          */
-        List<TopK.Entry<Supplier<PeerRow>>> nodeByNode() {
-            List<TopK.Entry<Supplier<PeerRow>>> first = new ArrayList<>();
+        List<TopK.Entry<FoundPeer>> nodeByNode() {
+            List<TopK.Entry<FoundPeer>> first = new ArrayList<>();
             String own = cluster.self().id();
             String cursorNode = after == null ? null : after.id().node();
             Comparator<Node> order = Comparator.comparing(Node::id);
@@ -204,10 +204,10 @@ public final class PeerListService
         }
 
         /** Merges the first peers of every node. */
-        List<TopK.Entry<Supplier<PeerRow>>> merged() {
+        List<TopK.Entry<FoundPeer>> merged() {
             List<Node> others = cluster.others();
             var pending = cluster.callAll(others, method(), new Request(query, limit, after));
-            List<TopK.Entry<Supplier<PeerRow>>> all = new ArrayList<>(local(limit, after));
+            List<TopK.Entry<FoundPeer>> all = new ArrayList<>(local(limit, after));
             pending.forEach((node, result) -> all.addAll(remote(node, result)));
             return all.stream()
                     .sorted(Comparator.comparing(TopK.Entry::position))
@@ -215,13 +215,17 @@ public final class PeerListService
                     .toList();
         }
 
-        private List<TopK.Entry<Supplier<PeerRow>>> local(int count, @Nullable SortPosition from) {
+        private List<TopK.Entry<FoundPeer>> local(int count, @Nullable SortPosition from) {
             PeerFinder.Found found = finder.find(query, count, from);
             total += found.total();
             return found.first();
         }
 
-        private List<TopK.Entry<Supplier<PeerRow>>> remote(
+        private static TopK.Entry<FoundPeer> entry(SortPosition position, PeerRow row) {
+            return new TopK.Entry<>(position, () -> Optional.of(row));
+        }
+
+        private List<TopK.Entry<FoundPeer>> remote(
                 Node node, CompletableFuture<RpcResult<Answer>> pending) {
             Answer answer = ClusterFanOut.await(pending).toOptional().orElse(null);
             if (answer == null) {
@@ -232,7 +236,7 @@ public final class PeerListService
             return answer.entries().stream()
                     // a node of an earlier release ignores a filter that it does not know
                     .filter(each -> query.matches(each.row().peer()))
-                    .map(each -> new TopK.Entry<Supplier<PeerRow>>(each.position(), each::row))
+                    .map(each -> entry(each.position(), each.row()))
                     .toList();
         }
     }

@@ -209,11 +209,9 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             change.check();
             PeerSession session = findLive(request.peer(), request.reach());
             change.apply(session, request.reach(), registry);
-            PeerRow changed = finder.detailedRow(session, request.reach());
-            if (!request.reach().includes(changed.peer()) && !change.explains(changed.peer())) {
-                throw Rejection.unknownPeer(request.peer()); // it has left the groups meanwhile
-            }
-            return Answer.of(changed);
+            return finder.detailedRow(session, request.reach(), change::explains)
+                    .map(Answer::of)
+                    .orElseThrow(() -> Rejection.unknownPeer(request.peer()));
         }
         if (farewell != null) {
             farewell.close(List.of(findLive(request.peer(), request.reach())));
@@ -224,16 +222,12 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
 
     private PeerRow findRow(String reference, Reach reach) {
         return switch (registry.find(reference, reach)) {
-            case Lookup.Live(PeerSession session) -> {
-                PeerRow row = finder.detailedRow(session, reach);
-                if (!reach.includes(row.peer())) { // it has left the groups meanwhile
-                    throw Rejection.unknownPeer(reference);
-                }
-                yield row;
-            }
+            case Lookup.Live(PeerSession session) ->
+                    finder.detailedRow(session, reach)
+                            .orElseThrow(() -> Rejection.unknownPeer(reference));
             case Lookup.Several(List<PeerSession> several) -> throw ambiguous(reference, several);
             case Lookup.Closed(Optional<PeerSnapshot> last) ->
-                    last.map(peer -> finder.row(peer, null, reach))
+                    last.flatMap(peer -> finder.row(peer, null, reach))
                             .orElseThrow(
                                     () ->
                                             Rejection.closedPeer(

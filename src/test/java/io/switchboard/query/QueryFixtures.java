@@ -63,10 +63,14 @@ public final class QueryFixtures {
     }
 
     public DialService dials() {
+        return dials(DIALLER);
+    }
+
+    DialService dials(Dialler dialler) {
         return new DialService(
-                DIALLER,
+                dialler,
                 calls(),
-                new DialListeners(DIALLER, listeners),
+                new DialListeners(dialler, listeners),
                 registry,
                 finder,
                 locator,

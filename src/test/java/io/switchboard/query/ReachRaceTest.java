@@ -1,5 +1,6 @@
 package io.switchboard.query;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.events.EventPeer;
@@ -11,6 +12,7 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
 import io.switchboard.peer.ThreadTask;
+import io.switchboard.peer.dial.Dialler;
 import io.switchboard.peer.dial.Dialler.ConnectRequest;
 import io.switchboard.peer.dial.KeptConnections;
 import io.switchboard.query.PeerListService.PeerQuery;
@@ -93,6 +95,42 @@ class ReachRaceTest {
     void theListOfPeers() {
         PeerQuery query = new PeerQuery(PeerFilter.of(null, null), PeerSort.DEFAULT, false, REACH);
         check(() -> node.lists().page(query, 9, null));
+    }
+
+    @Test
+    void theListOfPeersForAnotherNode() {
+        PeerQuery query = new PeerQuery(PeerFilter.of(null, null), PeerSort.DEFAULT, false, REACH);
+        check(() -> node.lists().handle(new PeerListService.Request(query, 9, null), 0));
+    }
+
+    @Test
+    void aConnectionThatItHasOpened() {
+        DialService dials = node.dials(new ConnectedDialler(session));
+        DialService.Request request =
+                new DialService.Request(
+                        "host",
+                        9,
+                        null,
+                        "o-2",
+                        Duration.ofSeconds(1),
+                        false,
+                        null,
+                        "hello".getBytes(UTF_8),
+                        true,
+                        REACH);
+        check(() -> dials.dial(request, null));
+    }
+
+    private record ConnectedDialler(PeerSession session) implements Dialler {
+        @Override
+        public boolean serves(Listener listener) {
+            return true;
+        }
+
+        @Override
+        public ConnectResult dial(ConnectRequest request) {
+            return new ConnectResult.Connected(session);
+        }
     }
 
     @Test
