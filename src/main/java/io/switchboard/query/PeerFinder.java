@@ -97,7 +97,7 @@ public final class PeerFinder {
         SocketOptions options = session.link().options().orElse(null);
         SocketView socket =
                 socketInfo(session)
-                        .map(info -> SocketView.of(info, options))
+                        .map(info -> SocketView.of(info, options, reach))
                         .orElseGet(() -> SocketView.unknown(options));
         return row(session.snapshot(), socket, reach, explained);
     }
@@ -256,7 +256,7 @@ public final class PeerFinder {
                     known == null && query.socket() ? socketInfo(session).orElse(null) : known;
             return row(
                     session.snapshot(),
-                    socket == null ? null : SocketView.forList(socket),
+                    socket == null ? null : SocketView.forList(socket, query.reach()),
                     query.reach());
         }
 

@@ -3,6 +3,7 @@ package io.switchboard.query;
 import io.switchboard.kernel.Descriptors;
 import io.switchboard.kernel.TcpSocketInfo;
 import io.switchboard.peer.Link.SocketOptions;
+import io.switchboard.peer.Reach;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * provide it, all components except {@code options} are null.
  *
  * @param fileno the file descriptor in this process; null in lists, because its look-up is
- *     expensive
+ *     expensive, and for a reader with a restricted reach
+ * @param inode null for a reader with a restricted reach
  * @param state the state as ss(8) writes it, such as ESTAB
  * @param receiveQueue received bytes that this process has not read
  * @param sendQueue written bytes that the peer has not acknowledged, sent or not
@@ -49,21 +51,33 @@ public record SocketView(
                 options);
     }
 
-    static SocketView of(TcpSocketInfo info, @Nullable SocketOptions options) {
-        OptionalInt fileno = Descriptors.ofSocket(info.inode());
-        return of(info, fileno.isPresent() ? fileno.getAsInt() : null, options);
+    /**
+     * Returns all information that the reader may have. The system numbers descriptors and inodes
+     * in the order in which it opens them, and a descriptor is the lowest number that is free: both
+     * tell how many sockets the peers out of reach have. So only a reader of all peers gets them.
+     */
+    static SocketView of(TcpSocketInfo info, @Nullable SocketOptions options, Reach reach) {
+        OptionalInt fileno =
+                reach.includesAll() ? Descriptors.ofSocket(info.inode()) : OptionalInt.empty();
+        return of(info, fileno.isPresent() ? fileno.getAsInt() : null, options, reach);
     }
 
-    /** Returns the information that lists show: everything but the descriptor and the options. */
-    public static SocketView forList(TcpSocketInfo info) {
-        return of(info, null, null);
+    /**
+     * Returns the information that lists show, as {@link #of(TcpSocketInfo, SocketOptions, Reach)}
+     * but for the descriptor and the options.
+     */
+    public static SocketView forList(TcpSocketInfo info, Reach reach) {
+        return of(info, null, null, reach);
     }
 
     private static SocketView of(
-            TcpSocketInfo info, @Nullable Integer fileno, @Nullable SocketOptions options) {
+            TcpSocketInfo info,
+            @Nullable Integer fileno,
+            @Nullable SocketOptions options,
+            Reach reach) {
         return new SocketView(
                 fileno,
-                info.inode(),
+                reach.includesAll() ? info.inode() : null,
                 info.state(),
                 info.receiveQueue(),
                 info.sendQueue(),

@@ -13,6 +13,7 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.peer.Reach;
 import io.switchboard.query.PeerFinder.PeerRow;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.SocketView;
@@ -122,7 +123,8 @@ class PeerTableTest {
                                 11,
                                 12,
                                 13,
-                                14));
+                                14),
+                        Reach.ALL);
         Instant now = Instant.now();
         PeerPage page =
                 page(

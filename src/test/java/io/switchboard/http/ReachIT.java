@@ -877,6 +877,11 @@ class ReachIT {
         assertThat(client.readLine()).isEqualTo("one");
         assertThat(small.post("/send?to=all", "two").status()).isEqualTo(200);
         assertThat(client.readLine()).isEqualTo("two");
+        JsonNode socket = small.get("/peers/a-own").json().get("socket");
+        assertThat(socket.get("state").asString()).isEqualTo("ESTAB");
+        assertThat(socket.get("fileno").isNull()).isTrue();
+        assertThat(socket.get("inode").isNull()).isTrue();
+        assertThat(admin.get("/peers/a-own").json().at("/socket/fileno").asInt()).isPositive();
         assertThat(small.patch("/peers/a-own", "{\"name\":\"a-other\"}").status()).isEqualTo(200);
         assertThat(small.get("/peers/a-other").status()).isEqualTo(200);
         assertThat(small.post("/send?to=a-later&ttl=1h", "three").status()).isEqualTo(202);

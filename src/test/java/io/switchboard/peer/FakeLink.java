@@ -49,6 +49,8 @@ public final class FakeLink implements Link {
     private final List<Long> deadlineChecks = new CopyOnWriteArrayList<>();
     private final List<String> messages = new CopyOnWriteArrayList<>();
     private final SocketAddress remote;
+    private volatile SocketAddress local =
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 8_000);
     private volatile boolean preservesMessages;
     private volatile SocketAddress client;
     private volatile boolean overlapped;
@@ -245,9 +247,14 @@ public final class FakeLink implements Link {
         return client;
     }
 
+    /** Sets the address of this end. */
+    public void local(SocketAddress now) {
+        local = now;
+    }
+
     @Override
     public SocketAddress local() {
-        return new InetSocketAddress(InetAddress.getLoopbackAddress(), 8_000);
+        return local;
     }
 
     @Override

@@ -18,8 +18,13 @@ import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerListService.PeerQuery;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -138,6 +143,48 @@ class ReachOverNodesTest {
         assertThat(detail(first, SOME)).isEqualTo("'a-2' is now the name of another peer");
         remote.regroup(second, List.of("a"));
         assertThat(detail(first, SOME)).endsWith("name of peer " + second.id());
+    }
+
+    /** Both count the sockets of the service, also those of peers out of reach. */
+    @Test
+    void theNumbersOfASocketAreForReadersOfAllPeers() throws IOException {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        try (ServerSocket server = new ServerSocket(0, 1, loopback);
+                Socket client = new Socket(loopback, server.getLocalPort());
+                Socket accepted = server.accept()) {
+            FakeLink link = new FakeLink(FakeLink.TAKES_ALL, accepted.getRemoteSocketAddress());
+            link.local(accepted.getLocalSocketAddress());
+            PeerSession session = remote.open(listener, link);
+            remote.rename(session, "a-3");
+            for (QueryFixtures node : List.of(here, there)) {
+                assertThat(socket(node, Reach.ALL).state()).isEqualTo("ESTAB");
+                assertThat(socket(node, Reach.ALL).inode()).isPositive();
+                assertThat(socket(node, Reach.ALL).fileno()).isPositive();
+                assertThat(listed(node, Reach.ALL).inode()).isPositive();
+                for (Reach reach : List.of(SOME, new Reach(Set.of("default"), Set.of()))) {
+                    assertThat(socket(node, reach).state()).isEqualTo("ESTAB");
+                    assertThat(socket(node, reach).inode()).isNull();
+                    assertThat(socket(node, reach).fileno()).isNull();
+                    assertThat(listed(node, reach).inode()).isNull();
+                }
+            }
+            assertThat(client.isConnected()).isTrue();
+        }
+    }
+
+    private static SocketView socket(QueryFixtures node, Reach reach) {
+        return Objects.requireNonNull(node.peers().get("a-3", reach).socket());
+    }
+
+    private static SocketView listed(QueryFixtures node, Reach reach) {
+        PeerQuery query =
+                new PeerQuery(
+                        new PeerFilter(null, "a-3", null, null, null, null),
+                        PeerSort.DEFAULT,
+                        true,
+                        reach);
+        return Objects.requireNonNull(
+                node.lists().page(query, 9, null).peers().getFirst().socket());
     }
 
     private @Nullable String detail(PeerSession closed, Reach reach) {
