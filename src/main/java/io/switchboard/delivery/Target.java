@@ -19,6 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /** Selects the peers that a message is sent to. */
 public sealed interface Target {
+    /**
+     * The most targets of a request: 1 MiB has room for more than 100,000, and each takes a hundred
+     * times the memory of its text until the answer is written.
+     */
+    int MAX_TARGETS = 10_000;
 
     /** Every peer. */
     record All() implements Target {}

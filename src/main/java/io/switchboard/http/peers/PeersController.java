@@ -58,7 +58,6 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 public final class PeersController {
     private static final int DEFAULT_LIMIT = 100;
-    private static final int MAX_TARGETS = 10_000;
     private static final MediaType TEXT = MediaType.parseMediaType(Tables.TEXT);
 
     /** The query of {@code GET /peers} besides {@link PeerFilter}. */
@@ -93,11 +92,13 @@ public final class PeersController {
     public record CloseMany(
             @NotEmpty(message = "it takes the peers to close, such as all, an id or a name")
                     @Size(
-                            max = MAX_TARGETS,
-                            message = "it takes at most " + MAX_TARGETS + " targets")
+                            max = Target.MAX_TARGETS,
+                            message = "it takes at most " + Target.MAX_TARGETS + " targets")
                     @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
                     @Nullable List<Target> to,
-            @Size(max = MAX_TARGETS, message = "it takes at most " + MAX_TARGETS + " targets")
+            @Size(
+                            max = Target.MAX_TARGETS,
+                            message = "it takes at most " + Target.MAX_TARGETS + " targets")
                     @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
                     @Nullable List<Target> exclude,
             @Nullable String reason,

@@ -64,13 +64,7 @@ public final class SendForm {
     private static final Duration MAX_TIMEOUT = Duration.ofMinutes(10);
     private static final Pattern TTL = Pattern.compile("\\d{1,9}(ms|s|m|h|d)");
 
-    /**
-     * The most targets of a request: 1 MiB has room for more than 100,000, and each takes a hundred
-     * times the memory of its text until the answer is written.
-     */
-    static final int MAX_TARGETS = 10_000;
-
-    /** The same of a stored message: the rows of a request are written together. */
+    /** The most targets of a stored message: the rows of a request are written together. */
     static final int MAX_NAMES = 1_000;
 
     private final List<Target> to = new ArrayList<>(1);
@@ -115,10 +109,10 @@ public final class SendForm {
     }
 
     private static void add(List<Target> targets, String name, Target target) {
-        if (targets.size() == MAX_TARGETS) {
+        if (targets.size() == Target.MAX_TARGETS) {
             throw ApiProblem.badRequest(
                     "%s has more than %d targets: send the message to the others in further requests, or put the peers into a group"
-                            .formatted(name, MAX_TARGETS));
+                            .formatted(name, Target.MAX_TARGETS));
         }
         targets.add(target);
     }

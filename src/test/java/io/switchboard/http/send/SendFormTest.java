@@ -39,7 +39,7 @@ class SendFormTest {
     @Test
     void refusesMoreTargetsThanARequestMayHave() {
         for (String field : new String[] {"to", "exclude"}) {
-            for (int i = 0; i < SendForm.MAX_TARGETS; i++) {
+            for (int i = 0; i < Target.MAX_TARGETS; i++) {
                 form.set(field, "a");
             }
             assertRefused(
