@@ -108,11 +108,12 @@ public record Send(
     }
 
     /**
-     * Returns a hash of everything that makes two requests the same: the message and its targets.
+     * Returns a hash of everything that makes two requests the same: the message, its targets and
+     * the reach, which is another one if a token has been changed.
      */
     int hash() {
         return Objects.hash(
-                to, exclude, Arrays.hashCode(payload), text, framing, split, finish, until);
+                to, exclude, Arrays.hashCode(payload), text, framing, split, finish, until, reach);
     }
 
     /**

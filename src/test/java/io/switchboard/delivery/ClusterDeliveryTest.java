@@ -18,11 +18,13 @@ import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import io.switchboard.receive.ReceiveFixtures;
 import io.switchboard.tracing.Tracing;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -261,6 +263,30 @@ class ClusterDeliveryTest {
                         Results.AUTO,
                         false,
                         null);
+        assertThat(reason(delivery.send(other, "key"))).isEqualTo(SendResult.Reason.KEY_REUSED);
+        assertThat(node2.link.text()).isEqualTo("hi\n");
+    }
+
+    /** The token may have another reach since, and the report has peers that it had reached. */
+    @Test
+    void aNodeRejectsAKeyThatItKnowsFromAnotherReach() throws Exception {
+        report(delivery, to(node2.id()), "key");
+        Send same = to(node2.id());
+        Send other =
+                new Send(
+                        same.to(),
+                        same.exclude(),
+                        same.payload(),
+                        same.text(),
+                        same.framing(),
+                        same.split(),
+                        same.finish(),
+                        same.until(),
+                        same.timeout(),
+                        same.results(),
+                        same.require(),
+                        same.ttl(),
+                        new Reach(Set.of(node2.peer.listener().name()), Set.of()));
         assertThat(reason(delivery.send(other, "key"))).isEqualTo(SendResult.Reason.KEY_REUSED);
         assertThat(node2.link.text()).isEqualTo("hi\n");
     }
