@@ -167,6 +167,29 @@ public final class PeerFixtures {
                 new ListenerCounters());
     }
 
+    /** Returns the same listener after its groups have become these. */
+    public static Listener regrouped(Listener before, String... groups) {
+        return new Listener(
+                before.name(),
+                before.transport(),
+                before.proxied(),
+                before.needsCertificate(),
+                before.framing(),
+                before.framingOut(),
+                before.charset(),
+                before.maxFrame(),
+                before.maxConnections(),
+                before.maxConnectionsPerAddress(),
+                before.limits(),
+                before.idleTimeout(),
+                before.end(),
+                listener("groups", OnDuplicate.ALLOW_BOTH, groups).identification(),
+                before.correlate(),
+                before.encoder(),
+                before.socket(),
+                before.counters());
+    }
+
     public static Listeners listeners(Listener... known) {
         Listeners listeners = new Listeners(new SimpleMeterRegistry());
         for (Listener listener : known) {
@@ -198,7 +221,8 @@ public final class PeerFixtures {
     }
 
     /** Returns kept connections that are not started, so none can be added. */
-    public static KeptConnections keptConnections(Dialler dialler, PeerRegistry registry) {
-        return new KeptConnections(dialler, registry);
+    public static KeptConnections keptConnections(
+            Dialler dialler, PeerRegistry registry, Listeners listeners) {
+        return new KeptConnections(dialler, registry, listeners);
     }
 }

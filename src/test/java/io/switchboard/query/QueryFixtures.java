@@ -59,7 +59,7 @@ public final class QueryFixtures {
     }
 
     public KeptConnections calls() {
-        return PeerFixtures.keptConnections(DIALLER, registry);
+        return PeerFixtures.keptConnections(DIALLER, registry, listeners);
     }
 
     public DialService dials() {

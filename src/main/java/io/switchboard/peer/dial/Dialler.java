@@ -108,6 +108,12 @@ public interface Dialler {
                     host, port, listener, newName, newGroups, timeout, tls, first, named, ready,
                     reach);
         }
+
+        /** Returns the same connection after its listener has become this one. */
+        ConnectRequest at(Listener changed) {
+            return new ConnectRequest(
+                    host, port, changed, name, groups, timeout, tls, first, named, ready, reach);
+        }
     }
 
     /**

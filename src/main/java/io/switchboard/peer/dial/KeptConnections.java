@@ -1,6 +1,8 @@
 package io.switchboard.peer.dial;
 
 import io.switchboard.net.SocketError;
+import io.switchboard.peer.Listener;
+import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
@@ -15,6 +17,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -74,14 +77,16 @@ public final class KeptConnections implements PeerObserver, SmartLifecycle {
 
     private final Dialler dialler;
     private final PeerRegistry registry;
+    private final Listeners listeners;
     private final Map<Long, Reconnector> reconnectors = new ConcurrentSkipListMap<>();
     private final Map<PeerId, CompletableFuture<PeerSnapshot>> closings = new ConcurrentHashMap<>();
     private final AtomicLong lastId = new AtomicLong();
     private volatile boolean running;
 
-    public KeptConnections(Dialler dialler, PeerRegistry registry) {
+    public KeptConnections(Dialler dialler, PeerRegistry registry, Listeners listeners) {
         this.dialler = dialler;
         this.registry = registry;
+        this.listeners = listeners;
         registry.observe(this);
     }
 
@@ -124,6 +129,32 @@ public final class KeptConnections implements PeerObserver, SmartLifecycle {
 
     Dialler dialler() {
         return dialler;
+    }
+
+    /** Returns a listener as it is now, if it has been changed; not another one with its name. */
+    Listener present(Listener listener) {
+        return listeners
+                .find(listener.name())
+                .filter(each -> each.socket() == listener.socket())
+                .orElse(listener);
+    }
+
+    /**
+     * Returns why the caller of a request, who may have a restricted reach, could not make it now;
+     * null if the caller could. The groups of the listener may have changed since, and somebody may
+     * have changed the name and the groups of the last peer. The rules are those of a new request,
+     * except that groups into which somebody has put the last peer itself may be out of reach.
+     */
+    @Nullable String objection(ConnectRequest request) {
+        Reach reach = request.reach();
+        Set<String> groups = registry.groupsOf(request.listener(), request.name());
+        if (!reach.mayJoin(groups)) {
+            return "the peer would also be in a group that the client which keeps the connection does not reach";
+        }
+        groups.addAll(request.groups());
+        return reach.includes(request.listener().name(), groups)
+                ? null
+                : "the peer would be in no group that the client which keeps the connection reaches";
     }
 
     void remove(long id) {

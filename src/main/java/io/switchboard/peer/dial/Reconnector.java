@@ -12,8 +12,10 @@ import io.switchboard.peer.dial.KeptConnections.KeptConnection;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -37,6 +39,9 @@ import org.slf4j.LoggerFactory;
  * to one minute. A random part of up to one half is subtracted, so that many reconnectors do not
  * connect at the same time. After a connection that lasted for ten seconds, the pause is one second
  * again. This object's monitor guards {@code request} and the fields after it.
+ *
+ * <p>Each attempt is one by the client that has requested the connection, at the listener as it is
+ * then: if that client {@link KeptConnections#objection could not} connect now, the attempt fails.
  */
 final class Reconnector implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Reconnector.class);
@@ -102,7 +107,7 @@ final class Reconnector implements Runnable {
                                     ? Optional.of(facts(current, name))
                                     : Optional.empty());
         }
-        Set<String> groups = registry.groupsOf(request.listener(), request.name());
+        Set<String> groups = registry.groupsOf(owner.present(request.listener()), request.name());
         groups.addAll(request.groups());
         return reach.includes(listener, groups)
                 ? Optional.of(facts(null, request.name()))
@@ -163,7 +168,13 @@ final class Reconnector implements Runnable {
         synchronized (this) {
             state = KeptConnection.State.CONNECTING;
             nextAttempt = null;
+            request = request.at(owner.present(request.listener()));
             next = request;
+        }
+        String objection = owner.objection(next);
+        if (objection != null) {
+            failed("EACCES", objection);
+            return null;
         }
         switch (owner.dialler().dial(next)) {
             case ConnectResult.Connected(PeerSession opened) -> {
@@ -206,10 +217,22 @@ final class Reconnector implements Runnable {
         }
         synchronized (this) {
             session = null;
-            request = request.as(last.name(), last.groups());
+            request = request.as(last.name(), ownGroups(request, current, last));
         }
         return last.closeReason() != CloseReason.KICKED
                 && last.closeReason() != CloseReason.SHUTTING_DOWN;
+    }
+
+    /**
+     * Returns the groups of a closed peer without those of its listener, which may have others when
+     * the next peer joins them.
+     */
+    private static List<String> ownGroups(
+            ConnectRequest request, PeerSession closed, PeerSnapshot last) {
+        Set<String> groups = new TreeSet<>(last.groups());
+        request.listener().identification().groups().forEach(groups::remove);
+        closed.listener().identification().groups().forEach(groups::remove);
+        return List.copyOf(groups);
     }
 
     private void await(long pause) throws InterruptedException {
