@@ -321,6 +321,15 @@ final class DeliveryTracker implements DeliveryCallback {
         }
     }
 
+    /**
+     * Records that a peer, which has left the reach of the sender, did not reply. The sender gets
+     * the same outcome whatever has become of the peer and of the message.
+     */
+    synchronized void left(PeerSession session) {
+        note(session, Status.FAILED, FailureReason.NO_REPLY);
+        replyOutcomes.put(session, new Outcome.Failed(true, FailureReason.NO_REPLY));
+    }
+
     /** Returns why the session was closed, or {@code ifOpen} if it is open. */
     private static FailureReason reason(PeerSession session, FailureReason ifOpen) {
         return session.closeReason().map(CloseReason::word).map(FailureReason::of).orElse(ifOpen);

@@ -198,6 +198,7 @@ final class LocalDelivery {
         long began = System.nanoTime();
         replies.request(
                 sessions,
+                send.reach(),
                 session -> payload.bytesFor(session.listener()),
                 session -> {
                     if (!send.reach().includes(session)) {
@@ -207,18 +208,9 @@ final class LocalDelivery {
                     session.readPause().resume(RemoteSend.UNTIL_SENT);
                     return !tracker.failed(session);
                 },
-                (session, reply) -> record(session, inReach(session, reply, send), tracker, began),
+                (session, reply) -> record(session, reply, send, tracker, began),
                 send.timeout());
         return rejected;
-    }
-
-    /**
-     * Returns the reply if the peer is in reach. It may have left the groups while the request
-     * waited for earlier ones, which may be minutes, or for its reply.
-     */
-    private static RequestReply.Reply inReach(
-            PeerSession session, RequestReply.Reply reply, Send send) {
-        return send.reach().includes(session) ? reply : new RequestReply.Reply.NoReply();
     }
 
     private static Rejected noCorrelation(Listener listener) {
@@ -229,7 +221,11 @@ final class LocalDelivery {
     }
 
     private static void record(
-            PeerSession session, RequestReply.Reply result, DeliveryTracker tracker, long began) {
+            PeerSession session,
+            RequestReply.Reply result,
+            Send send,
+            DeliveryTracker tracker,
+            long began) {
         switch (result) {
             case RequestReply.Reply.Received received -> {
                 session.listener().counters().replied(System.nanoTime() - began);
@@ -237,9 +233,19 @@ final class LocalDelivery {
             }
             case RequestReply.Reply.NoReply _ -> {
                 session.listener().counters().add(ListenerMetric.UNANSWERED_MESSAGES, 1);
-                tracker.unanswered(session, true);
+                unanswered(session, true, send, tracker);
             }
-            case RequestReply.Reply.NotSent _ -> tracker.unanswered(session, false);
+            case RequestReply.Reply.NotSent _ -> unanswered(session, false, send, tracker);
+        }
+    }
+
+    /** The peer may have left the groups of the sender while the request waited, for minutes. */
+    private static void unanswered(
+            PeerSession session, boolean sent, Send send, DeliveryTracker tracker) {
+        if (send.reach().includes(session)) {
+            tracker.unanswered(session, sent);
+        } else {
+            tracker.left(session);
         }
     }
 

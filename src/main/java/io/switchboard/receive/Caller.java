@@ -54,11 +54,17 @@ final class Caller {
     /**
      * Adds a request, which is sent during {@link #await}.
      *
+     * @param inReach whether the peer is in reach of the caller; takes no lock
      * @param send sends the request when its turn comes; returns false if it was refused
      * @param result receives the result on this thread
      */
-    void add(PendingRequests to, String key, BooleanSupplier send, Consumer<Reply> result) {
-        requests.add(to.enqueue(key, this, send, result));
+    void add(
+            PendingRequests to,
+            String key,
+            BooleanSupplier inReach,
+            BooleanSupplier send,
+            Consumer<Reply> result) {
+        requests.add(to.enqueue(key, this, inReach, send, result));
         open++;
     }
 

@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  *     │ timeout                     │ timeout
  *     ▼                             ▼             a frame arrives, or the wait is over
  *   done                   LATE REPLY EXPECTED ────────────────────────────────▶ done
+ *
+ *            reply or failed send, peer out of reach               timeout
+ *   ACTIVE ────────────────────────────────────────────▶ DROPPED ──────────▶ done
  * </pre>
  *
  * <p>Requests with the same key are sent one after the other; requests with different keys are sent
@@ -40,6 +43,10 @@ import org.jspecify.annotations.Nullable;
  * therefore expected for as long again as the request took, at most {@link #MAX_LATE_REPLY_WAIT}.
  * Meanwhile the next request with that key is not sent, and the next frame with that key counts as
  * the late reply and not as the reply to a later request.
+ *
+ * <p>A caller learns nothing of a peer that is out of its reach, not even when it sends something
+ * or ends. So a request to such a peer ends by its timeout only. If it has been answered or cannot
+ * be sent, it leaves its queue, so that the next request is sent, and the frame belongs to none.
  *
  * <p>{@link #lock} guards everything. The map is concurrent only so that an event loop can see
  * without the lock that it is empty. A request belongs to a {@link Caller}, whose thread sends it
@@ -92,25 +99,33 @@ final class PendingRequests {
     /**
      * A request; {@code active} once it is first in its queue and may be sent, {@code sending}
      * while a thread sends it, {@code refused} once that has failed, {@code sendsNext} if its
-     * caller sends the request after it. Only the caller's thread uses {@code done} and {@code
-     * retryAt}.
+     * caller sends the request after it, {@code dropped} once it has left its queue because its
+     * peer was out of reach. Only the caller's thread uses {@code done} and {@code retryAt}.
      */
     final class Request {
         private final RequestQueue queue;
         private final Caller caller;
+        private final BooleanSupplier inReach;
         private final BooleanSupplier send;
         private final Consumer<Reply> result;
         private boolean active;
         private boolean sending;
         private boolean refused;
         private boolean sendsNext;
+        private boolean dropped;
         private Reply.@Nullable Received reply;
         private boolean done;
         private OptionalLong retryAt = OptionalLong.empty();
 
-        Request(RequestQueue queue, Caller caller, BooleanSupplier send, Consumer<Reply> result) {
+        Request(
+                RequestQueue queue,
+                Caller caller,
+                BooleanSupplier inReach,
+                BooleanSupplier send,
+                Consumer<Reply> result) {
             this.queue = queue;
             this.caller = caller;
+            this.inReach = inReach;
             this.send = send;
             this.result = result;
         }
@@ -257,13 +272,22 @@ final class PendingRequests {
         return session.data().get(KEY);
     }
 
-    /** Appends a request to the queue of its key. Its caller then advances it. */
-    Request enqueue(String key, Caller caller, BooleanSupplier send, Consumer<Reply> result) {
+    /**
+     * Appends a request to the queue of its key. Its caller then advances it.
+     *
+     * @param inReach whether the peer is in reach of the caller; takes no lock
+     */
+    Request enqueue(
+            String key,
+            Caller caller,
+            BooleanSupplier inReach,
+            BooleanSupplier send,
+            Consumer<Reply> result) {
         lock.lock();
         try {
             giveUpLateReplies();
             RequestQueue queue = byKey.computeIfAbsent(key, RequestQueue::new);
-            Request request = new Request(queue, caller, send, result);
+            Request request = new Request(queue, caller, inReach, send, result);
             queue.requests.addLast(request);
             return request;
         } finally {
@@ -297,7 +321,8 @@ final class PendingRequests {
         try {
             request.sending = false;
             if (!sent) {
-                request.refused = true;
+                request.refused = request.inReach.getAsBoolean();
+                request.dropped = !request.refused;
                 remove(request);
                 request.wake();
             }
@@ -310,7 +335,9 @@ final class PendingRequests {
     private boolean isOver(Request request) {
         lock.lock();
         try {
-            return closed || request.refused || request.reply != null;
+            return request.refused
+                    || request.reply != null
+                    || (closed && request.inReach.getAsBoolean());
         } finally {
             lock.unlock();
         }
@@ -322,14 +349,14 @@ final class PendingRequests {
             while (request.sending) {
                 sendEnded.awaitUninterruptibly();
             }
-            if (request.refused) {
-                return new Reply.NoReply();
-            }
             Reply reply = request.reply;
             if (reply != null) {
                 request.reply = null; // the receiver of the result decides whether to keep it
                 untaken--;
                 return reply;
+            }
+            if (request.refused || request.dropped) {
+                return new Reply.NoReply();
             }
             if (request.active && !closed) {
                 expectLateReply(request);
@@ -423,6 +450,7 @@ final class PendingRequests {
      */
     boolean acceptReply(String key, Reply.Received reply) {
         RequestQueue queue;
+        boolean accepted;
         lock.lock();
         try {
             giveUpLateReplies();
@@ -439,22 +467,27 @@ final class PendingRequests {
             if (first == null || !first.active) {
                 return false;
             }
-            first.reply = reply;
+            accepted = first.inReach.getAsBoolean();
             queue.requests.remove(first);
-            untaken++;
-            first.sendsNext = untaken > MAX_UNTAKEN;
-            first.wake();
+            if (accepted) {
+                first.reply = reply;
+                untaken++;
+                first.sendsNext = untaken > MAX_UNTAKEN;
+                first.wake();
+            } else {
+                first.dropped = true;
+            }
             if (queue.first() == null) {
                 byKey.remove(key);
             }
             if (queue.first() == null || first.sendsNext) {
-                return true;
+                return accepted;
             }
         } finally {
             lock.unlock();
         }
         loop.execute(() -> sendFirst(queue));
-        return true;
+        return accepted;
     }
 
     /** Sends the first request of a queue, unless another thread does. */

@@ -4,6 +4,7 @@ import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.peer.Reach;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.function.BiConsumer;
@@ -18,7 +19,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public final class RequestReply implements PeerObserver {
-
     /** The result of a request. */
     public sealed interface Reply {
 
@@ -70,8 +70,11 @@ public final class RequestReply implements PeerObserver {
 
     /**
      * Sends a request to each session and waits for the replies. Blocks the calling thread, which
-     * should be virtual; there is no further thread.
+     * should be virtual; there is no further thread. If a peer is out of reach when it sends its
+     * reply or ends, its frame is no reply, and its result is {@link Reply.NoReply} or {@link
+     * Reply.NotSent} after the timeout, as if it had done nothing.
      *
+     * @param reach the peers of which the sender may learn something
      * @param payload returns the request to a session without framing; {@link #canMatchReply} must
      *     be true for it
      * @param send sends the request to a session when its turn comes; returns false if it was
@@ -81,6 +84,7 @@ public final class RequestReply implements PeerObserver {
      */
     public void request(
             Collection<PeerSession> sessions,
+            Reach reach,
             Function<PeerSession, byte[]> payload,
             Predicate<PeerSession> send,
             BiConsumer<PeerSession, Reply> result,
@@ -92,10 +96,15 @@ public final class RequestReply implements PeerObserver {
             caller.add(
                     requests,
                     requests.key(payload.apply(session)).orElseThrow(),
+                    reach.includesAll() ? RequestReply::always : () -> reach.includes(session),
                     () -> send.test(session),
                     reply -> result.accept(session, reply));
         }
         caller.await();
+    }
+
+    private static boolean always() {
+        return true;
     }
 
     /** Ends the requests to a peer that can no longer reply. */

@@ -26,6 +26,7 @@ import io.switchboard.receive.ReceiveFixtures;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -634,6 +635,41 @@ class LocalDeliveryTest {
         raw.peerClosed();
         assertThat(waiting.result().failed()).isEqualTo(3);
         assertThat(small.used()).isZero();
+    }
+
+    /** The report would tell when and why a peer out of reach ends. */
+    @Test
+    void aRequestToAPeerThatHasLeftTheReachEndsWithoutAReply() throws Exception {
+        registry.join(first, "open");
+        registry.join(second, "open");
+        Send send =
+                new Send(
+                        List.of(one(first), one(second)),
+                        List.of(),
+                        "hi".getBytes(ISO_8859_1),
+                        false,
+                        null,
+                        false,
+                        false,
+                        Wait.REPLY,
+                        Duration.ofSeconds(3),
+                        Results.ALL,
+                        false,
+                        null,
+                        new Reach(Set.of(), Set.of("open")));
+        secondLink.kernel(FakeLink.FULL);
+        long began = System.nanoTime();
+        ThreadTask<DeliveryReport> request = ThreadTask.call(() -> deliver(send));
+        await().until(() -> firstLink.text().equals("hi\r\n") && second.view().queuedBytes() == 4);
+        registry.leave(first, "open");
+        registry.leave(second, "open");
+        first.peerClosed();
+        second.abort(CloseReason.RESET, null);
+        DeliveryReport report = request.result();
+        assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(send.timeout().toNanos());
+        assertThat(report.results())
+                .extracting(DeliveryReport.Result::outcome)
+                .containsOnly(new Outcome.Failed(true, FailureReason.NO_REPLY));
     }
 
     private LocalDelivery bounded(DeliveryBudget budget) {

@@ -133,6 +133,7 @@ class MessageReceiverTest {
                             waiting.add(
                                     pending,
                                     PendingRequests.IN_ORDER,
+                                    () -> true,
                                     () -> sent.add("?"),
                                     reply -> result.add(text(reply)));
                             waiting.await();

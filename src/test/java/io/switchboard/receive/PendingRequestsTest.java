@@ -19,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
@@ -29,6 +30,9 @@ class PendingRequestsTest {
 
     /** The late reply is expected for as long, while the test goes on. */
     private static final Duration EXPECTED = Duration.ofSeconds(2);
+
+    /** Long enough for a few steps; if they take longer, the request ends in the same way. */
+    private static final Duration WATCHED = Duration.ofSeconds(3);
 
     private static final String FIFO = PendingRequests.IN_ORDER;
 
@@ -42,9 +46,19 @@ class PendingRequestsTest {
     private static Reply request(
             PendingRequests to, String key, BooleanSupplier send, Duration timeout)
             throws InterruptedException {
+        return request(to, key, () -> true, send, timeout);
+    }
+
+    private static Reply request(
+            PendingRequests to,
+            String key,
+            BooleanSupplier inReach,
+            BooleanSupplier send,
+            Duration timeout)
+            throws InterruptedException {
         List<Reply> results = new ArrayList<>();
         Caller caller = new Caller(timeout);
-        caller.add(to, key, send, results::add);
+        caller.add(to, key, inReach, send, results::add);
         caller.await();
         assertThat(results).hasSize(1);
         return results.getFirst();
@@ -168,7 +182,8 @@ class PendingRequestsTest {
                         () -> {
                             List<Reply> results = new ArrayList<>();
                             Caller caller = new Caller(LONG);
-                            caller.add(requests, FIFO, () -> sent.add(text), results::add);
+                            caller.add(
+                                    requests, FIFO, () -> true, () -> sent.add(text), results::add);
                             opened(taking);
                             caller.await();
                             return results.getFirst();
@@ -218,6 +233,84 @@ class PendingRequestsTest {
         await().until(() -> sent.contains("q2"));
         assertThat(reply(FIFO, "a2")).isTrue();
         assertThat(text(next)).isEqualTo("a2");
+    }
+
+    /** A request whose peer is in reach or not. Its result has the time that it took. */
+    private ThreadTask<TimedReply> watched(String text, AtomicBoolean inReach, boolean sends) {
+        return ThreadTask.call(
+                () -> {
+                    long began = System.nanoTime();
+                    Reply reply =
+                            request(
+                                    pending,
+                                    FIFO,
+                                    inReach::get,
+                                    () -> sent.add(text) && sends,
+                                    WATCHED);
+                    return new TimedReply(reply, System.nanoTime() - began);
+                });
+    }
+
+    private record TimedReply(Reply reply, long nanos) {
+        static void check(ThreadTask<TimedReply> task, Reply expected) throws Exception {
+            assertThat(task.result().reply()).isEqualTo(expected);
+            assertThat(task.result().nanos()).isGreaterThanOrEqualTo(WATCHED.toNanos());
+        }
+    }
+
+    /** The caller would learn when the peer sends something. */
+    @Test
+    void aFrameOfAPeerOutOfReachIsNoReplyAndEndsNoRequest() throws Exception {
+        AtomicBoolean inReach = new AtomicBoolean(true);
+        ThreadTask<TimedReply> leaving = watched("q0", inReach, true);
+        await().until(() -> sent.contains("q0"));
+        ThreadTask<Reply> next = request(FIFO, "q1", LONG);
+        await().until(() -> next.thread().getState() == Thread.State.TIMED_WAITING);
+        inReach.set(false);
+        assertThat(reply(FIFO, "a0")).isFalse();
+        await().until(() -> sent.contains("q1"));
+        assertThat(reply(FIFO, "a1")).isTrue();
+        assertThat(text(next)).isEqualTo("a1");
+        TimedReply.check(leaving, new Reply.NoReply());
+        assertThat(pending.isEmpty()).isTrue();
+    }
+
+    /** It is no matter of the request whether the peer comes back. */
+    @Test
+    void aPeerThatComesBackDoesNotAnswerARequestThatWasDropped() throws Exception {
+        AtomicBoolean inReach = new AtomicBoolean(true);
+        ThreadTask<TimedReply> leaving = watched("q0", inReach, true);
+        await().until(() -> sent.contains("q0"));
+        inReach.set(false);
+        assertThat(reply(FIFO, "a0")).isFalse();
+        inReach.set(true);
+        assertThat(reply(FIFO, "b0")).isFalse();
+        TimedReply.check(leaving, new Reply.NoReply());
+    }
+
+    @Test
+    void theEndOfAPeerOutOfReachEndsNoRequest() throws Exception {
+        AtomicBoolean inReach = new AtomicBoolean(true);
+        ThreadTask<TimedReply> active = watched("q0", inReach, true);
+        await().until(() -> sent.contains("q0"));
+        ThreadTask<TimedReply> waiting = watched("q1", inReach, true);
+        await().until(() -> waiting.thread().getState() == Thread.State.TIMED_WAITING);
+        inReach.set(false);
+        pending.close();
+        TimedReply.check(active, new Reply.NoReply());
+        TimedReply.check(waiting, new Reply.NotSent());
+        assertThat(sent).containsExactly("q0");
+    }
+
+    /** The sender refuses to send to a peer out of reach, and its turn passes to the next. */
+    @Test
+    void aRequestThatIsNotSentToAPeerOutOfReachEndsByItsTimeout() throws Exception {
+        ThreadTask<TimedReply> refused = watched("q0", new AtomicBoolean(false), false);
+        await().until(() -> sent.contains("q0"));
+        ThreadTask<Reply> next = sendRequest(FIFO, "q1", LONG);
+        assertThat(reply(FIFO, "a1")).isTrue();
+        assertThat(text(next)).isEqualTo("a1");
+        TimedReply.check(refused, new Reply.NoReply());
     }
 
     @Test
