@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -254,11 +255,15 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
             throws InterruptedException {
         return switch (registry.find(reference, reach)) {
             case Lookup.Live(PeerSession session) -> {
+                long began = System.nanoTime();
                 Messages messages =
                         read.sent()
                                 ? sentMessages(SentHistory.of(session), read)
                                 : messages(histories.of(session), read, read.longest());
-                if (!reach.includes(session)) { // it has left the groups during the wait
+                if (!reach.includes(session)) {
+                    // it has left the groups during the wait, whose end would tell when it sends
+                    long waited = System.nanoTime() - began;
+                    TimeUnit.NANOSECONDS.sleep(read.longest().toNanos() - waited);
                     throw Rejection.unknownPeer(reference);
                 }
                 yield messages;

@@ -1,6 +1,7 @@
 package io.switchboard.query;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.RpcHandler;
@@ -8,6 +9,7 @@ import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.Scoped;
 import io.switchboard.delivery.Target;
+import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.LinearPattern;
@@ -16,17 +18,21 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
+import io.switchboard.peer.ThreadTask;
 import io.switchboard.query.PeerListService.PeerPage;
 import io.switchboard.query.PeerListService.PeerQuery;
+import io.switchboard.query.PeerService.Messages;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
@@ -185,6 +191,31 @@ class ReachOverNodesTest {
                         reach);
         return Objects.requireNonNull(
                 node.lists().page(query, 9, null).peers().getFirst().socket());
+    }
+
+    /** The time of the answer would tell when the peer sends something or ends. */
+    @Test
+    void aWaitForMessagesOfAPeerThatLeavesTheReachEndsByItsTimeout() throws Exception {
+        Duration wait = Duration.ofSeconds(3);
+        for (QueryFixtures node : List.of(here, there)) {
+            PeerSession leaving = peer("a-4");
+            long began = System.nanoTime();
+            ThreadTask<Messages> reader =
+                    ThreadTask.call(() -> node.peers().messages("a-4", 0, 9, wait, SOME));
+            await().until(() -> reader.thread().getState() == Thread.State.TIMED_WAITING);
+            remote.leave(leaving, "a");
+            leaving.abort(CloseReason.PEER_CLOSED, null);
+            try {
+                // it has left too late, on a slow machine
+                assertThat(reader.result().messages()).isEmpty();
+            } catch (ExecutionException e) {
+                unknown(
+                        () -> {
+                            throw Objects.requireNonNull(e.getCause());
+                        });
+            }
+            assertThat(System.nanoTime() - began).isGreaterThanOrEqualTo(wait.toNanos());
+        }
     }
 
     private @Nullable String detail(PeerSession closed, Reach reach) {
