@@ -156,6 +156,7 @@ final class RequestThreads implements Executor {
      * thread serves it, and the connection does not go to Tomcat's poller and from there to another
      * thread.
      */
+    @SuppressWarnings("ThreadPriorityCheck") // only the cost of the next request depends on it
     void responseSent() {
         Served all = SERVED.get();
         if (all != null && all.mayYield()) {
