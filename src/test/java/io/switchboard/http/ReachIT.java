@@ -7,6 +7,10 @@ import static org.awaitility.Awaitility.await;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerObserver;
+import io.switchboard.peer.PeerRegistry;
+import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.PeerSnapshot;
 import io.switchboard.peer.ThreadTask;
 import io.switchboard.peer.Transport;
 import io.switchboard.testkit.Api;
@@ -16,6 +20,7 @@ import io.switchboard.testkit.RemoteEnd;
 import io.switchboard.testkit.RunningService;
 import io.switchboard.testkit.WithService;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
@@ -295,6 +300,7 @@ class ReachIT {
     private final List<RawClient> clients = new ArrayList<>();
 
     @Autowired private RunningService service;
+    @Autowired private PeerRegistry registry;
     @Autowired private Listeners listeners;
     private Api admin;
     private Api small;
@@ -619,11 +625,58 @@ class ReachIT {
             assertThat(field.post(to, "late").body()).contains("not_allowed");
             assertThat(field.post("/send?to=" + peer, "late").status()).isEqualTo(410);
             assertThat(field.get("/peers/" + peer).json().get("closeDetail").asString())
-                    .isEqualTo("its address is now that of listener late");
+                    .isEqualTo("its address is now that of a listener");
             assertThat(admin.get("/peers?listener=late").json().get("total").asInt()).isZero();
         } finally {
             assertThat(admin.delete("/listeners/late?drain=0s").status()).isEqualTo(200);
         }
+    }
+
+    /** Until it is closed, the peer can send to a listener that is bound and not read from yet. */
+    @Test
+    void aDatagramPeerHasSentNothingToTheListenerAtItsAddress() throws IOException {
+        Api field = new Api(service.api().port(), FIELD);
+        int port = freeDatagramPort("127.0.0.9");
+        InetSocketAddress address = new InetSocketAddress("127.0.0.9", port);
+        String to = "/send?to=udp:127.0.0.9:%d@looped".formatted(port);
+        String peer = field.post(to, "early").json().get("results").get(0).get("peer").asString();
+        String late =
+                """
+                {"name": "late", "transport": "udp", "host": "127.0.0.9", "port": %d,
+                 "identify": {"pattern": "^iam (?<name>\\\\S+)$"}}
+                """
+                        .formatted(port);
+        AtomicInteger sent = new AtomicInteger();
+        try (DatagramSocket before = new DatagramSocket();
+                DatagramSocket after = new DatagramSocket()) {
+            registry.observe(
+                    new PeerObserver() {
+                        @Override
+                        public void closed(PeerSession session, PeerSnapshot last) {
+                            if (session.id().toString().equals(peer)) {
+                                sent.addAndGet(send(before, "iam b-early", address));
+                            }
+                        }
+                    });
+            assertThat(admin.postJson("/listeners", late).status()).isEqualTo(201);
+            assertThat(sent).hasPositiveValue();
+            assertThat(send(after, "iam b-late", address)).isPositive();
+            admin.awaitOpen("b-late"); // the socket is read in order
+            assertThat(admin.get("/peers?listener=late").json().get("total").asInt()).isOne();
+        } finally {
+            assertThat(admin.delete("/listeners/late?drain=0s").status()).isEqualTo(200);
+        }
+    }
+
+    /** Returns the number of bytes that were sent. */
+    private static int send(DatagramSocket from, String text, InetSocketAddress to) {
+        byte[] bytes = text.getBytes(UTF_8);
+        try {
+            from.send(new DatagramPacket(bytes, bytes.length, to));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.length;
     }
 
     private static int freeDatagramPort(String host) throws IOException {

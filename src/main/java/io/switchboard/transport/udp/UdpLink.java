@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * The link of a UDP peer: it sends every frame as one datagram from the listener's socket. There is
  * no connection to end, so closing the link only removes the peer's address from {@link UdpSocket}.
  *
- * <p>Thread-safe. ICMP errors that a datagram causes are not reported, because all peers share the
- * socket and the kernel reports such errors only on connected sockets (udp(7)).
+ * <p>Thread-safe. The monitor of {@code freed} is held while one datagram is sent, so that a peer
+ * sends nothing once it is freed. ICMP errors that a datagram causes are not reported, because all
+ * peers share the socket and the kernel reports such errors only on connected sockets (udp(7)).
  */
 final class UdpLink implements Link, Timer.Owner {
     private final UdpSocket socket;
@@ -96,10 +97,12 @@ final class UdpLink implements Link, Timer.Owner {
      */
     @Override
     public int write(ByteBuffer bytes) throws IOException {
-        if (freed.get()) {
-            throw new ClosedChannelException();
+        synchronized (freed) { // nothing is sent once free() has returned
+            if (freed.get()) {
+                throw new ClosedChannelException();
+            }
+            return socket.channel().send(bytes, remote);
         }
-        return socket.channel().send(bytes, remote);
     }
 
     @Override
@@ -160,7 +163,11 @@ final class UdpLink implements Link, Timer.Owner {
 
     /** Removes the peer's address: the next datagram from it opens a new peer. Idempotent. */
     void free() {
-        if (freed.compareAndSet(false, true)) {
+        boolean first;
+        synchronized (freed) {
+            first = freed.compareAndSet(false, true);
+        }
+        if (first) {
             socket.remove(this);
             socket.loop().execute(timer::cancel);
         }

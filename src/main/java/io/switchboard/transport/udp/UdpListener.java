@@ -142,6 +142,7 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
             accepting = true;
             socket = bound;
             closePeersAt(bound.local());
+            bound.discardReceived(); // they may be from those peers
             bound.startReading();
         } catch (IOException e) {
             throw new UncheckedIOException("starting listener " + binding.listener(), e);
@@ -163,9 +164,8 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
                     && session.link().remote() instanceof InetSocketAddress remote
                     && local instanceof InetSocketAddress own
                     && Listeners.arrives(remote, own)) {
-                session.abort(
-                        CloseReason.KICKED,
-                        "its address is now that of listener " + binding.listener());
+                // a client that reaches the peer may not know the name of this listener
+                session.abort(CloseReason.KICKED, "its address is now that of a listener");
             }
         }
     }

@@ -15,6 +15,7 @@ import io.switchboard.transport.Timer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.CancelledKeyException;
 import java.nio.channels.ClosedChannelException;
@@ -62,6 +63,9 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     private static final int MAX_WAITING = 4_096;
 
     private static final int MAX_WAITING_BYTES = 4 * 1024 * 1024;
+
+    /** The kernel's buffer has more bytes than this for each datagram, even for an empty one. */
+    private static final int MIN_KERNEL_BYTES = 256;
 
     /** The longest time of a step that handles datagrams, except for the last one. */
     private static final long STEP_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
@@ -145,6 +149,18 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
 
     EventLoop loop() {
         return loop;
+    }
+
+    /**
+     * Discards the datagrams that have arrived until now, as many as fit in the kernel's buffer.
+     * Called before {@link #startReading}, by the thread that calls it.
+     */
+    void discardReceived() throws IOException {
+        int most = channel.getOption(StandardSocketOptions.SO_RCVBUF) / MIN_KERNEL_BYTES + 1;
+        int discarded = 0;
+        while (discarded < most && channel.receive(buffer.clear()) != null) {
+            discarded++;
+        }
     }
 
     /** Registers the socket with the loop, which then reads from it. Any thread. */
