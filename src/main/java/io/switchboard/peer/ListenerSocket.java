@@ -28,7 +28,10 @@ public interface ListenerSocket {
         CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address, boolean named);
     }
 
-    /** Returns the bound address; null before the socket is bound and after it is closed. */
+    /**
+     * Returns the bound address; null before the socket is bound and after it is closed. While a
+     * TCP socket is bound, it is the address that it will have, if that is known.
+     */
     @Nullable SocketAddress socketAddress();
 
     /** Returns {@link #socketAddress} as an endpoint; null if the socket is not bound. */

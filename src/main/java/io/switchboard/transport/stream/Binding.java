@@ -13,6 +13,7 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import jdk.net.ExtendedSocketOptions;
+import org.jspecify.annotations.Nullable;
 
 /** The address to which a listener is bound, and the options of its sockets. */
 public interface Binding {
@@ -25,6 +26,14 @@ public interface Binding {
      * @throws BindFailure the address cannot be bound
      */
     ServerSocketChannel bind(int backlog);
+
+    /**
+     * Returns the address that {@link #bind} will bind, as far as it is known before; null if the
+     * kernel chooses a part of it, or if it is no address of the network.
+     */
+    default @Nullable SocketAddress planned() {
+        return null;
+    }
 
     /**
      * Binds the address of a lost socket again.
@@ -66,6 +75,12 @@ public interface Binding {
         private static final int KEEPALIVE_IDLE_SECONDS = 60;
         private static final int KEEPALIVE_INTERVAL_SECONDS = 10;
         private static final int KEEPALIVE_PROBES = 6;
+
+        @Override
+        public @Nullable SocketAddress planned() {
+            InetSocketAddress address = new InetSocketAddress(host, port);
+            return port == 0 || address.isUnresolved() ? null : address;
+        }
 
         /** Uses the port of the lost socket, which the kernel may have chosen. */
         @Override

@@ -62,6 +62,12 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
     /** Null while the listener is stopped. */
     private volatile @Nullable AcceptLoop acceptLoop;
 
+    /**
+     * The address while it is bound; otherwise null. The kernel accepts connections before {@code
+     * acceptLoop} is set, and whoever has made one must find the listener at its address.
+     */
+    private volatile @Nullable SocketAddress planned;
+
     private volatile @Nullable ScheduledFuture<?> checkTask;
 
     /** Number of the application's listeners when {@link #hasEventListener} was computed. */
@@ -130,8 +136,14 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
         if (isActive()) {
             return;
         }
-        AcceptLoop started = new AcceptLoop(this, loops);
-        acceptLoop = started;
+        AcceptLoop started;
+        planned = context.binding().planned();
+        try {
+            started = new AcceptLoop(this, loops);
+            acceptLoop = started;
+        } finally {
+            planned = null;
+        }
         setListening(true);
         checkTask =
                 getTaskScheduler().scheduleWithFixedDelay(started::checkBinding, CHECK_INTERVAL);
@@ -378,8 +390,9 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
 
     @Override
     public @Nullable SocketAddress socketAddress() {
+        SocketAddress next = planned; // read first: it is null only once the loop is set
         AcceptLoop accepting = acceptLoop;
-        return accepting == null ? null : accepting.address();
+        return accepting == null ? next : accepting.address();
     }
 
     @Override
