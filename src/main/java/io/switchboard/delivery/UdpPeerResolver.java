@@ -3,7 +3,6 @@ package io.switchboard.delivery;
 import io.switchboard.delivery.SendResult.Reason;
 import io.switchboard.delivery.SendResult.Rejected;
 import io.switchboard.net.Endpoint;
-import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerSocket.UnconnectedSocket;
 import io.switchboard.peer.Listeners;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Component;
 
@@ -138,27 +138,22 @@ final class UdpPeerResolver {
 
     private Resolution open(Listener listener, InetSocketAddress address, Reach reach)
             throws InterruptedException {
+        BooleanSupplier permitted = () -> mayOpen(listener, address, reach);
         try {
             return socket(listener)
-                    .open(address, reach.includesAll())
+                    .open(address, permitted, reach.includesAll())
                     .get(OPEN_TIMEOUT_SECONDS, TimeUnit.SECONDS)
-                    .map(peer -> opened(peer, listener, address, reach))
-                    .orElseGet(() -> tooManyPeers(listener));
+                    .<Resolution>map(Found::new)
+                    .orElseGet(
+                            () ->
+                                    permitted.getAsBoolean()
+                                            ? tooManyPeers(listener)
+                                            : notAllowed(address, List.of(listener)));
         } catch (TimeoutException e) {
             return tooManyPeers(listener); // its event loop has stopped
         } catch (ExecutionException e) {
             throw new IllegalStateException("cannot open a UDP peer for " + address, e.getCause());
         }
-    }
-
-    /** Checks again: a listener that has begun meanwhile may have missed the peer. */
-    private Resolution opened(
-            PeerSession peer, Listener listener, InetSocketAddress address, Reach reach) {
-        if (mayOpen(listener, address, reach)) {
-            return new Found(peer);
-        }
-        peer.abort(CloseReason.KICKED, "its address is now that of a listener");
-        return notAllowed(address, List.of(listener));
     }
 
     private static Rejected tooManyPeers(Listener listener) {

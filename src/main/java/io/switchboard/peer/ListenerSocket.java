@@ -5,6 +5,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The bound socket of a listener. Each transport implements it. */
@@ -23,9 +24,12 @@ public interface ListenerSocket {
          * is none. The future completes soon; it is empty if the listener is full or stopping.
          * Thread-safe.
          *
+         * @param permitted whether a new peer may be opened; asked right before, on the loop. If
+         *     not, the future is empty.
          * @param named whether a new peer may get a name by its address and by what it sends
          */
-        CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address, boolean named);
+        CompletableFuture<Optional<PeerSession>> open(
+                InetSocketAddress address, BooleanSupplier permitted, boolean named);
     }
 
     /**

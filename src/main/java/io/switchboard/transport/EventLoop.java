@@ -14,8 +14,11 @@ import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -307,6 +310,8 @@ public final class EventLoop {
      */
     @Component
     public static final class Group implements DisposableBean {
+        private static final int TASKS_SECONDS = 5;
+
         private final List<EventLoop> loops;
         private final AtomicInteger next = new AtomicInteger();
 
@@ -335,6 +340,26 @@ public final class EventLoop {
         /** Returns the loop for the next connection, round robin. */
         public EventLoop next() {
             return loops.get(Math.floorMod(next.getAndIncrement(), loops.size()));
+        }
+
+        /**
+         * Waits until each loop has run the tasks that it has now, or at most {@link
+         * #TASKS_SECONDS}. Not called on a loop.
+         */
+        public void awaitTasks() {
+            CompletableFuture<?>[] turns =
+                    loops.stream()
+                            .map(loop -> CompletableFuture.runAsync(() -> {}, loop::execute))
+                            .toArray(CompletableFuture[]::new);
+            try {
+                CompletableFuture.allOf(turns).get(TASKS_SECONDS, TimeUnit.SECONDS);
+            } catch (TimeoutException e) {
+                log.warn("an event loop has not run its tasks within {} s", TASKS_SECONDS, e);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
+            }
         }
 
         /** Returns how many received bytes of unfinished frames one loop may hold. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.ListenerSocket.UnconnectedSocket;
 import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerObserver;
@@ -34,6 +35,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -665,6 +669,45 @@ class ReachIT {
             assertThat(admin.get("/peers?listener=late").json().get("total").asInt()).isOne();
         } finally {
             assertThat(admin.delete("/listeners/late?drain=0s").status()).isEqualTo(200);
+        }
+    }
+
+    /** A listener that begins meanwhile waits for the loop, and finds the peer. */
+    @Test
+    void aDatagramPeerThatIsBeingOpenedEndsWhenAListenerBeginsAtItsAddress() throws Exception {
+        int port = freeDatagramPort("127.0.0.9");
+        InetSocketAddress address = new InetSocketAddress("127.0.0.9", port);
+        String late =
+                """
+                {"name": "late", "transport": "udp", "host": "127.0.0.9", "port": %d}
+                """
+                        .formatted(port);
+        UnconnectedSocket looped =
+                (UnconnectedSocket) listeners.find("looped").orElseThrow().socket();
+        CountDownLatch bound = new CountDownLatch(1);
+        CompletableFuture<Optional<PeerSession>> opened =
+                looped.open(address, () -> reached(bound), false);
+        ThreadTask<Integer> creation =
+                ThreadTask.call(() -> admin.postJson("/listeners", late).status());
+        await().until(() -> listeners.listensAt(address, true));
+        bound.countDown();
+        assertThat(creation.result()).isEqualTo(201);
+        try {
+            String peer = opened.join().orElseThrow().id().toString();
+            assertThat(admin.get("/peers/" + peer).json().get("closeReason").asString())
+                    .isEqualTo("kicked");
+            assertThat(looped.open(address, () -> false, false).join()).isEmpty();
+        } finally {
+            assertThat(admin.delete("/listeners/late?drain=0s").status()).isEqualTo(200);
+        }
+    }
+
+    private static boolean reached(CountDownLatch latch) {
+        try {
+            latch.await();
+            return true;
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
         }
     }
 

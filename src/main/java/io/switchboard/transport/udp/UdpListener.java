@@ -23,6 +23,7 @@ import java.nio.channels.DatagramChannel;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,7 +52,7 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
     static final int MAX_PAYLOAD_IPV6 = 65_527;
 
     private final UdpBinding binding;
-    private final EventLoop loop;
+    private final EventLoop.Group loops;
 
     /** The networks whose addresses may be sent to before they have sent a datagram. */
     private volatile List<Network> sendTo = List.of();
@@ -70,9 +71,9 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
     private volatile boolean accepting;
 
     /** Creates a listener that is not bound yet. */
-    UdpListener(UdpBinding binding, EventLoop loop) {
+    UdpListener(UdpBinding binding, EventLoop.Group loops) {
         this.binding = binding;
-        this.loop = loop;
+        this.loops = loops;
     }
 
     /** Sets what the peers of this listener share; called once, before {@link #start}. */
@@ -138,9 +139,10 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
         }
         DatagramChannel channel = binding.bind();
         try {
-            UdpSocket bound = new UdpSocket(channel, loop, this::context, () -> accepting);
+            UdpSocket bound = new UdpSocket(channel, loops.next(), this::context, () -> accepting);
             accepting = true;
-            socket = bound;
+            socket = bound; // from now on, no client with a restricted reach opens a peer there
+            loops.awaitTasks(); // a loop may be opening one
             closePeersAt(bound.local());
             bound.discardReceived(); // they may be from those peers
             bound.startReading();
@@ -246,11 +248,12 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
     }
 
     @Override
-    public CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address, boolean named) {
+    public CompletableFuture<Optional<PeerSession>> open(
+            InetSocketAddress address, BooleanSupplier permitted, boolean named) {
         UdpSocket bound = socket;
         return bound == null
                 ? CompletableFuture.completedFuture(Optional.empty())
-                : bound.open(address, named);
+                : bound.open(address, permitted, named);
     }
 
     /**

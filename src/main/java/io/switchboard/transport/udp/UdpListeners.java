@@ -52,7 +52,7 @@ public final class UdpListeners implements BeanRegistrar {
         UdpListener udpListener =
                 new UdpListener(
                         new UdpBinding(configured.name(), configured.port(), properties),
-                        beans.bean(EventLoop.Group.class).next());
+                        beans.bean(EventLoop.Group.class));
         long maxFrame = Math.min(properties.maxFrame().toBytes(), UdpListener.MAX_PAYLOAD_IPV6);
         Listener listener = configured.on(udpListener, FRAMING, maxFrame);
         udpListener.context(

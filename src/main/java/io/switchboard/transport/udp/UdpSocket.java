@@ -186,16 +186,20 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
      * Returns the peer of this address and opens one if there is none; empty if the listener
      * refuses it. Any thread; the loop's thread completes the future.
      *
+     * @param permitted whether a new peer may be opened; asked on the loop
      * @param named whether a new peer may get a name by its address and by what it sends
      */
-    CompletableFuture<Optional<PeerSession>> open(InetSocketAddress address, boolean named) {
+    CompletableFuture<Optional<PeerSession>> open(
+            InetSocketAddress address, BooleanSupplier permitted, boolean named) {
         CompletableFuture<Optional<PeerSession>> opened = new CompletableFuture<>();
         loop.execute(
                 () -> {
                     try {
                         opened.complete(
-                                Optional.ofNullable(
-                                        findOrOpen(address, Direction.OUTBOUND, named)));
+                                links.containsKey(new Source(address)) || permitted.getAsBoolean()
+                                        ? Optional.ofNullable(
+                                                findOrOpen(address, Direction.OUTBOUND, named))
+                                        : Optional.empty());
                     } catch (RuntimeException | Error e) {
                         FatalErrors.check(e);
                         opened.completeExceptionally(e);
