@@ -9,6 +9,7 @@ import io.switchboard.transport.EventLoop;
 import io.switchboard.transport.config.BindFailure;
 import java.io.IOException;
 import java.net.BindException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ServerSocketChannel;
@@ -29,7 +30,7 @@ class PlannedAddressIT {
     @Autowired private EventLoop.Group loops;
 
     /** Binds, which lets the kernel accept connections, and notes what is known then. */
-    private final class Noting implements Binding {
+    private static final class Noting implements Binding {
         private final Binding.TcpBinding binding;
         private final StreamServerConnectionFactory factory;
         private final List<@Nullable SocketAddress> known = new ArrayList<>();
@@ -65,7 +66,8 @@ class PlannedAddressIT {
         late.context(withBinding(binding), sockets.configured());
         assertThat(late.socketAddress()).isNull();
         assertThatThrownBy(late::start).isInstanceOf(BindFailure.class);
-        assertThat(binding.known).containsExactly(new InetSocketAddress("127.0.0.1", port));
+        assertThat(binding.known)
+                .containsExactly(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), port));
         assertThat(late.socketAddress()).isNull();
     }
 
