@@ -29,7 +29,8 @@ import org.springframework.context.ApplicationEventPublisher;
 import org.springframework.integration.mqtt.core.Mqttv5ClientManager;
 
 /**
- * An MQTT 5 broker, with QoS 1. The client is Paho's, which connects again after a failure. There
+ * An MQTT 5 broker, with QoS 1. The client is Paho's, which connects again after a failure ({@link
+ * MqttReconnect}). There
  * is one connection for what is published, and one for the sends, which {@link MqttSends} reads.
  *
  * <p>The connection for what is published has no session: the caller repeats what has failed, in
@@ -173,6 +174,7 @@ final class MqttBroker implements Broker {
                 }
                 started = true;
             }
+            MqttReconnect.watch(manager::getClient, MqttReconnect.INTERVAL);
         } catch (RuntimeException e) {
             FatalErrors.check(e);
             log.error("bridge {}: the MQTT client cannot start", name, e);

@@ -107,10 +107,11 @@ final class MqttSends {
             synchronized (life) {
                 if (stopped) {
                     manager.stop();
-                } else {
-                    started = true;
+                    return;
                 }
+                started = true;
             }
+            MqttReconnect.watch(manager::getClient, MqttReconnect.INTERVAL);
         } catch (RuntimeException e) {
             FatalErrors.check(e);
             log.error("bridge {}: the MQTT client cannot start", name, e);
