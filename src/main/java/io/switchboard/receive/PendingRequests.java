@@ -300,6 +300,7 @@ final class PendingRequests {
         RequestQueue queue = request.queue;
         lock.lock();
         try {
+            request.retryAt = OptionalLong.empty(); // a time that has passed would be tried forever
             if (closed || request.active || queue.first() != request) {
                 return false;
             }
@@ -307,8 +308,9 @@ final class PendingRequests {
             LateReply expected = queue.lateReply;
             request.active = expected == null;
             request.sending = request.active;
-            request.retryAt =
-                    expected == null ? OptionalLong.empty() : OptionalLong.of(expected.until);
+            if (expected != null) {
+                request.retryAt = OptionalLong.of(expected.until);
+            }
             return request.active;
         } finally {
             lock.unlock();

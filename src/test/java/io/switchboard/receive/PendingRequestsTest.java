@@ -302,6 +302,18 @@ class PendingRequestsTest {
         assertThat(sent).containsExactly("q0");
     }
 
+    @Test
+    void theEndOfAPeerOutOfReachEndsNoRequestThatWaitsForALateReply() throws Exception {
+        assertThat(sendRequest(FIFO, "q0", EXPECTED).result()).isEqualTo(new Reply.NoReply());
+        AtomicBoolean inReach = new AtomicBoolean(true);
+        ThreadTask<TimedReply> waiting = watched("q1", inReach, true);
+        await().until(() -> waiting.thread().getState() == Thread.State.TIMED_WAITING);
+        inReach.set(false);
+        pending.close();
+        TimedReply.check(waiting, new Reply.NotSent());
+        assertThat(sent).containsExactly("q0");
+    }
+
     /** The sender refuses to send to a peer out of reach, and its turn passes to the next. */
     @Test
     void aRequestThatIsNotSentToAPeerOutOfReachEndsByItsTimeout() throws Exception {
