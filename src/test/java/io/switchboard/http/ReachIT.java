@@ -103,6 +103,7 @@ class ReachIT {
     private static final String JSON = "application/json";
     private static final String FORM = Api.FORM;
     private static final String NDJSON = "application/x-ndjson";
+    private static final String FIRST = "/peers/0/id";
 
     /**
      * A request. A placeholder in its path or body stands for a peer, group, message or call out of
@@ -880,6 +881,35 @@ class ReachIT {
         // that of one that reaches all peers does
         sendAndReturn(admin);
         admin.awaitOpen("b-echoed");
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    /** What comes back may do so after the client has closed the peer. */
+    @Test
+    void theNextPeerAtItsAddressGetsNoNameEither() throws IOException {
+        try (DatagramSocket remote =
+                new DatagramSocket(new InetSocketAddress(InetAddress.getByName("127.0.0.7"), 0))) {
+            remote.setSoTimeout(60_000);
+            String to = "/send?to=udp:127.0.0.7:%d@datagrams".formatted(remote.getLocalPort());
+            Api.Answer sent = field.post(to, "iam b-later");
+            assertThat(sent.status()).as(sent.body()).isEqualTo(200);
+            DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+            remote.receive(packet);
+            for (int times = 0; times < 2; times++) {
+                String opened = field.get("/peers?listener=datagrams").json().at(FIRST).asString();
+                assertThat(field.delete("/peers/" + opened).status()).isEqualTo(204);
+                remote.send(packet);
+                await().until(
+                                () -> field.get("/peers?listener=datagrams").json().at(FIRST),
+                                next -> next.isString() && !next.asString().equals(opened));
+                String next = field.get("/peers?listener=datagrams").json().at(FIRST).asString();
+                await().until(
+                                () -> field.get("/peers/" + next + "/messages").body(),
+                                messages -> messages.contains("iam b-later"));
+                assertThat(field.get("/peers/" + next).json().get("name").isNull()).isTrue();
+            }
+            assertThat(admin.get("/peers/b-later").status()).isEqualTo(404);
+        }
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
     }
 

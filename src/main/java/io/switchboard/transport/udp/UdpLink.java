@@ -30,6 +30,7 @@ final class UdpLink implements Link, Timer.Owner {
     private final UdpSocket socket;
     private final InetSocketAddress remote;
     private final Direction direction;
+    private final boolean named;
     private final AtomicBoolean freed = new AtomicBoolean();
     private final Timer timer;
 
@@ -39,12 +40,25 @@ final class UdpLink implements Link, Timer.Owner {
     /** Set by the event loop right after the registry has opened the session; null until then. */
     private volatile @Nullable PeerSession session;
 
-    UdpLink(UdpSocket socket, InetSocketAddress remote, Direction direction, PeerLimits limits) {
+    /**
+     * @param named whether the peer may get a name by its address and by what it sends
+     */
+    UdpLink(
+            UdpSocket socket,
+            InetSocketAddress remote,
+            Direction direction,
+            boolean named,
+            PeerLimits limits) {
         this.socket = socket;
         this.remote = remote;
         this.direction = direction;
+        this.named = named;
         this.timer = socket.loop().timer(this);
         this.rate = RateLimit.Received.of(limits);
+    }
+
+    boolean named() {
+        return named;
     }
 
     /** Applies other limits. Called on the loop. */

@@ -87,6 +87,7 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
     private @Nullable RateLimit connectRate;
 
     private final Map<Source, UdpLink> links = new ConcurrentHashMap<>();
+    private final UnnamedSources unnamed = new UnnamedSources();
 
     /** The datagrams that were read and not handled yet; used on the loop only, as the next two. */
     private final Queue<Datagram> waiting = new ArrayDeque<>();
@@ -323,16 +324,19 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
         if (existing != null) {
             return existing.session();
         }
+        long now = System.nanoTime();
         if (!accepting.getAsBoolean()
+                || (!named && unnamed.isFull(now))
                 || context().limiter().acquire(address.getAddress()).isPresent()) {
             return null;
         }
+        boolean mayGetName = named && !unnamed.contains(source, now);
         Listener listener = context().listener();
-        UdpLink link = new UdpLink(this, address, direction, listener.limits());
+        UdpLink link = new UdpLink(this, address, direction, mayGetName, listener.limits());
         // Before the session is opened, because it may be closed at once and then removes the link.
         links.put(source, link);
         try {
-            PeerSession session = context().registry().open(listener, link, named);
+            PeerSession session = context().registry().open(listener, link, mayGetName);
             link.opened(session);
             Listener current = context().listener();
             if (current != listener) { // whoever changed it may have missed the session
@@ -347,7 +351,11 @@ final class UdpSocket implements EventLoop.Handler, Timer.Owner {
 
     /** Removes a link and gives back its place in the limits; called once for each link. */
     void remove(UdpLink link) {
-        links.remove(new Source(link.remote()), link);
+        Source source = new Source(link.remote());
+        if (!link.named()) {
+            unnamed.add(source, System.nanoTime()); // before another peer can be opened there
+        }
+        links.remove(source, link);
         context().limiter().release(link.remote().getAddress());
     }
 
