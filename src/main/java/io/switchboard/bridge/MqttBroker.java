@@ -30,8 +30,8 @@ import org.springframework.integration.mqtt.core.Mqttv5ClientManager;
 
 /**
  * An MQTT 5 broker, with QoS 1. The client is Paho's, which connects again after a failure ({@link
- * MqttReconnect}). There
- * is one connection for what is published, and one for the sends, which {@link MqttSends} reads.
+ * MqttReconnect}). There is one connection for what is published, and one for the sends, which
+ * {@link MqttSends} reads.
  *
  * <p>The connection for what is published has no session: the caller repeats what has failed, in
  * order. With a session, Paho would send it again too, with topic aliases of the lost connection,
