@@ -98,7 +98,7 @@ final class HttpConnector implements WebServerFactoryCustomizer<TomcatServletWeb
     @Override
     public void customize(TomcatServletWebServerFactory factory) {
         factory.addProtocolHandlerCustomizers(protocol -> protocol.setExecutor(threads));
-        factory.addEngineValves(new RequestEndValve(threads::requestEnded, threads::responseSent));
+        factory.addEngineValves(new RequestEndValve(threads::requestEnded));
         factory.addConnectorCustomizers(this::customize);
         // without TLS, HTTP/2 would only add another protocol that an outsider can use
         if (Ssl.isEnabled(factory.getSsl()) && environment.getProperty(HTTP2) == null) {

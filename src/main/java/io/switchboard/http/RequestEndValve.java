@@ -10,19 +10,17 @@ import org.apache.catalina.valves.ValveBase;
 /**
  * Calls a method when a request has been answered, on the thread that serves it and before the last
  * bytes of the response are sent. A client that waits for each response has therefore not sent its
- * next request yet. Calls another method when the response is sent.
+ * next request yet.
  *
  * <p>Tomcat answers some requests, such as {@code OPTIONS *}, before any valve. It reports these to
  * an access log only.
  */
 final class RequestEndValve extends ValveBase implements AccessLog {
-    private final Runnable answered;
-    private final Runnable sent;
+    private final Runnable action;
 
-    RequestEndValve(Runnable answered, Runnable sent) {
+    RequestEndValve(Runnable action) {
         super(true);
-        this.answered = answered;
-        this.sent = sent;
+        this.action = action;
     }
 
     @Override
@@ -30,17 +28,15 @@ final class RequestEndValve extends ValveBase implements AccessLog {
         try {
             getNext().invoke(request, response);
         } finally {
-            answered.run();
+            action.run();
         }
     }
 
-    /** Called by Tomcat when the response is sent. */
     @Override
     public void log(Request request, Response response, long nanos) {
         if (request.getContext() == null) {
-            answered.run();
+            action.run();
         }
-        sent.run();
     }
 
     @Override

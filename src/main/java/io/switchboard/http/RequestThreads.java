@@ -67,14 +67,6 @@ final class RequestThreads implements Executor {
             }
         }
 
-        /**
-         * Not in a turn, which others wait for. And not before the last request without a turn, so
-         * that a client that waits for each response has no request there, and needs no turn.
-         */
-        boolean mayYield() {
-            return turn == null && requests < REQUESTS - 1;
-        }
-
         void end() {
             if (turn != null) {
                 turn.close();
@@ -140,7 +132,8 @@ final class RequestThreads implements Executor {
 
     /**
      * Called when a request has been answered, on the thread that serves it. If many requests have
-     * followed each other there, waits for a turn.
+     * followed each other there, waits for a turn. Outside of a turn, a virtual thread lets others
+     * run first.
      */
     void requestEnded() {
         Served all = SERVED.get();
@@ -148,20 +141,6 @@ final class RequestThreads implements Executor {
             return;
         }
         all.requestEnded();
-    }
-
-    /**
-     * Called when the response is sent, on the same thread. Lets other threads run that wait for a
-     * processor. Then Tomcat reads once more: if the client has sent its next request by then, this
-     * thread serves it, and the connection does not go to Tomcat's poller and from there to another
-     * thread.
-     */
-    @SuppressWarnings("ThreadPriorityCheck") // only the cost of the next request depends on it
-    void responseSent() {
-        Served all = SERVED.get();
-        if (all != null && all.mayYield()) {
-            Thread.yield();
-        }
     }
 
     @PreDestroy
