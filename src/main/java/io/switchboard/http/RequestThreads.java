@@ -132,8 +132,7 @@ final class RequestThreads implements Executor {
 
     /**
      * Called when a request has been answered, on the thread that serves it. If many requests have
-     * followed each other there, waits for a turn. Outside of a turn, a virtual thread lets others
-     * run first.
+     * followed each other there, waits for a turn.
      */
     void requestEnded() {
         Served all = SERVED.get();
