@@ -32,11 +32,17 @@ public interface ListenerSocket {
                 InetSocketAddress address, BooleanSupplier permitted, boolean named);
     }
 
-    /**
-     * Returns the bound address; null before the socket is bound and after it is closed. While a
-     * TCP socket is bound, it is the address that it will have, if that is known.
-     */
+    /** Returns the bound address; null before the socket is bound and after it is closed. */
     @Nullable SocketAddress socketAddress();
+
+    /**
+     * Returns the address at which a connection or a datagram could be a peer's of this socket;
+     * null if there is none. It is set before the kernel accepts connections there, and as long as
+     * the socket is lost or its peers are being closed. Port 0 means any port.
+     */
+    default @Nullable SocketAddress reservedAddress() {
+        return socketAddress();
+    }
 
     /** Returns {@link #socketAddress} as an endpoint; null if the socket is not bound. */
     default @Nullable Endpoint address() {

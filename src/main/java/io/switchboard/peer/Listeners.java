@@ -57,18 +57,18 @@ public final class Listeners {
     public boolean listensAt(InetSocketAddress address, boolean datagram) {
         return byName.values().stream()
                 .filter(each -> (each.transport() == Transport.UDP) == datagram)
-                .map(each -> each.socket().socketAddress())
+                .map(each -> each.socket().reservedAddress())
                 .anyMatch(bound -> bound instanceof InetSocketAddress at && arrives(address, at));
     }
 
     /**
      * Returns whether what is sent to an address arrives at a socket of this machine that is bound
-     * to another.
+     * to another. A bound port of 0 is any port.
      */
     public static boolean arrives(InetSocketAddress address, InetSocketAddress bound) {
         InetAddress to = address.getAddress();
         InetAddress at = bound.getAddress();
-        if (address.getPort() != bound.getPort()) {
+        if (bound.getPort() != 0 && address.getPort() != bound.getPort()) {
             return false;
         }
         return to.equals(at)

@@ -113,6 +113,15 @@ class ListenersTest {
         assertThat(counter("switchboard.answered.messages")).isEqualTo(1);
     }
 
+    /** The kernel may already accept connections there, and nobody knows yet at which port. */
+    @Test
+    void aListenerThatIsBeingBoundToPort0MayHaveAnyPort() {
+        listeners.add(
+                PeerFixtures.listener("tcp", Transport.TCP, new InetSocketAddress("127.0.0.1", 0)));
+        assertThat(listeners.listensAt(new InetSocketAddress("127.0.0.1", 9_000), false)).isTrue();
+        assertThat(listeners.listensAt(new InetSocketAddress("127.0.0.2", 9_000), false)).isFalse();
+    }
+
     /** A connection to the service itself would make a peer that nobody has decided on. */
     @ParameterizedTest
     @CsvSource({

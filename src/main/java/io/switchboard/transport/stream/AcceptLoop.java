@@ -88,6 +88,11 @@ final class AcceptLoop implements Runnable {
         }
     }
 
+    /** Returns the address to which the socket was bound first, also when it is closed. */
+    SocketAddress firstAddress() {
+        return firstAddress;
+    }
+
     /** Returns whether a peer that connects now is accepted. */
     boolean listening() {
         return !stopped && server.isOpen() && context().binding().isIntact();

@@ -28,8 +28,8 @@ public interface Binding {
     ServerSocketChannel bind(int backlog);
 
     /**
-     * Returns the address that {@link #bind} will bind, as far as it is known before; null if the
-     * kernel chooses a part of it, or if it is no address of the network.
+     * Returns the address that {@link #bind} will bind, with port 0 if the kernel chooses the port;
+     * null if it is no address of the network or is not known before.
      */
     default @Nullable SocketAddress planned() {
         return null;
@@ -79,7 +79,7 @@ public interface Binding {
         @Override
         public @Nullable SocketAddress planned() {
             InetSocketAddress address = new InetSocketAddress(host, port);
-            return port == 0 || address.isUnresolved() ? null : address;
+            return address.isUnresolved() ? null : address;
         }
 
         /** Uses the port of the lost socket, which the kernel may have chosen. */

@@ -62,11 +62,8 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
     /** Null while the listener is stopped. */
     private volatile @Nullable AcceptLoop acceptLoop;
 
-    /**
-     * The address while it is bound; otherwise null. The kernel accepts connections before {@code
-     * acceptLoop} is set, and whoever has made one must find the listener at its address.
-     */
-    private volatile @Nullable SocketAddress planned;
+    /** See {@link #reservedAddress}; null while the listener is stopped. */
+    private volatile @Nullable SocketAddress reserved;
 
     private volatile @Nullable ScheduledFuture<?> checkTask;
 
@@ -136,14 +133,8 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
         if (isActive()) {
             return;
         }
-        AcceptLoop started;
-        planned = context.binding().planned();
-        try {
-            started = new AcceptLoop(this, loops);
-            acceptLoop = started;
-        } finally {
-            planned = null;
-        }
+        AcceptLoop started = bind();
+        acceptLoop = started;
         setListening(true);
         checkTask =
                 getTaskScheduler().scheduleWithFixedDelay(started::checkBinding, CHECK_INTERVAL);
@@ -165,6 +156,18 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
         }
         super.start();
         publishServerListeningEvent(getPort());
+    }
+
+    private AcceptLoop bind() {
+        reserved = context.binding().planned();
+        try {
+            AcceptLoop bound = new AcceptLoop(this, loops);
+            reserved = bound.firstAddress();
+            return bound;
+        } catch (RuntimeException | Error e) {
+            reserved = null;
+            throw e;
+        }
     }
 
     public ListenerContext context() {
@@ -296,6 +299,7 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
                 session.abort(CloseReason.SHUTTING_DOWN, null);
             }
         }
+        reserved = null;
         super.stop();
     }
 
@@ -390,9 +394,13 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
 
     @Override
     public @Nullable SocketAddress socketAddress() {
-        SocketAddress next = planned; // read first: it is null only once the loop is set
         AcceptLoop accepting = acceptLoop;
-        return accepting == null ? next : accepting.address();
+        return accepting == null ? null : accepting.address();
+    }
+
+    @Override
+    public @Nullable SocketAddress reservedAddress() {
+        return reserved;
     }
 
     @Override

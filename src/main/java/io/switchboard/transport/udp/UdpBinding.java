@@ -66,13 +66,13 @@ record UdpBinding(String listener, int port, ListenerProperties properties) {
         }
     }
 
-    private static void close(@Nullable DatagramChannel channel) {
+    /** Closes the channel of a listener that could not be started; null is ignored. */
+    static void close(@Nullable DatagramChannel channel) {
         if (channel != null) {
             try {
                 channel.close();
             } catch (IOException e) {
-                throw new IllegalStateException(
-                        "closing a UDP socket that could not be bound failed", e);
+                throw new IllegalStateException("closing the UDP socket failed", e);
             }
         }
     }

@@ -147,6 +147,8 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
             bound.discardReceived(); // they may be from those peers
             bound.startReading();
         } catch (IOException e) {
+            socket = null;
+            UdpBinding.close(channel);
             throw new UncheckedIOException("starting listener " + binding.listener(), e);
         }
         log.info(
@@ -168,6 +170,7 @@ final class UdpListener implements SmartLifecycle, UnconnectedSocket, Acceptor {
                     && Listeners.arrives(remote, own)) {
                 // a client that reaches the peer may not know the name of this listener
                 session.abort(CloseReason.KICKED, "its address is now that of a listener");
+                session.link().abort(); // at once, also if another thread is closing the session
             }
         }
     }
