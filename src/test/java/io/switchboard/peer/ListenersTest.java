@@ -116,10 +116,11 @@ class ListenersTest {
     /** The kernel may already accept connections there, and nobody knows yet at which port. */
     @Test
     void aListenerThatIsBeingBoundToPort0MayHaveAnyPort() {
-        listeners.add(
-                PeerFixtures.listener("tcp", Transport.TCP, new InetSocketAddress("127.0.0.1", 0)));
-        assertThat(listeners.listensAt(new InetSocketAddress("127.0.0.1", 9_000), false)).isTrue();
-        assertThat(listeners.listensAt(new InetSocketAddress("127.0.0.2", 9_000), false)).isFalse();
+        InetAddress host = InetAddress.getLoopbackAddress();
+        listeners.add(PeerFixtures.listener("tcp", Transport.TCP, new InetSocketAddress(host, 0)));
+        assertThat(listeners.listensAt(new InetSocketAddress(host, 9_000), false)).isTrue();
+        InetAddress other = InetAddress.ofLiteral("127.0.0.2");
+        assertThat(listeners.listensAt(new InetSocketAddress(other, 9_000), false)).isFalse();
     }
 
     /** A connection to the service itself would make a peer that nobody has decided on. */
