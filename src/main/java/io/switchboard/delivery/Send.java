@@ -44,25 +44,6 @@ public record Send(
         @Nullable Duration ttl,
         Reach reach) {
 
-    /** A request of a sender that may reach all peers. */
-    public Send(
-            List<Target> to,
-            List<Target> exclude,
-            byte[] payload,
-            boolean text,
-            @Nullable Framing framing,
-            boolean split,
-            boolean finish,
-            Wait until,
-            Duration timeout,
-            Results results,
-            boolean require,
-            @Nullable Duration ttl) {
-        this(
-                to, exclude, payload, text, framing, split, finish, until, timeout, results,
-                require, ttl, Reach.ALL);
-    }
-
     /** The stage that a message must reach before its sender gets the result. */
     @EnumNaming(EnumNamingStrategies.LowerCamelCaseStrategy.class)
     public enum Wait {

@@ -4,6 +4,7 @@ import io.switchboard.delivery.Send;
 import io.switchboard.delivery.Target;
 import io.switchboard.framing.Framing;
 import io.switchboard.mailbox.StoredMessage.State;
+import io.switchboard.peer.Reach;
 import io.switchboard.store.Transaction;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -238,7 +239,8 @@ final class MessageRows {
                         Duration.ZERO,
                         Send.Results.ALL,
                         false,
-                        null);
+                        null,
+                        Reach.ALL);
         return new Claimed(
                 row.getString("id"),
                 name,

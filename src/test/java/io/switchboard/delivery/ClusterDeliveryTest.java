@@ -1,13 +1,10 @@
 package io.switchboard.delivery;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.cluster.FakeCluster;
 import io.switchboard.cluster.Node;
 import io.switchboard.cluster.RpcResult.RpcFailure;
-import io.switchboard.delivery.Send.Results;
-import io.switchboard.delivery.Send.Wait;
 import io.switchboard.events.EventFixtures;
 import io.switchboard.events.EventStream;
 import io.switchboard.kernel.KernelFixtures;
@@ -173,19 +170,9 @@ class ClusterDeliveryTest {
     @Test
     void everyNodeLeavesOutExcludedPeers() throws Exception {
         Send send =
-                new Send(
-                        List.of(new Target.All()),
-                        List.of(new Target.One(node2.id()), new Target.One(node1.id())),
-                        "hi".getBytes(ISO_8859_1),
-                        false,
-                        null,
-                        false,
-                        false,
-                        Wait.WRITTEN,
-                        LONG,
-                        Results.AUTO,
-                        false,
-                        null);
+                SendBuilder.to(new Target.All())
+                        .exclude(List.of(new Target.One(node2.id()), new Target.One(node1.id())))
+                        .build();
         assertThat(report(delivery, send, null).matched()).isOne();
         assertThat(node3.link.text()).isEqualTo("hi\n");
     }
@@ -249,20 +236,7 @@ class ClusterDeliveryTest {
     @Test
     void aNodeRejectsAKeyThatItKnowsFromAnotherMessage() throws Exception {
         report(delivery, to(node2.id()), "key");
-        Send other =
-                new Send(
-                        List.of(new Target.One(node2.id())),
-                        List.of(),
-                        "ho".getBytes(ISO_8859_1),
-                        false,
-                        null,
-                        false,
-                        false,
-                        Wait.WRITTEN,
-                        LONG,
-                        Results.AUTO,
-                        false,
-                        null);
+        Send other = SendBuilder.to(new Target.One(node2.id())).payload("ho").build();
         assertThat(reason(delivery.send(other, "key"))).isEqualTo(SendResult.Reason.KEY_REUSED);
         assertThat(node2.link.text()).isEqualTo("hi\n");
     }
@@ -273,20 +247,9 @@ class ClusterDeliveryTest {
         report(delivery, to(node2.id()), "key");
         Send same = to(node2.id());
         Send other =
-                new Send(
-                        same.to(),
-                        same.exclude(),
-                        same.payload(),
-                        same.text(),
-                        same.framing(),
-                        same.split(),
-                        same.finish(),
-                        same.until(),
-                        same.timeout(),
-                        same.results(),
-                        same.require(),
-                        same.ttl(),
-                        new Reach(Set.of(node2.peer.listener().name()), Set.of()));
+                SendBuilder.to(same.to())
+                        .reach(new Reach(Set.of(node2.peer.listener().name()), Set.of()))
+                        .build();
         assertThat(reason(delivery.send(other, "key"))).isEqualTo(SendResult.Reason.KEY_REUSED);
         assertThat(node2.link.text()).isEqualTo("hi\n");
     }
@@ -302,20 +265,7 @@ class ClusterDeliveryTest {
 
     @Test
     void aPayloadThatCannotBeSentIsRejected() throws Exception {
-        Send send =
-                new Send(
-                        List.of(new Target.One(node2.id())),
-                        List.of(),
-                        "a\nb".getBytes(ISO_8859_1),
-                        false,
-                        null,
-                        false,
-                        false,
-                        Wait.WRITTEN,
-                        LONG,
-                        Results.AUTO,
-                        false,
-                        null);
+        Send send = SendBuilder.to(new Target.One(node2.id())).payload("a\nb").build();
         assertThat(reason(delivery.send(send, null))).isEqualTo(SendResult.Reason.BAD_PAYLOAD);
         assertThat(node2.link.text()).isEmpty();
     }
@@ -335,18 +285,6 @@ class ClusterDeliveryTest {
     }
 
     private static Send to(String... targets) {
-        return new Send(
-                Arrays.stream(targets).map(Target::parse).toList(),
-                List.of(),
-                "hi".getBytes(ISO_8859_1),
-                false,
-                null,
-                false,
-                false,
-                Wait.WRITTEN,
-                LONG,
-                Results.AUTO,
-                false,
-                null);
+        return SendBuilder.to(Arrays.stream(targets).map(Target::parse).toList()).build();
     }
 }

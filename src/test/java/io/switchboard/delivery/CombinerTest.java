@@ -1,6 +1,5 @@
 package io.switchboard.delivery;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -456,19 +455,6 @@ class CombinerTest {
     }
 
     private static Payload payload(String text) {
-        return new Payload(
-                new Send(
-                        List.of(new Target.All()),
-                        List.of(),
-                        text.getBytes(ISO_8859_1),
-                        false,
-                        null,
-                        false,
-                        false,
-                        Wait.WRITTEN,
-                        Duration.ofSeconds(5),
-                        Results.AUTO,
-                        false,
-                        null));
+        return new Payload(SendBuilder.to(new Target.All()).payload(text).build());
     }
 }

@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.switchboard.kernel.KernelSockets;
 import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.util.unit.DataSize;
 
@@ -23,19 +22,13 @@ public final class DeliveryFixtures {
 
     /** Returns a request of a sender that may reach all peers, for one name. */
     public static Send send(String name, @Nullable Duration ttl) {
-        return new Send(
-                List.of(new Target.One(name)),
-                List.of(),
-                "hello".getBytes(UTF_8),
-                true,
-                null,
-                false,
-                false,
-                Send.Wait.WRITTEN,
-                Duration.ZERO,
-                Send.Results.ALL,
-                false,
-                ttl);
+        return SendBuilder.to(new Target.One(name))
+                .payload("hello".getBytes(UTF_8))
+                .text()
+                .timeout(Duration.ZERO)
+                .results(Send.Results.ALL)
+                .ttl(ttl)
+                .build();
     }
 
     public static StoredDelivery storedDelivery(KernelSockets kernel) {

@@ -1,6 +1,5 @@
 package io.switchboard.delivery;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -39,20 +38,7 @@ class DeliveryTrackerTest {
     private final DeliveryBudget budget = DeliveryFixtures.budget();
     private final Listener listener = PeerFixtures.listener("default");
     private final Payload payload =
-            new Payload(
-                    new Send(
-                            List.of(new Target.All()),
-                            List.of(),
-                            "hello".getBytes(ISO_8859_1),
-                            false,
-                            null,
-                            false,
-                            false,
-                            Wait.WRITTEN,
-                            LONG,
-                            Results.AUTO,
-                            false,
-                            null));
+            new Payload(SendBuilder.to(new Target.All()).payload("hello").build());
 
     @Test
     void countsEachTargetOnceUnderItsLatestOutcome() {

@@ -1,6 +1,5 @@
 package io.switchboard.delivery;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
@@ -366,20 +365,7 @@ class LocalDeliveryTest {
 
     @Test
     void aSplitPayloadIsSentAsSeveralFrames() throws Exception {
-        deliver(
-                new Send(
-                        List.of(ALL),
-                        List.of(),
-                        "a\nb\n".getBytes(ISO_8859_1),
-                        false,
-                        null,
-                        true,
-                        false,
-                        Wait.WRITTEN,
-                        LONG,
-                        Results.AUTO,
-                        false,
-                        null));
+        deliver(SendBuilder.to(ALL).payload("a\nb\n").split(true).build());
         assertThat(firstLink.text()).isEqualTo("a\r\nb\r\n");
         assertThat(first.snapshot().sent().messages()).isEqualTo(2);
         assertThat(rawLink.text()).isEqualTo("a\nb\n");
@@ -424,20 +410,7 @@ class LocalDeliveryTest {
     @Test
     void aMessageToOnePeerIsReportedAsQueuedAfterTheTimeout() throws Exception {
         firstLink.kernel(FakeLink.FULL);
-        Send send =
-                new Send(
-                        List.of(one(first)),
-                        List.of(),
-                        "hi".getBytes(ISO_8859_1),
-                        false,
-                        null,
-                        false,
-                        false,
-                        Wait.WRITTEN,
-                        Duration.ofMillis(1),
-                        Results.AUTO,
-                        false,
-                        null);
+        Send send = SendBuilder.to(one(first)).timeout(Duration.ofMillis(1)).build();
         assertThat(deliver(send).results())
                 .containsExactly(new DeliveryReport.Result(id(first), new Outcome.Queued()));
     }
@@ -451,21 +424,7 @@ class LocalDeliveryTest {
     @Test
     void aBroadcastReportsTheMessagesThatAreQueuedAfterTheTimeout() throws Exception {
         firstLink.kernel(FakeLink.FULL);
-        DeliveryReport report =
-                deliver(
-                        new Send(
-                                List.of(ALL),
-                                List.of(),
-                                "hi".getBytes(ISO_8859_1),
-                                false,
-                                null,
-                                false,
-                                false,
-                                Wait.WRITTEN,
-                                Duration.ofMillis(1),
-                                Results.AUTO,
-                                false,
-                                null));
+        DeliveryReport report = deliver(SendBuilder.to(ALL).timeout(Duration.ofMillis(1)).build());
         assertThat(report.matched()).isEqualTo(3);
         assertThat(report.written()).isEqualTo(2);
         assertThat(report.queued()).isEqualTo(1);
@@ -643,20 +602,12 @@ class LocalDeliveryTest {
         registry.join(first, "open");
         registry.join(second, "open");
         Send send =
-                new Send(
-                        List.of(one(first), one(second)),
-                        List.of(),
-                        "hi".getBytes(ISO_8859_1),
-                        false,
-                        null,
-                        false,
-                        false,
-                        Wait.REPLY,
-                        Duration.ofSeconds(3),
-                        Results.ALL,
-                        false,
-                        null,
-                        new Reach(Set.of(), Set.of("open")));
+                SendBuilder.to(one(first), one(second))
+                        .until(Wait.REPLY)
+                        .timeout(Duration.ofSeconds(3))
+                        .results(Results.ALL)
+                        .reach(new Reach(Set.of(), Set.of("open")))
+                        .build();
         secondLink.kernel(FakeLink.FULL);
         long began = System.nanoTime();
         ThreadTask<DeliveryReport> request = ThreadTask.call(() -> deliver(send));
@@ -734,18 +685,12 @@ class LocalDeliveryTest {
             @Nullable Framing framing,
             Wait until,
             Results results) {
-        return new Send(
-                to,
-                exclude,
-                text.getBytes(ISO_8859_1),
-                false,
-                framing,
-                false,
-                false,
-                until,
-                LONG,
-                results,
-                false,
-                null);
+        return SendBuilder.to(to)
+                .exclude(exclude)
+                .payload(text)
+                .framing(framing)
+                .until(until)
+                .results(results)
+                .build();
     }
 }

@@ -3,15 +3,11 @@ package io.switchboard.delivery;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.switchboard.delivery.Send.Results;
-import io.switchboard.delivery.Send.Wait;
 import io.switchboard.framing.Framing;
 import io.switchboard.framing.LineFraming;
 import io.switchboard.framing.RawFraming;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
-import java.time.Duration;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -96,18 +92,10 @@ class PayloadTest {
 
     private static Payload payload(String text, @Nullable Framing framing, boolean split) {
         return new Payload(
-                new Send(
-                        List.of(new Target.All()),
-                        List.of(),
-                        text.getBytes(ISO_8859_1),
-                        false,
-                        framing,
-                        split,
-                        false,
-                        Wait.WRITTEN,
-                        Duration.ofSeconds(5),
-                        Results.AUTO,
-                        false,
-                        null));
+                SendBuilder.to(new Target.All())
+                        .payload(text)
+                        .framing(framing)
+                        .split(split)
+                        .build());
     }
 }

@@ -72,19 +72,18 @@ class SendWireTest {
                         Target.parse("00:1b:44:11:3a:b7"),
                         Target.parse("maschine-ü"));
         Send send =
-                new Send(
-                        to,
-                        to.reversed(),
-                        BYTES,
-                        true,
-                        framing == null ? null : Framing.of(framing),
-                        true,
-                        true,
-                        Wait.REPLY,
-                        Duration.ofMillis(1_234),
-                        Results.FAILED,
-                        true,
-                        null);
+                SendBuilder.to(to)
+                        .exclude(to.reversed())
+                        .payload(BYTES)
+                        .text()
+                        .framing(framing == null ? null : Framing.of(framing))
+                        .split(true)
+                        .finish()
+                        .until(Wait.REPLY)
+                        .timeout(Duration.ofMillis(1_234))
+                        .results(Results.FAILED)
+                        .require()
+                        .build();
         ClusterDelivery.Request request = new ClusterDelivery.Request(send, "0bbbbb-d1", framing);
         assertThat(decode(request, ClusterDelivery.Request.class))
                 .usingRecursiveComparison()
@@ -130,19 +129,12 @@ class SendWireTest {
     @Test
     void valuesHaveTheWordsOfTheApi() {
         Send send =
-                new Send(
-                        List.of(new Target.OfGroup("g")),
-                        List.of(),
-                        BYTES,
-                        false,
-                        Framing.of("crlf"),
-                        false,
-                        false,
-                        Wait.ACKED,
-                        Duration.ofSeconds(5),
-                        Results.NONE,
-                        false,
-                        null);
+                SendBuilder.to(new Target.OfGroup("g"))
+                        .payload(BYTES)
+                        .framing(Framing.of("crlf"))
+                        .until(Wait.ACKED)
+                        .results(Results.NONE)
+                        .build();
         Object encoded = decode(new ClusterDelivery.Request(send, "d1", null), Object.class);
         assertThat(encoded)
                 .extracting("send")
@@ -287,19 +279,7 @@ class SendWireTest {
                         CompletableFuture.completedFuture(
                                 new RpcResult.Answered<>(RpcCodec.encode(answer))));
         Send send =
-                new Send(
-                        List.of(new Target.OfGroup("g")),
-                        List.of(),
-                        BYTES,
-                        false,
-                        null,
-                        false,
-                        false,
-                        Wait.WRITTEN,
-                        Duration.ofSeconds(5),
-                        Results.ALL,
-                        false,
-                        null);
+                SendBuilder.to(new Target.OfGroup("g")).payload(BYTES).results(Results.ALL).build();
         return delivery.send(send, null);
     }
 

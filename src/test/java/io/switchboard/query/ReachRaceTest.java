@@ -46,13 +46,13 @@ class ReachRaceTest {
 
     @BeforeEach
     void move() {
-        registry.rename(session, "o-1");
+        registry.rename(session, "o-device");
         mover =
                 ThreadTask.run(
                         () -> {
                             while (!done.get()) {
-                                registry.rename(session, "s-1");
-                                registry.rename(session, "o-1");
+                                registry.rename(session, "s-device");
+                                registry.rename(session, "o-device");
                             }
                         });
     }
@@ -67,9 +67,9 @@ class ReachRaceTest {
     private static void check(Supplier<?> question) {
         for (int i = 0; i < TIMES; i++) {
             try {
-                assertThat(String.valueOf(question.get())).doesNotContain("secret", "s-1");
+                assertThat(String.valueOf(question.get())).doesNotContain("secret", "s-device");
             } catch (RefusedException e) {
-                assertThat(e.refusal().detail()).doesNotContain("secret", "s-1");
+                assertThat(e.refusal().detail()).doesNotContain("secret", "s-device");
             }
         }
     }
@@ -148,7 +148,7 @@ class ReachRaceTest {
                         "host",
                         9,
                         listener,
-                        "o-1",
+                        "o-device",
                         List.of(),
                         Duration.ofSeconds(1),
                         null,
@@ -165,7 +165,7 @@ class ReachRaceTest {
     void thePeerOfAnEvent() {
         for (int i = 0; i < 10 * TIMES; i++) {
             EventPeer peer = EventPeer.of(session);
-            String group = "o-1".equals(peer.name()) ? "open" : "secret";
+            String group = "o-device".equals(peer.name()) ? "open" : "secret";
             assertThat(peer.groups()).containsExactly(group);
         }
     }
