@@ -13,7 +13,8 @@ import org.springframework.util.unit.DataSize;
  *
  * <p>Each event loop has an equal share, because connections are distributed equally, and only the
  * loop's thread uses its share. If a share is full, the connections with the oldest unfinished
- * frames are closed until the rest fits: those who fill the budget go, and nobody else waits.
+ * frames are closed until an eighth of it is free: those who fill the budget go, and nobody else
+ * waits. With less room, every read would be a {@linkplain #FREE_BYTES short} one.
  */
 @Component
 public final class ReceiveBudget extends MemoryBudget {
@@ -65,6 +66,7 @@ public final class ReceiveBudget extends MemoryBudget {
     /** The share of one event loop. Used on its thread only. */
     public final class Share {
         private final long shareLimit;
+        private final long usedAfterClosing;
         private long shareUsed;
 
         /** The connections with a counted unfinished frame, the oldest first. */
@@ -72,6 +74,7 @@ public final class ReceiveBudget extends MemoryBudget {
 
         private Share(long shareLimit) {
             this.shareLimit = shareLimit;
+            this.usedAfterClosing = shareLimit - shareLimit / 8;
         }
 
         /** Returns the limit in bytes. */
@@ -85,9 +88,9 @@ public final class ReceiveBudget extends MemoryBudget {
         }
 
         /**
-         * Changes how many {@linkplain #counted counted} bytes a connection holds. Closes the
-         * connections with the oldest unfinished frames, possibly this one, while the share is
-         * exceeded.
+         * Changes how many {@linkplain #counted counted} bytes a connection holds. If the share is
+         * exceeded, closes the connections with the oldest unfinished frames, possibly this one,
+         * until an eighth of it is free.
          *
          * @param isUnfinished whether the bytes end with an unfinished frame; a connection whose
          *     complete frames wait for their turn is not closed
@@ -100,7 +103,13 @@ public final class ReceiveBudget extends MemoryBudget {
             } else {
                 unfinished.remove(holder);
             }
-            while (shareUsed > shareLimit && !unfinished.isEmpty()) {
+            if (shareUsed > shareLimit) {
+                closeOldest();
+            }
+        }
+
+        private void closeOldest() {
+            while (shareUsed > usedAfterClosing && !unfinished.isEmpty()) {
                 Holder oldest = unfinished.iterator().next();
                 unfinished.remove(oldest);
                 oldest.receiveBudgetExceeded();

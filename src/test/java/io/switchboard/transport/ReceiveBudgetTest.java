@@ -47,6 +47,21 @@ class ReceiveBudgetTest {
         assertThat(budget.used()).isEqualTo(third.held + fourth.held).isEqualTo(800);
     }
 
+    /** If only the rest fitted, each peer would read 512 bytes at a time from then on. */
+    @Test
+    void closesTheOldestUnfinishedFramesUntilAnEighthIsFree() {
+        Connection first = new Connection().holds(100, true);
+        Connection second = new Connection().holds(100, true);
+        Connection third = new Connection().holds(700, true);
+        new Connection().holds(100, true);
+        assertThat(share.fits(0)).isTrue();
+        assertThat(closed).isEmpty();
+        new Connection().holds(1, true);
+        assertThat(closed).containsExactly(first, second);
+        assertThat(budget.used()).isEqualTo(third.held + 101);
+        assertThat(share.fits(125)).isTrue();
+    }
+
     @Test
     void closesAConnectionThatExceedsTheShareAlone() {
         Connection only = new Connection().holds(1_001, true);
