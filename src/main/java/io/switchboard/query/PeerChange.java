@@ -71,14 +71,15 @@ public record PeerChange(
      * another peer keeps the name, nothing else is changed, and {@code groups} replaces the groups
      * that the configuration assigns to the new name.
      *
+     * @param reference the id or name by which the caller knows the peer, for error texts
      * @throws RefusedException the peer, the new name or the change of groups is out of reach,
      *     another peer keeps the name, the peer is closed, or its transport does not have the
      *     socket option
      */
-    void apply(PeerSession session, Reach reach, PeerRegistry registry) {
-        checkReach(session, reach, registry);
+    void apply(PeerSession session, String reference, Reach reach, PeerRegistry registry) {
+        checkReach(session, reference, reach, registry);
         if (name != null) {
-            rename(session, name, reach, registry);
+            rename(session, reference, name, reach, registry);
         }
         checkRoom(session);
         boolean regrouped =
@@ -86,13 +87,13 @@ public record PeerChange(
                         && (join == null || registry.join(session, join, reach))
                         && (leave == null || registry.leave(session, leave, reach));
         if (!regrouped) {
-            throw changedMeanwhile(session, reach, registry);
+            throw changedMeanwhile(session, reference, reach, registry);
         }
         if (idleTimeout != null) {
             session.idleTimeout(idleTimeout);
         }
-        setOption(session, "noDelay", StandardSocketOptions.TCP_NODELAY, noDelay);
-        setOption(session, "keepAlive", StandardSocketOptions.SO_KEEPALIVE, keepAlive);
+        setOption(session, reference, "noDelay", StandardSocketOptions.TCP_NODELAY, noDelay);
+        setOption(session, reference, "keepAlive", StandardSocketOptions.SO_KEEPALIVE, keepAlive);
     }
 
     /**
@@ -109,14 +110,15 @@ public record PeerChange(
      * Checks that the change concerns no peer out of reach: a new name may be taken from the peer
      * that has it, and a new member of a group gets the messages to the group.
      */
-    private void checkReach(PeerSession session, Reach reach, PeerRegistry registry) {
+    private void checkReach(
+            PeerSession session, String reference, Reach reach, PeerRegistry registry) {
         if (name != null && !name.equals(NO_NAME)) {
             ReachRules.checkName(name, reach, registry);
             ReachRules.checkHolders(name, session.listener(), reach, registry);
         }
         List<String> present = session.groups(); // the peer may leave the reach at any moment
         if (!reach.includes(session.listener().name(), present)) {
-            throw Rejection.unknownPeer(session.id().toString());
+            throw Rejection.unknownPeer(reference);
         }
         Set<String> changed = new TreeSet<>();
         if (name != null && !name.equals(NO_NAME) && !name.equals(session.name())) {
@@ -151,25 +153,31 @@ public record PeerChange(
 
     /** Returns the exception for a change that was in reach when it was checked. */
     private RefusedException changedMeanwhile(
-            PeerSession session, Reach reach, PeerRegistry registry) {
-        checkReach(session, reach, registry);
+            PeerSession session, String reference, Reach reach, PeerRegistry registry) {
+        checkReach(session, reference, reach, registry);
         return Rejection.of(
                 Rejection.Reason.OUT_OF_REACH,
                 "the groups of peer %s have changed during the request: try again"
-                        .formatted(session.id()));
+                        .formatted(reference));
     }
 
-    private void rename(PeerSession session, String newName, Reach reach, PeerRegistry registry) {
+    private void rename(
+            PeerSession session,
+            String reference,
+            String newName,
+            Reach reach,
+            PeerRegistry registry) {
         boolean removed = newName.equals(NO_NAME);
         NameResult result = registry.rename(session, removed ? null : newName, reach);
         switch (result) {
             case NameResult.Named _ -> {}
             case NameResult.Gone _ -> {
                 if (!removed) {
-                    throw Rejection.closedPeer(session.id().toString(), " already");
+                    throw Rejection.closedPeer(reference, " already");
                 }
             }
-            case NameResult.OutOfReach _ -> throw changedMeanwhile(session, reach, registry);
+            case NameResult.OutOfReach _ ->
+                    throw changedMeanwhile(session, reference, reach, registry);
             case NameResult.Taken(PeerSession by) ->
                     throw ReachRules.taken(newName, by, session.listener(), reach);
         }
@@ -177,6 +185,7 @@ public record PeerChange(
 
     private static void setOption(
             PeerSession session,
+            String reference,
             String field,
             SocketOption<Boolean> option,
             @Nullable Boolean value) {
@@ -186,7 +195,7 @@ public record PeerChange(
         try {
             session.link().option(option, value);
         } catch (IOException e) {
-            throw Rejection.closedPeer(session.id().toString(), " already");
+            throw Rejection.closedPeer(reference, " already");
         } catch (UnsupportedOperationException e) {
             throw Rejection.badRequest(
                     field + " is not an option of " + session.listener().transport().word());

@@ -26,9 +26,9 @@ class PeerChangeTest {
 
     private void assertUnknown(PeerChange change) {
         assertRefused(
-                () -> change.apply(session, trucks, registry),
+                () -> change.apply(session, "it", trucks, registry),
                 Rejection.Reason.UNKNOWN_PEER,
-                session.id().toString());
+                "no peer 'it'");
         assertThat(session.groups()).isEmpty();
         assertThat(session.name()).isEqualTo("truck-8");
     }
@@ -52,11 +52,11 @@ class PeerChangeTest {
     @Test
     void changesAPeerInReach() {
         registry.rename(session, "truck-8");
-        change("truck-9", null).apply(session, trucks, registry);
-        PeerChange.joining("trucks").apply(session, trucks, registry);
+        change("truck-9", null).apply(session, "it", trucks, registry);
+        PeerChange.joining("trucks").apply(session, "it", trucks, registry);
         assertThat(session.name()).isEqualTo("truck-9");
         assertThat(session.groups()).containsExactly("trucks");
-        change(PeerChange.NO_NAME, List.of()).apply(session, trucks, registry);
+        change(PeerChange.NO_NAME, List.of()).apply(session, "it", trucks, registry);
         assertThat(session.name()).isNull();
         assertThat(session.groups()).isEmpty();
     }
@@ -64,11 +64,11 @@ class PeerChangeTest {
     @Test
     void putsAPeerIntoSoManyGroupsAtMost() {
         for (int i = 0; i < PeerRegistry.MAX_GROUPS; i++) {
-            PeerChange.joining("g" + i).apply(session, Reach.ALL, registry);
+            PeerChange.joining("g" + i).apply(session, "it", Reach.ALL, registry);
         }
-        PeerChange.joining("g0").apply(session, Reach.ALL, registry);
+        PeerChange.joining("g0").apply(session, "it", Reach.ALL, registry);
         assertRefused(
-                () -> PeerChange.joining("more").apply(session, Reach.ALL, registry),
+                () -> PeerChange.joining("more").apply(session, "it", Reach.ALL, registry),
                 Rejection.Reason.BAD_REQUEST,
                 "group='more': the peer is in 64 groups");
         registry.join(session, "of the listener");

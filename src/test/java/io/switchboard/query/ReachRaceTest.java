@@ -91,6 +91,19 @@ class ReachRaceTest {
         check(() -> node.peers().change(session.id().toString(), change, REACH));
     }
 
+    /** The id would tell that the peer is there. */
+    @Test
+    void theNameInARefusal() {
+        PeerChange change = new PeerChange(null, null, null, null, Duration.ofHours(1), null, null);
+        for (int i = 0; i < TIMES; i++) {
+            try {
+                node.peers().change("o-device", change, REACH);
+            } catch (RefusedException e) {
+                assertThat(e.refusal().detail()).doesNotContain(session.id().toString());
+            }
+        }
+    }
+
     @Test
     void theListOfPeers() {
         PeerQuery query = new PeerQuery(PeerFilter.of(null, null), PeerSort.DEFAULT, false, REACH);

@@ -140,7 +140,11 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
         this.properties = properties;
         this.listeners = listeners;
         tokens = Tokens.of(properties);
-        tickets = new Tickets(tokens::secret, tokens::agrees, InstantSource.system());
+        tickets =
+                new Tickets(
+                        tokens::secret,
+                        reader -> tokens.agrees(reader, jwts != null),
+                        InstantSource.system());
         List<Client> clients = tokens.clients();
         boolean open = properties.auth() == AdminProperties.Auth.OPEN;
         if (!clients.isEmpty() || jwts != null) {

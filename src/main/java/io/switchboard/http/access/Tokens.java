@@ -311,11 +311,13 @@ final class Tokens {
 
     /**
      * Returns whether the reader may still read with the same reach: it is a configured token that
-     * permits that, the subject of a JWT, or any client while no token is set.
+     * permits that, the subject of a JWT if this node accepts JWTs, or any client while neither a
+     * token nor JWTs are set up.
      */
-    boolean agrees(Client reader) {
-        return tokens.isEmpty()
-                || reader.name().startsWith(JwtTokens.NAME_PREFIX)
+    boolean agrees(Client reader, boolean acceptsJwts) {
+        boolean subject = reader.name().startsWith(JwtTokens.NAME_PREFIX);
+        return (tokens.isEmpty() && !acceptsJwts)
+                || (subject && acceptsJwts)
                 || tokens.values().stream()
                         .map(each -> each.source().client())
                         .anyMatch(

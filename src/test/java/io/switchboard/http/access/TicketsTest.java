@@ -91,7 +91,7 @@ class TicketsTest {
                                                 Set.of("machines"),
                                                 groups)));
                 String named = node1.issue(client(CLIENT.keySpace())).ticket();
-                Tickets restarted = tickets("secret", tokens::agrees);
+                Tickets restarted = tickets("secret", reader -> tokens.agrees(reader, true));
                 if (roles.contains("read") && groups.size() == 2) {
                     assertThat(restarted.redeem(named).name()).isEqualTo("ops");
                 } else {
@@ -100,8 +100,10 @@ class TicketsTest {
                 // a token that is no longer configured, because it has another name now
                 assertRefused(restarted, node1.issue(client("before")).ticket(), "bad_ticket");
                 // nothing is configured for the subject of a JWT
-                assertThat(restarted.redeem(node1.issue(client("jwt:ann")).ticket()).name())
-                        .isEqualTo("jwt:ann");
+                String subject = node1.issue(client("jwt:ann")).ticket();
+                assertThat(restarted.redeem(subject).name()).isEqualTo("jwt:ann");
+                Tickets withoutJwts = tickets("secret", reader -> tokens.agrees(reader, false));
+                assertRefused(withoutJwts, subject, "bad_ticket");
             }
         }
     }
