@@ -14,7 +14,6 @@ import io.switchboard.peer.Listeners;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
 import io.switchboard.peer.PeerSession;
-import io.switchboard.peer.Reach;
 import io.switchboard.receive.RequestReply;
 import java.time.Duration;
 import java.util.Collection;
@@ -29,9 +28,6 @@ import org.springframework.stereotype.Component;
 /** Sends messages to the peers of this node and reports the outcome at each target. Thread-safe. */
 @Component
 final class LocalDelivery {
-    /** For sessions that were selected before. */
-    private static final Recipients ALL = new Recipients(new Target.All(), Reach.ALL);
-
     private final PeerRegistry registry;
     private final Listeners listeners;
     private final AckTracker acks;
@@ -257,7 +253,9 @@ final class LocalDelivery {
                         .or(() -> reserve(sessions.size(), send, tracker));
         if (rejected.isEmpty()) {
             Batch.Message message = new Batch.Message(payload, tracker, ConnectionCutoff.NONE);
-            new Batch(List.of(message), ALL).walk(sessions.spliterator());
+            // a session may have left the reach since it was selected
+            Recipients all = new Recipients(new Target.All(), send.reach());
+            new Batch(List.of(message), all).walk(sessions.spliterator());
         }
         return rejected;
     }

@@ -15,7 +15,8 @@ import java.util.Set;
 /**
  * The sessions that a list of targets matches at one moment. A client names as many targets as fit
  * into a request, so finding the sessions takes a time that grows with the number of targets plus
- * that of the peers, not with their product.
+ * that of the peers, not with their product. The members of a group out of reach are not looked up,
+ * because the time would tell how many there are.
  *
  * @param sessions the live sessions, each once
  * @param closed the ids and names among the targets whose peer has closed
@@ -43,30 +44,28 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
     }
 
     private void add(Set<Target> to, Reach reach, ConnectionCutoff cutoff, PeerRegistry registry) {
-        boolean walked = false;
+        boolean walks = false;
         for (Target target : to) {
             switch (target) {
                 case Target.One(String reference) -> add(reference, reach, cutoff, registry);
-                case Target.OfGroup _ -> {
-                    Recipients members = new Recipients(target, reach);
-                    members.candidates(registry).stream()
-                            .filter(each -> members.matches(each) && cutoff.includes(each))
-                            .forEach(sessions::add);
-                }
-                case Target.All _,
+                case Target.OfGroup(String group) when reach.includesGroup(group) ->
+                        registry.group(group).stream()
+                                .filter(each -> reach.includes(each) && cutoff.includes(each))
+                                .forEach(sessions::add);
+                case Target.OfGroup _,
+                        Target.All _,
                         Target.OfListener _,
                         Target.OfTransport _,
                         Target.OfAddress _,
-                        Target.Remote _ -> {
-                    if (!walked) {
-                        walked = true;
-                        reach.candidates(registry).stream()
-                                .filter(each -> reach.includes(each) && matches(to, each))
-                                .filter(cutoff::includes)
-                                .forEach(sessions::add);
-                    }
-                }
+                        Target.Remote _ ->
+                        walks = true;
             }
+        }
+        if (walks) {
+            reach.candidates(registry).stream()
+                    .filter(each -> reach.includes(each) && matches(to, each))
+                    .filter(cutoff::includes)
+                    .forEach(sessions::add);
         }
     }
 
@@ -81,41 +80,35 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
     }
 
     private void remove(Set<Target> exclude, PeerRegistry registry) {
-        boolean walked = false;
+        boolean walks = false;
         for (Target target : exclude) {
-            switch (target) {
-                case Target.One(String reference) -> {
-                    switch (registry.find(reference)) {
-                        case Lookup.Live(PeerSession session) -> sessions.remove(session);
-                        case Lookup.Several(List<PeerSession> several) ->
-                                several.forEach(sessions::remove);
-                        case Lookup.Closed _, Lookup.Unknown _ -> {}
-                    }
+            if (target instanceof Target.One(String reference)) {
+                switch (registry.find(reference)) {
+                    case Lookup.Live(PeerSession session) -> sessions.remove(session);
+                    case Lookup.Several(List<PeerSession> several) ->
+                            several.forEach(sessions::remove);
+                    case Lookup.Closed _, Lookup.Unknown _ -> {}
                 }
-                case Target.OfGroup(String group) -> sessions.removeAll(registry.group(group));
-                case Target.All _,
-                        Target.OfListener _,
-                        Target.OfTransport _,
-                        Target.OfAddress _,
-                        Target.Remote _ -> {
-                    if (!walked) {
-                        walked = true;
-                        sessions.removeIf(each -> matches(exclude, each));
-                    }
-                }
+            } else {
+                walks = true;
             }
+        }
+        if (walks) {
+            sessions.removeIf(each -> matches(exclude, each));
         }
     }
 
     /**
-     * Returns whether one of the targets that are no groups, ids or names matches a session. The
-     * time does not depend on their number.
+     * Returns whether one of the targets that are no ids or names matches a session. The time does
+     * not depend on their number.
      */
     private static boolean matches(Set<Target> targets, PeerSession session) {
         Listener listener = session.listener();
         return targets.contains(new Target.All())
                 || targets.contains(new Target.OfListener(listener.name()))
                 || targets.contains(new Target.OfTransport(listener.transport()))
+                || session.groups().stream()
+                        .anyMatch(group -> targets.contains(new Target.OfGroup(group)))
                 || (listener.transport() == Transport.UDP
                         && session.link().remote() instanceof InetSocketAddress remote
                         && (targets.contains(new Target.OfAddress(remote, null))

@@ -44,6 +44,11 @@ public record Reach(Set<String> listeners, Set<String> groups) {
         return listeners.isEmpty() || listeners.contains(name);
     }
 
+    /** Returns whether this is one of the groups, or groups restrict nothing. */
+    public boolean includesGroup(String group) {
+        return groups.isEmpty() || groups.contains(group);
+    }
+
     /** Returns whether a peer with these groups, of a listener in reach, is in reach. */
     public boolean includesGroups(Collection<String> groupsOfPeer) {
         if (groups.isEmpty()) {
@@ -91,9 +96,7 @@ public record Reach(Set<String> listeners, Set<String> groups) {
      * for them. A reach without groups can have peers of any group, and so the time tells it.
      */
     public Collection<PeerSession> candidates(PeerRegistry registry, String group) {
-        return groups.isEmpty() || groups.contains(group)
-                ? registry.group(group)
-                : candidates(registry);
+        return includesGroup(group) ? registry.group(group) : candidates(registry);
     }
 
     /**

@@ -133,9 +133,9 @@ public final class CloseService implements RpcHandler<CloseService.Request, Clos
             Farewell farewell,
             Reach reach) {
         Selection selection = Selection.of(to, exclude, reach, cutoff, registry);
-        farewell.close(selection.sessions());
+        int closed = farewell.close(selection.sessions(), reach);
         List<String> absent = new ArrayList<>(selection.closed());
         absent.addAll(selection.unknown());
-        return new Answer(selection.sessions().size(), absent, null);
+        return new Answer(closed, absent, null);
     }
 }

@@ -6,6 +6,7 @@ import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.peer.Reach;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
@@ -27,12 +28,13 @@ public record Farewell(@Nullable String reason, @Nullable String text) {
     private static final Duration FLUSH_TIMEOUT = Duration.ofSeconds(5);
 
     /**
-     * Closes these peers. Blocks until all are closed.
+     * Closes those of these peers that are still in reach. Blocks until all are closed.
      *
+     * @return how many
      * @throws RefusedException the reason is too long, or the framing or the transport of one of
      *     the peers' listeners cannot carry the text; no peer is closed
      */
-    void close(Collection<PeerSession> sessions) {
+    int close(Collection<PeerSession> sessions, Reach reach) {
         check();
         Map<Listener, byte[]> frames = new HashMap<>(2);
         if (text != null) {
@@ -43,6 +45,7 @@ public record Farewell(@Nullable String reason, @Nullable String text) {
         }
         List<CompletableFuture<PeerSnapshot>> closing =
                 sessions.stream()
+                        .filter(reach::includes)
                         .map(
                                 each ->
                                         each.closeAsync(
@@ -52,6 +55,7 @@ public record Farewell(@Nullable String reason, @Nullable String text) {
                                                 FLUSH_TIMEOUT))
                         .toList();
         closing.forEach(CompletableFuture::join);
+        return closing.size();
     }
 
     /**

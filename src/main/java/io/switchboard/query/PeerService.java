@@ -215,7 +215,10 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
                     .orElseThrow(() -> Rejection.unknownPeer(request.peer()));
         }
         if (farewell != null) {
-            farewell.close(List.of(findLive(request.peer(), request.reach())));
+            PeerSession session = findLive(request.peer(), request.reach());
+            if (farewell.close(List.of(session), request.reach()) == 0) {
+                throw Rejection.unknownPeer(request.peer());
+            }
             return new Answer(null, null, null);
         }
         return Answer.of(findRow(request.peer(), request.reach()));

@@ -596,6 +596,25 @@ class LocalDeliveryTest {
         assertThat(small.used()).isZero();
     }
 
+    /** A request with thousands of targets takes long. */
+    @Test
+    void aPeerThatHasLeftTheReachSinceItWasSelectedGetsNothing() throws Exception {
+        registry.join(first, "open");
+        registry.join(second, "open");
+        firstLink.kernel(
+                offered -> {
+                    registry.leave(second, "open");
+                    return offered;
+                });
+        Send send =
+                SendBuilder.to(one(first), one(second))
+                        .reach(new Reach(Set.of(), Set.of("open")))
+                        .build();
+        assertThat(deliver(send).matched()).isOne();
+        assertThat(firstLink.text()).isEqualTo("hi\r\n");
+        assertThat(secondLink.text()).isEmpty();
+    }
+
     /** The report would tell when and why a peer out of reach ends. */
     @Test
     void aRequestToAPeerThatHasLeftTheReachEndsWithoutAReply() throws Exception {

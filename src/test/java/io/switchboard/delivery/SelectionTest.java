@@ -8,8 +8,10 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
+import io.switchboard.peer.Transport;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class SelectionTest {
@@ -69,5 +71,21 @@ class SelectionTest {
         }
         assertThat(select(List.of("group:west"), List.of(), reach).sessions())
                 .containsExactly(third);
+    }
+
+    /** Otherwise one request with 10,000 groups would stop the service for seconds. */
+    @Test
+    void thePeersInReachAreWalkedOnceForAllOtherTargets() {
+        Listener datagrams = PeerFixtures.listener("datagrams", Transport.UDP);
+        FakeLink link = new FakeLink();
+        PeerSession device = registry.open(datagrams, link);
+        registry.join(device, "east");
+        int before = link.remoteReads();
+        List<String> groups = IntStream.range(0, 100).mapToObj(i -> "group:g" + i).toList();
+        Reach reach = new Reach(Set.of(), Set.of("east", "north"));
+        assertThat(select(groups, List.of(), reach).sessions()).isEmpty();
+        assertThat(link.remoteReads()).isEqualTo(before + 1);
+        assertThat(select(List.of("all"), groups, reach).sessions()).containsExactly(device);
+        assertThat(link.remoteReads()).isEqualTo(before + 2);
     }
 }

@@ -46,6 +46,7 @@ public final class FakeLink implements Link {
     private final List<String> outputEnds = new CopyOnWriteArrayList<>();
     private final Map<String, Boolean> options = new ConcurrentHashMap<>();
     private final AtomicInteger snapshots = new AtomicInteger();
+    private final AtomicInteger remoteReads = new AtomicInteger();
     private final List<Long> deadlineChecks = new CopyOnWriteArrayList<>();
     private final List<String> messages = new CopyOnWriteArrayList<>();
     private final SocketAddress remote;
@@ -233,7 +234,13 @@ public final class FakeLink implements Link {
 
     @Override
     public SocketAddress remote() {
+        remoteReads.incrementAndGet();
         return remote;
+    }
+
+    /** Returns how often the address of the remote end was read. */
+    public int remoteReads() {
+        return remoteReads.get();
     }
 
     /** Sets the client's address, as if the remote end were a proxy. */

@@ -9,6 +9,7 @@ import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CloseServiceTest {
@@ -51,5 +52,16 @@ class CloseServiceTest {
         assertThat(answer.closed()).isOne();
         assertThat(answer.absent()).isEmpty();
         assertThat(registry.sessions()).containsExactly(second);
+    }
+
+    /** Race: a peer leaves the reach after it was selected; a request with many takes long. */
+    @Test
+    void aPeerThatHasLeftTheReachSinceItWasSelectedStaysConnected() {
+        PeerSession reached = connect();
+        PeerSession left = connect();
+        registry.join(reached, "open");
+        Reach reach = new Reach(Set.of(), Set.of("open"));
+        assertThat(new Farewell(null, null).close(List.of(left, reached), reach)).isOne();
+        assertThat(registry.sessions()).containsExactly(left);
     }
 }
