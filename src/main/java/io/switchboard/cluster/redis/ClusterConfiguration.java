@@ -82,11 +82,17 @@ class ClusterConfiguration {
         }
 
         @Bean
+        RpcBudget requestsOfOtherNodes() {
+            return new RpcBudget();
+        }
+
+        @Bean
         RedisCluster cluster(
                 ClusterProperties properties,
                 LocalNode self,
                 LettuceConnectionFactory redis,
                 ObjectProvider<RpcHandler<?, ?>> handlers,
+                RpcBudget budget,
                 MeterRegistry meters,
                 Tracing tracing) {
             return new RedisCluster(
@@ -95,6 +101,7 @@ class ClusterConfiguration {
                     () -> (RedisClient) redis.getRequiredNativeClient(),
                     address(redis),
                     () -> handlers.stream().toList(),
+                    budget,
                     meters,
                     tracing);
         }

@@ -81,6 +81,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     /**
      * @param address the address of Redis, for people
      * @param handlers supplies the handlers of other nodes' requests; called at the first request
+     * @param budget limits the memory of these requests
      */
     RedisCluster(
             ClusterProperties properties,
@@ -88,6 +89,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
             Supplier<RedisClient> client,
             String address,
             Supplier<List<RpcHandler<?, ?>>> handlers,
+            RpcBudget budget,
             MeterRegistry meters,
             Tracing tracing) {
         this.self = self;
@@ -113,6 +115,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                                         || request.expires() < clock.micros(),
                         clock::latestNanoTime,
                         id,
+                        budget,
                         (node, message) -> bus.publish(keys.results(node), message.bytes()),
                         meters,
                         tracing);

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.LongUnaryOperator;
@@ -40,7 +39,6 @@ final class RpcServer {
     private static final Duration PROGRESS_AFTER = Duration.ofMillis(300);
 
     private static final long MAX_REQUESTS = 20_000;
-    private static final long MAX_BYTES = 64L * 1024 * 1024;
 
     private record Execution(String from, long id, long start) {}
 
@@ -50,7 +48,7 @@ final class RpcServer {
     private final String self;
     private final BiConsumer<String, Envelope> reply;
     private final Map<Execution, Execution> executions = new ConcurrentHashMap<>();
-    private final AtomicLong bytes = new AtomicLong();
+    private final RpcBudget budget;
     private final Tracing tracing;
     private final Counter done;
     private final Counter dropped;
@@ -63,6 +61,7 @@ final class RpcServer {
      * @param expired tests whether the caller no longer waits for the start of a request
      * @param nanoTime converts a request's {@code at} to this node's {@link System#nanoTime}
      * @param self this node's id
+     * @param budget limits the memory of the requests that are being executed
      * @param reply sends a message to the node with this id
      */
     RpcServer(
@@ -70,6 +69,7 @@ final class RpcServer {
             Predicate<Envelope> expired,
             LongUnaryOperator nanoTime,
             String self,
+            RpcBudget budget,
             BiConsumer<String, Envelope> reply,
             MeterRegistry meters,
             Tracing tracing) {
@@ -77,6 +77,7 @@ final class RpcServer {
         this.expired = expired;
         this.nanoTime = nanoTime;
         this.self = self;
+        this.budget = budget;
         this.reply = reply;
         this.tracing = tracing;
         done = counter(meters, "done");
@@ -95,13 +96,12 @@ final class RpcServer {
     void execute(Envelope request) {
         byte[] body = Objects.requireNonNullElseGet(request.body(), () -> new byte[0]);
         String from = Objects.requireNonNull(request.from());
-        if (executions.size() >= MAX_REQUESTS || bytes.get() + body.length > MAX_BYTES) {
+        if (executions.size() >= MAX_REQUESTS || !budget.admits(body.length)) {
             refuse(from, request.id(), Envelope.Outcome.BUSY);
             return;
         }
         Execution execution = new Execution(from, request.id(), System.nanoTime());
         executions.put(execution, execution);
-        bytes.addAndGet(body.length);
         Thread.ofVirtual()
                 .name("cluster-request")
                 .start(
@@ -110,7 +110,7 @@ final class RpcServer {
                                 run(request, from, body);
                             } finally {
                                 executions.remove(execution);
-                                bytes.addAndGet(-body.length);
+                                budget.release(RpcBudget.held(body.length));
                             }
                         });
     }

@@ -29,6 +29,7 @@ class RpcServerTest {
     private final BlockingQueue<Envelope> sent = new LinkedBlockingQueue<>();
     private final InMemorySpanExporter exporter = InMemorySpanExporter.create();
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    private final RpcBudget budget = new RpcBudget(16_000_000);
     private volatile long now = 1_000;
     private volatile long handledSentAt;
     private volatile Function<String, String> behavior = text -> text + "!";
@@ -39,6 +40,7 @@ class RpcServerTest {
                     request -> request.expires() < now,
                     at -> at + 5,
                     "1ccccc",
+                    budget,
                     (node, message) -> {
                         assertThat(node).isEqualTo("0bbbbb");
                         sent.add(message);
@@ -233,19 +235,29 @@ class RpcServerTest {
                     return "";
                 };
         String large = "x".repeat(1_000_000);
-        int held = 0;
-        while (sent.isEmpty() && held < 1_000) {
-            server.execute(request(held, "shout", large, 1_000));
-            held++;
-        }
-        assertThat(held).isBetween(50, 100);
-        assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.BUSY);
+        int held = refused(large);
+        assertThat(held).as("of 2 MB each, in three quarters").isEqualTo(5);
+        // others still ask short questions, as many as fit into the rest
+        int rest = refused("?");
+        assertThat(rest).isBetween(3_000, 6_000);
+        assertThat(budget.used()).isBetween(15_900_000L, budget.limit());
         end.countDown();
-        int others = held - 1;
-        await().until(() -> count("done") == others);
+        await().until(() -> count("done") == held + rest);
+        await().until(() -> budget.used() == 0);
         sent.clear();
         server.execute(request(held, "shout", large, 1_000));
         assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.ANSWERED);
+    }
+
+    /** Sends such requests until one is refused; returns the number of the others. */
+    private int refused(String text) throws InterruptedException {
+        int executed = 0;
+        while (sent.isEmpty() && executed < 100_000) {
+            server.execute(request(executed, "shout", text, 1_000));
+            executed++;
+        }
+        assertThat(reply().outcome()).isEqualTo(Envelope.Outcome.BUSY);
+        return executed - 1;
     }
 
     private double count(String result) {
