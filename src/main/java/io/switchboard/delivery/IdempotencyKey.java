@@ -18,6 +18,11 @@ public final class IdempotencyKey {
         return space.isEmpty() ? key : space + SEPARATOR + key;
     }
 
+    /** Returns the space of a stored key. */
+    static String space(String stored) {
+        return stored.substring(0, Math.max(0, stored.lastIndexOf(SEPARATOR)));
+    }
+
     /** Returns the key as the client knows it. */
     public static String shown(String stored) {
         return stored.substring(stored.lastIndexOf(SEPARATOR) + 1);

@@ -1,17 +1,16 @@
 package io.switchboard.delivery;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.stereotype.Component;
 
 /**
  * Stores the result of each request with an idempotency key for five minutes. A repetition gets
  * that result and sends nothing. If it arrives while the first request is in progress, it waits for
- * its result. If all results take more than a twentieth of the heap, or 32 MB, new ones displace
- * others. Thread-safe.
+ * its result. If all results take more than a twentieth of the heap, or 32 MB, the oldest results
+ * of the client with the most are removed sooner. Thread-safe.
  *
  * <p>The node that received the client's request stores the {@link SendResult}. In a cluster, every
  * node also stores its own {@link NodeResult}, so that a client that repeats its request at another
@@ -23,7 +22,9 @@ final class IdempotencyStore {
     private static final int PART_OF_HEAP = 20;
     private static final long MAX_BYTES =
             Math.min(32L * 1024 * 1024, Runtime.getRuntime().maxMemory() / PART_OF_HEAP);
-    private static final int ENTRY_BYTES = 256;
+
+    /** The key without its text, the entry, a small result, and their places in the maps. */
+    private static final int ENTRY_BYTES = 384;
 
     sealed interface Result permits SendResult, NodeResult {}
 
@@ -39,12 +40,17 @@ final class IdempotencyStore {
      */
     private record Entry(int requestHash, CompletableFuture<Result> result) {}
 
-    private final Cache<Key, Entry> entries =
-            Caffeine.newBuilder()
-                    .expireAfterWrite(RETENTION)
-                    .maximumWeight(MAX_BYTES)
-                    .weigher((Key key, Entry entry) -> key.key().length() + weight(entry))
-                    .build();
+    private final StoredResults<Key, Entry> entries;
+
+    @Autowired
+    IdempotencyStore() {
+        this(MAX_BYTES);
+    }
+
+    /** Creates a store whose results take at most so much memory. */
+    IdempotencyStore(long maxBytes) {
+        entries = new StoredResults<>(maxBytes, RETENTION.toNanos(), System::nanoTime);
+    }
 
     /**
      * Returns the result of the first request with this key; executes this request if it is the
@@ -60,7 +66,8 @@ final class IdempotencyStore {
             throws InterruptedException {
         Key id = new Key(type, key);
         Entry own = new Entry(requestHash, new CompletableFuture<>());
-        Entry earlier = entries.asMap().putIfAbsent(id, own);
+        String space = IdempotencyKey.space(key);
+        Entry earlier = entries.putIfAbsent(space, id, own);
         if (earlier != null) {
             return type.cast(earlier.requestHash() == requestHash ? await(earlier) : reused(key));
         }
@@ -68,13 +75,14 @@ final class IdempotencyStore {
             T result = attempt.run();
             own.result().complete(result);
             if (isFinal(result)) {
-                entries.put(id, own); // computes the weight again, now with the result
+                entries.finish(space, id, key.length() + weight(result));
             } else {
-                entries.asMap().remove(id, own);
+                entries.remove(space, id);
             }
             return result;
         } catch (InterruptedException | RuntimeException | Error e) {
             own.result().completeExceptionally(e);
+            entries.finish(space, id, key.length() + ENTRY_BYTES);
             throw e;
         }
     }
@@ -103,10 +111,9 @@ final class IdempotencyStore {
         };
     }
 
-    /** Returns an estimate of the memory that an entry takes, in bytes. */
-    private static int weight(Entry entry) {
-        return switch (entry.result().getNow(null)) {
-            case null -> ENTRY_BYTES;
+    /** Returns an estimate of the memory that a result and its entry take, in bytes. */
+    private static int weight(Result result) {
+        return switch (result) {
             case SendResult.Reported reported -> ENTRY_BYTES + reported.report().weight();
             case DeliveryReport report -> ENTRY_BYTES + report.weight();
             case SendResult.PeerFailed _, SendResult.Rejected _ -> 2 * ENTRY_BYTES;

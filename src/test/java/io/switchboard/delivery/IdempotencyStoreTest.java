@@ -133,7 +133,7 @@ class IdempotencyStoreTest {
 
     /** The store holds 32 MB, so that a client that never repeats a key cannot fill the memory. */
     @Test
-    void largeResultsDisplaceOlderOnes() throws Exception {
+    void theOldestResultsAreDisplaced() throws Exception {
         DeliveryReport.Result reply =
                 new DeliveryReport.Result(
                         "p", new Outcome.Replied(1, new byte[1 << 20], false, null));
@@ -156,17 +156,48 @@ class IdempotencyStoreTest {
         for (int key = 0; key < 100; key++) {
             once("k" + key, 1, large);
         }
-        await().untilAsserted(
-                        () -> {
-                            int before = attempts.get();
-                            for (int key = 0; key < 100; key++) {
-                                once(
-                                        "k" + key,
-                                        1,
-                                        new SendResult.Rejected(SendResult.Reason.NO_PEER, ""));
-                            }
-                            assertThat(attempts.get() - before).isGreaterThanOrEqualTo(68);
-                        });
+        assertThat(attempts).hasValue(100);
+        SendResult other = new SendResult.Rejected(SendResult.Reason.NO_PEER, "");
+        for (int key = 99; key >= 70; key--) {
+            assertThat(once("k" + key, 1, other)).as("k" + key).isSameAs(large);
+        }
+        for (int key = 0; key < 68; key++) {
+            assertThat(once("k" + key, 1, other)).as("k" + key).isSameAs(other);
+        }
+    }
+
+    /** Otherwise a client could take from others the protection against a second message. */
+    @Test
+    void aClientWithManyResultsDisplacesItsOwn() throws Exception {
+        IdempotencyStore small = new IdempotencyStore(100_000);
+        AtomicInteger sent = new AtomicInteger();
+        for (int round = 0; round < 20; round++) {
+            for (int key = 0; key < 50; key++) {
+                once(small, IdempotencyKey.of("busy", round + "-" + key), sent);
+            }
+            once(small, IdempotencyKey.of("calm", "k" + round), sent);
+        }
+        int first = sent.get();
+        assertThat(first).isEqualTo(20 * 51);
+        for (int round = 0; round < 20; round++) {
+            once(small, IdempotencyKey.of("calm", "k" + round), sent);
+        }
+        once(small, IdempotencyKey.of("busy", "19-49"), sent);
+        assertThat(sent).as("repetitions").hasValue(first);
+        once(small, IdempotencyKey.of("busy", "0-0"), sent);
+        assertThat(sent).hasValue(first + 1);
+    }
+
+    private static void once(IdempotencyStore store, String key, AtomicInteger sent)
+            throws InterruptedException {
+        store.once(
+                SendResult.class,
+                key,
+                1,
+                () -> {
+                    sent.incrementAndGet();
+                    return report(1, 0, false);
+                });
     }
 
     private SendResult once(String key, int request, SendResult result)
