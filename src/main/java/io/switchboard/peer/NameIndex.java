@@ -112,6 +112,16 @@ final class NameIndex {
             Collection<String> groups,
             boolean identified,
             Reach reach) {
+        return take(session, name, groupsAfterRename(session, name, groups), identified, reach);
+    }
+
+    /** Gives a session a name as {@link #name} does, and makes these all of its groups. */
+    private NameResult take(
+            PeerSession session,
+            String name,
+            Collection<String> groups,
+            boolean identified,
+            Reach reach) {
         if (!session.isOpen()) {
             return new NameResult.Gone();
         }
@@ -142,7 +152,7 @@ final class NameIndex {
             named.remove(name);
         }
         addName(session, name, reach);
-        setIdentity(session, name, groupsAfterRename(session, name, groups), identified);
+        setIdentity(session, name, groups, identified);
         return new NameResult.Named(replaced);
     }
 
@@ -202,27 +212,40 @@ final class NameIndex {
 
     /**
      * Gives a session another name, as {@link #name} does, on behalf of a caller with this reach.
+     *
+     * @param groups all groups of the session from then on; null for those that it has after a
+     *     rename
      */
-    synchronized NameResult rename(PeerSession session, String name, Reach reach) {
-        return mayChange(session, groupsAfterRename(session, name, List.of()), reach)
-                ? name(session, name, List.of(), true, reach)
+    synchronized NameResult rename(
+            PeerSession session, String name, @Nullable Collection<String> groups, Reach reach) {
+        Collection<String> next =
+                groups == null ? groupsAfterRename(session, name, List.of()) : groups;
+        return mayChange(session, next, reach)
+                ? take(session, name, next, true, reach)
                 : new NameResult.OutOfReach();
     }
 
     /** Removes the name of a session; its groups remain. */
     synchronized void unname(PeerSession session) {
-        if (session.state() != PeerState.CLOSED) {
-            removeName(session);
-            setIdentity(session, null, session.identity().groups(), true);
-        }
+        var _ = unname(session, null, Reach.ALL);
     }
 
-    /** Removes the name of a session in reach; returns whether it is in reach. */
-    synchronized boolean unname(PeerSession session, Reach reach) {
-        if (!reach.includes(session)) {
+    /**
+     * Removes the name of a session on behalf of a caller with this reach.
+     *
+     * @param groups all groups of the session from then on; null for those that it has
+     * @return whether the session is in reach, and all groups that it would join or leave
+     */
+    synchronized boolean unname(
+            PeerSession session, @Nullable Collection<String> groups, Reach reach) {
+        Collection<String> next = groups == null ? session.groups() : groups;
+        if (!mayChange(session, next, reach)) {
             return false;
         }
-        unname(session);
+        if (session.state() != PeerState.CLOSED) {
+            removeName(session);
+            setIdentity(session, null, next, true);
+        }
         return true;
     }
 

@@ -175,10 +175,25 @@ public final class PeerRegistry {
      * no peer out of reach is replaced.
      */
     public NameResult rename(PeerSession session, @Nullable String name, Reach reach) {
+        return rename(session, name, null, reach);
+    }
+
+    /**
+     * Renames a peer as {@link #rename(PeerSession, String, Reach)} does, and replaces its groups
+     * in the same step, so that nobody sees the new name with other groups.
+     *
+     * @param groups all groups of the peer from then on, also if the configuration assigns others
+     *     to the name; null for those that it has after a rename
+     */
+    public NameResult rename(
+            PeerSession session,
+            @Nullable String name,
+            @Nullable Collection<String> groups,
+            Reach reach) {
         if (name != null) {
-            return announced(session, name, () -> nameIndex.rename(session, name, reach));
+            return announced(session, name, () -> nameIndex.rename(session, name, groups, reach));
         }
-        return nameIndex.unname(session, reach)
+        return nameIndex.unname(session, groups, reach)
                 ? new NameResult.Named(List.of())
                 : new NameResult.OutOfReach();
     }

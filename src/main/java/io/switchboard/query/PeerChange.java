@@ -67,9 +67,9 @@ public record PeerChange(
     }
 
     /**
-     * Applies the changes to a peer, if the caller may make them. The name is changed first: if
-     * another peer keeps the name, nothing else is changed, and {@code groups} replaces the groups
-     * that the configuration assigns to the new name.
+     * Applies the changes to a peer, if the caller may make them. The name is changed first, in one
+     * step with {@code groups}: if another peer keeps the name, nothing else is changed, and {@code
+     * groups} replaces the groups that the configuration assigns to the new name.
      *
      * @param reference the id or name by which the caller knows the peer, for error texts
      * @throws RefusedException the peer, the new name or the change of groups is out of reach,
@@ -83,7 +83,7 @@ public record PeerChange(
         }
         checkRoom(session);
         boolean regrouped =
-                (groups == null || registry.regroup(session, groups, reach))
+                (name != null || groups == null || registry.regroup(session, groups, reach))
                         && (join == null || registry.join(session, join, reach))
                         && (leave == null || registry.leave(session, leave, reach));
         if (!regrouped) {
@@ -121,16 +121,15 @@ public record PeerChange(
             throw Rejection.unknownPeer(reference);
         }
         Set<String> changed = new TreeSet<>();
-        if (name != null && !name.equals(NO_NAME) && !name.equals(session.name())) {
+        if (groups != null) {
+            changed.addAll(groups);
+            present.stream().filter(each -> !changed.remove(each)).forEach(changed::add);
+        } else if (name != null && !name.equals(NO_NAME) && !name.equals(session.name())) {
             // the new name implies groups in reach only; with the old name, its groups end
             registry.groupsOf(session.name()).stream()
                     .filter(present::contains)
                     .filter(each -> !registry.groupsOf(name).contains(each))
                     .forEach(changed::add);
-        }
-        if (groups != null) {
-            changed.addAll(groups);
-            present.stream().filter(each -> !changed.remove(each)).forEach(changed::add);
         }
         if (join != null && !present.contains(join)) {
             changed.add(join);
@@ -168,7 +167,7 @@ public record PeerChange(
             Reach reach,
             PeerRegistry registry) {
         boolean removed = newName.equals(NO_NAME);
-        NameResult result = registry.rename(session, removed ? null : newName, reach);
+        NameResult result = registry.rename(session, removed ? null : newName, groups, reach);
         switch (result) {
             case NameResult.Named _ -> {}
             case NameResult.Gone _ -> {

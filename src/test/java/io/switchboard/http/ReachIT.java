@@ -802,6 +802,32 @@ class ReachIT {
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
     }
 
+    /** The name and the groups of a peer change in one step. */
+    @Test
+    void seesNoNameOfAPeerThatLeavesItsGroupsOrNeverComesToThem() throws Exception {
+        connect("default", "a-leaving");
+        connect("default", "n-staying");
+        try (EventReader events = EventReader.open(small, "/events")) {
+            await().until(events::lastId, each -> !each.isEmpty());
+            Api.Answer moved =
+                    admin.patch(
+                            "/peers/a-leaving", "{\"name\":\"n-secret\",\"groups\":[\"bgroup\"]}");
+            assertThat(moved.status()).as(moved.body()).isEqualTo(200);
+            moved =
+                    admin.patch(
+                            "/peers/n-staying", "{\"name\":\"a-secret\",\"groups\":[\"bgroup\"]}");
+            assertThat(moved.json().get("groups").toString()).isEqualTo("[\"bgroup\"]");
+            RawClient end = connect("default", "a-end");
+            end.send("the end\n");
+            EventReader.Sse event;
+            do {
+                event = events.next();
+                assertThat(event.data()).doesNotContain("secret");
+            } while (!event.data().contains("the end"));
+        }
+        assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
     /** A peer gets the messages to each of its groups. */
     @Test
     void putsNoPeerIntoAGroupThatItDoesNotReach() throws IOException {

@@ -128,6 +128,23 @@ class NameIndexTest {
         assertThat(session.groups()).containsExactly("vip");
     }
 
+    /** The groups in between, which the old and the new name imply, do not count. */
+    @Test
+    void renamesAndRegroupsInOneStep() {
+        Reach trucks = new Reach(Set.of(), Set.of("trucks"));
+        PeerSession session = open(both);
+        registry.rename(session, "truck-9");
+        assertThat(registry.rename(session, "truck-8", List.of("trucks"), trucks))
+                .isEqualTo(outOfReach());
+        assertThat(registry.rename(session, null, List.of(), trucks)).isEqualTo(outOfReach());
+        assertThat(session.name()).isEqualTo("truck-9");
+        assertThat(registry.rename(session, "truck-8", List.of("odd"), trucks)).isEqualTo(named());
+        assertThat(session.name()).isEqualTo("truck-8");
+        assertThat(session.groups()).containsExactly("odd");
+        assertThat(registry.group("trucks")).isEmpty();
+        assertThat(registry.group("odd")).containsExactly(session);
+    }
+
     /** Race: a client with a reach puts the peer into its group again and again. */
     @Test
     void keepsNoPeerInAGroupOutOfWhichSomebodyTakesIt() throws Exception {

@@ -4,12 +4,15 @@ import static io.switchboard.query.Refusals.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.peer.FakeLink;
+import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.LinearPattern;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
+import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -19,7 +22,10 @@ import org.junit.jupiter.api.Test;
 /** Changes of a peer, also by a client whose reach it has left since the client found it. */
 class PeerChangeTest {
     private final PeerRegistry registry =
-            PeerFixtures.registry(Map.of("trucks", LinearPattern.of("truck-\\d+")));
+            PeerFixtures.registry(
+                    Map.of(
+                            "trucks", LinearPattern.of("truck-\\d+"),
+                            "old", LinearPattern.of("old-.*")));
     private final Listener listener = PeerFixtures.listener("default");
     private final Reach trucks = new Reach(Set.of(), Set.of("trucks"));
     private final PeerSession session = registry.open(listener, new FakeLink());
@@ -59,6 +65,52 @@ class PeerChangeTest {
         change(PeerChange.NO_NAME, List.of()).apply(session, "it", trucks, registry);
         assertThat(session.name()).isNull();
         assertThat(session.groups()).isEmpty();
+    }
+
+    /** A client that reaches only the groups before the change, or only those of the name. */
+    @Test
+    void nobodySeesTheNewNameWithOtherGroups() {
+        List<List<String>> seen = new ArrayList<>();
+        registry.observe(
+                new PeerObserver() {
+                    @Override
+                    public void identified(PeerSession named) {
+                        seen.add(named.groups());
+                    }
+                });
+        registry.join(session, "vans");
+        change("secret", List.of("cars")).apply(session, "it", Reach.ALL, registry);
+        change("truck-8", List.of("vans")).apply(session, "it", Reach.ALL, registry);
+        assertThat(seen).containsExactly(List.of("cars"), List.of("vans"));
+        change(PeerChange.NO_NAME, List.of("cars")).apply(session, "it", Reach.ALL, registry);
+        assertThat(session.name()).isNull();
+        assertThat(session.groups()).containsExactly("cars");
+    }
+
+    @Test
+    void onlyTheGroupsAfterTheChangeDecideWhetherItIsInReach() {
+        registry.rename(session, "old-1");
+        registry.join(session, "trucks");
+        change("truck-8", List.of("trucks", "old")).apply(session, "it", trucks, registry);
+        assertThat(session.groups()).containsExactly("old", "trucks");
+        assertRefused(
+                () -> change("truck-9", List.of("trucks")).apply(session, "it", trucks, registry),
+                Rejection.Reason.OUT_OF_REACH,
+                "group 'old' is not one of those");
+        assertThat(session.name()).isEqualTo("truck-8");
+    }
+
+    @Test
+    void changesNoGroupsIfAnotherPeerKeepsTheName() {
+        PeerSession late =
+                registry.open(PeerFixtures.listener("l", OnDuplicate.REJECT), new FakeLink());
+        registry.rename(session, "truck-8");
+        registry.join(late, "vans");
+        assertRefused(
+                () -> change("truck-8", List.of("cars")).apply(late, "it", Reach.ALL, registry),
+                Rejection.Reason.DUPLICATE_NAME,
+                "truck-8");
+        assertThat(late.groups()).containsExactly("vans");
     }
 
     @Test
