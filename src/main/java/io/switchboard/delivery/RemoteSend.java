@@ -15,7 +15,6 @@ import io.switchboard.receive.RequestReply;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.springframework.stereotype.Component;
 
 /**
@@ -67,23 +66,6 @@ final class RemoteSend {
         } catch (IllegalArgumentException e) {
             return new Rejected(Reason.BAD_REQUEST, "to=" + remote.text() + ": " + e.getMessage());
         }
-        Set<String> groups = registry.groupsOf(listener, null);
-        if (!send.reach().includesGroups(groups)) {
-            return new Rejected(
-                    Reason.NOT_ALLOWED,
-                    "to=%s: the connection would be in no group that this client reaches: let listener '%s' put its peers into one (switchboard.listeners.%s.groups), or use a client that reaches all groups"
-                            .formatted(remote.text(), listener.name(), listener.name()));
-        }
-        if (!send.reach().mayJoin(groups)) {
-            return new Rejected(
-                    Reason.NOT_ALLOWED,
-                    "to=%s: the connection would also be in a group that this client does not reach: use a listener all of whose groups it reaches"
-                            .formatted(remote.text()));
-        }
-        Optional<Rejected> rejected = rejection(send, listener);
-        if (rejected.isPresent()) {
-            return rejected.get();
-        }
         ConnectRequest request =
                 new ConnectRequest(
                         remote.host(),
@@ -97,6 +79,13 @@ final class RemoteSend {
                         false, // its frames are replies, and the host may be a peer already
                         session -> prepare(session, send),
                         send.reach());
+        Optional<Rejected> rejected =
+                request.outOfReach(listener, registry)
+                        .map(why -> outOfReach(why, request, remote))
+                        .or(() -> rejection(send, listener));
+        if (rejected.isPresent()) {
+            return rejected.get();
+        }
         return switch (dialler.dial(request)) {
             case ConnectResult.Connected(PeerSession session) -> send(send, session, end);
             case ConnectResult.Failed failed ->
@@ -114,9 +103,25 @@ final class RemoteSend {
                     new Rejected(Reason.TOO_MANY_CONNECTIONS, detail);
             case ConnectResult.NameTaken _ ->
                     throw new IllegalStateException("the connection has no name: " + remote);
+            case ConnectResult.OutOfReach why -> outOfReach(why, request, remote);
             case ConnectResult.Stopping _ ->
                     new Rejected(Reason.SHUTTING_DOWN, "the service is stopping");
         };
+    }
+
+    private static Rejected outOfReach(
+            ConnectResult.OutOfReach why, ConnectRequest request, Target.Remote remote) {
+        String listener = request.listener().name();
+        return new Rejected(
+                Reason.NOT_ALLOWED,
+                switch (why) {
+                    case NO_GROUP ->
+                            "to=%s: the connection would be in no group that this client reaches: let listener '%s' put its peers into one (switchboard.listeners.%s.groups), or use a client that reaches all groups"
+                                    .formatted(remote.text(), listener, listener);
+                    case OTHER_GROUP ->
+                            "to=%s: the connection would also be in a group that this client does not reach: use a listener all of whose groups it reaches"
+                                    .formatted(remote.text());
+                });
     }
 
     private static Optional<Rejected> rejection(Send send, Listener listener) {

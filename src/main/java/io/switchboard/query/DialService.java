@@ -179,6 +179,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                             by,
                             connect.listener(),
                             request.reach());
+            case ConnectResult.OutOfReach why -> throw outOfReach(why);
             case ConnectResult.Stopping _ -> throw Rejection.shuttingDown();
         };
     }
@@ -193,15 +194,22 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         }
         Set<String> groups = registry.groupsOf(listener, name);
         if (!reach.includesGroups(groups)) {
-            throw Rejection.of(
-                    Rejection.Reason.OUT_OF_REACH,
-                    "the peer would be in no group that this client reaches: give it a name that switchboard.groups puts into one, or use a listener whose peers are in one");
+            throw outOfReach(ConnectResult.OutOfReach.NO_GROUP);
         }
         if (!reach.mayJoin(groups)) {
-            throw Rejection.of(
-                    Rejection.Reason.OUT_OF_REACH,
-                    "the peer would also be in a group that this client does not reach: use a listener all of whose groups it reaches");
+            throw outOfReach(ConnectResult.OutOfReach.OTHER_GROUP);
         }
+    }
+
+    private static RefusedException outOfReach(ConnectResult.OutOfReach why) {
+        return Rejection.of(
+                Rejection.Reason.OUT_OF_REACH,
+                switch (why) {
+                    case NO_GROUP ->
+                            "the peer would be in no group that this client reaches: give it a name that switchboard.groups puts into one, or use a listener whose peers are in one";
+                    case OTHER_GROUP ->
+                            "the peer would also be in a group that this client does not reach: use a listener all of whose groups it reaches";
+                });
     }
 
     private Listener listener(@Nullable String name, Reach reach) {

@@ -40,6 +40,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -607,6 +608,56 @@ class ReachIT {
             } finally {
                 listeners.remove(late);
             }
+        }
+    }
+
+    /** The listener changes while the service connects: no peer of its new groups is made. */
+    @Test
+    void opensNoPeerInTheGroupsThatItsListenerHasGotMeanwhile() throws Exception {
+        String fields = "\"listener\":\"moving\",\"keep\":true,\"first\":{\"text\":\"hello\"}";
+        for (String groups : List.of("[\"bgroup\"]", "[\"agroup\",\"bgroup\"]", "[]")) {
+            Api.Answer answer = whileListenerBecomes(groups, port -> dial(small, port, fields));
+            assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+            assertThat(answer.body()).contains("forbidden_reach", "group that this client");
+            answer =
+                    whileListenerBecomes(
+                            groups,
+                            port -> small.post("/send?to=tcp:127.0.0.1:" + port + "@moving", "x"));
+            assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+            assertThat(answer.body()).contains("not_allowed", "group that this client");
+        }
+        assertThat(admin.get("/calls").json().get("total").asInt()).isZero();
+    }
+
+    /** Lets a listener of {@code agroup} get other groups after connect(2). */
+    private Api.Answer whileListenerBecomes(String groups, IntFunction<Api.Answer> request)
+            throws Exception {
+        String moving = "{\"name\":\"moving\",\"port\":0,\"groups\":[\"agroup\"]}";
+        assertThat(admin.postJson("/listeners", moving).status()).isEqualTo(201);
+        AtomicInteger checks = new AtomicInteger();
+        Listener late =
+                PeerFixtures.listener(
+                        "late",
+                        Transport.TCP,
+                        () -> {
+                            if (checks.getAndIncrement() == 1) {
+                                String change = "{\"groups\":%s}".formatted(groups);
+                                Api.Answer changed = admin.patch("/listeners/moving", change);
+                                assertThat(changed.status()).as(changed.body()).isEqualTo(200);
+                            }
+                            return null;
+                        });
+        listeners.add(late);
+        try (RemoteEnd end = RemoteEnd.start(ReachIT::readAll)) {
+            Api.Answer answer = request.apply(end.port());
+            assertThat(end.received()).isEmpty();
+            assertThat(checks).hasValue(2);
+            assertThat(admin.get("/peers?state=any&listener=moving").json().get("total").asInt())
+                    .isZero();
+            return answer;
+        } finally {
+            listeners.remove(late);
+            assertThat(admin.delete("/listeners/moving?drain=0s").status()).isEqualTo(200);
         }
     }
 

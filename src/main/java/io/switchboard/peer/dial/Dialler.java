@@ -2,11 +2,14 @@ package io.switchboard.peer.dial;
 
 import io.switchboard.net.SocketError;
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +19,8 @@ public interface Dialler {
      * The result of a {@link ConnectRequest}: the remote host is connected as a peer; connect(2)
      * failed for every address or the TLS handshake failed, and this is the last error; the
      * configuration forbids the address; the SSL bundle cannot be used; the listener is full;
-     * another peer has the name and keeps it; or the service is stopping.
+     * another peer has the name and keeps it; the caller may not open the peer; or the service is
+     * stopping.
      */
     sealed interface ConnectResult {
         record Connected(PeerSession session) implements ConnectResult {}
@@ -67,6 +71,14 @@ public interface Dialler {
 
         record NameTaken(PeerSession by) implements ConnectResult {}
 
+        /** Why the caller, whose reach is restricted, may not open the peer. */
+        enum OutOfReach implements ConnectResult {
+            /** The peer would be in none of the groups that the caller reaches. */
+            NO_GROUP,
+            /** The peer would also be in a group that the caller does not reach. */
+            OTHER_GROUP
+        }
+
         record Stopping() implements ConnectResult {}
     }
 
@@ -113,6 +125,23 @@ public interface Dialler {
         ConnectRequest at(Listener changed) {
             return new ConnectRequest(
                     host, port, changed, name, groups, timeout, tls, first, named, ready, reach);
+        }
+
+        /**
+         * Returns why the caller may not open the peer at this listener; empty if it may. {@code
+         * groups} may be out of reach, because somebody has put the last peer itself into them.
+         *
+         * @param present the listener of the request as it is now
+         */
+        public Optional<ConnectResult.OutOfReach> outOfReach(
+                Listener present, PeerRegistry registry) {
+            Set<String> joined = registry.groupsOf(present, name);
+            boolean mayJoin = reach.mayJoin(joined);
+            joined.addAll(groups);
+            if (!reach.includes(present.name(), joined)) {
+                return Optional.of(ConnectResult.OutOfReach.NO_GROUP);
+            }
+            return mayJoin ? Optional.empty() : Optional.of(ConnectResult.OutOfReach.OTHER_GROUP);
         }
     }
 

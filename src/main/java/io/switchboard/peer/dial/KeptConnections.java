@@ -11,13 +11,13 @@ import io.switchboard.peer.PeerSnapshot;
 import io.switchboard.peer.PeerSnapshot.PeerState;
 import io.switchboard.peer.Reach;
 import io.switchboard.peer.dial.Dialler.ConnectRequest;
+import io.switchboard.peer.dial.Dialler.ConnectResult;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -127,10 +127,6 @@ public final class KeptConnections implements PeerObserver, SmartLifecycle {
         return true;
     }
 
-    Dialler dialler() {
-        return dialler;
-    }
-
     /** Returns a listener as it is now, if it has been changed; not another one with its name. */
     Listener present(Listener listener) {
         return listeners
@@ -140,21 +136,14 @@ public final class KeptConnections implements PeerObserver, SmartLifecycle {
     }
 
     /**
-     * Returns why the caller of a request, who may have a restricted reach, could not make it now;
-     * null if the caller could. The groups of the listener may have changed since, and somebody may
-     * have changed the name and the groups of the last peer. The rules are those of a new request,
-     * except that groups into which somebody has put the last peer itself may be out of reach.
+     * Connects, if the client that has requested the connection could do so now. The groups of the
+     * listener may have changed since, and somebody may have changed the name and the groups of the
+     * last peer.
      */
-    @Nullable String objection(ConnectRequest request) {
-        Reach reach = request.reach();
-        Set<String> groups = registry.groupsOf(request.listener(), request.name());
-        if (!reach.mayJoin(groups)) {
-            return "the peer would also be in a group that the client which keeps the connection does not reach";
-        }
-        groups.addAll(request.groups());
-        return reach.includes(request.listener().name(), groups)
-                ? null
-                : "the peer would be in no group that the client which keeps the connection reaches";
+    ConnectResult dial(ConnectRequest request) throws InterruptedException {
+        Optional<ConnectResult.OutOfReach> refused =
+                request.outOfReach(request.listener(), registry);
+        return refused.isPresent() ? refused.get() : dialler.dial(request);
     }
 
     void remove(long id) {

@@ -41,7 +41,7 @@ import org.slf4j.LoggerFactory;
  * again. This object's monitor guards {@code request} and the fields after it.
  *
  * <p>Each attempt is one by the client that has requested the connection, at the listener as it is
- * then: if that client {@link KeptConnections#objection could not} connect now, the attempt fails.
+ * then: if that client {@link ConnectRequest#outOfReach could not} connect now, the attempt fails.
  */
 final class Reconnector implements Runnable {
     private static final Logger log = LoggerFactory.getLogger(Reconnector.class);
@@ -171,12 +171,7 @@ final class Reconnector implements Runnable {
             request = request.at(owner.present(request.listener()));
             next = request;
         }
-        String objection = owner.objection(next);
-        if (objection != null) {
-            failed("EACCES", objection);
-            return null;
-        }
-        switch (owner.dialler().dial(next)) {
+        switch (owner.dial(next)) {
             case ConnectResult.Connected(PeerSession opened) -> {
                 setConnected(opened);
                 return opened;
@@ -187,9 +182,19 @@ final class Reconnector implements Runnable {
             case ConnectResult.Full(String detail) -> failed("EAGAIN", detail);
             case ConnectResult.NameTaken _ ->
                     failed("EEXIST", "another peer has the name '" + next.name() + "'");
+            case ConnectResult.OutOfReach why -> failed("EACCES", detail(why));
             case ConnectResult.Stopping _ -> end();
         }
         return null;
+    }
+
+    private static String detail(ConnectResult.OutOfReach why) {
+        return switch (why) {
+            case NO_GROUP ->
+                    "the peer would be in no group that the client which keeps the connection reaches";
+            case OTHER_GROUP ->
+                    "the peer would also be in a group that the client which keeps the connection does not reach";
+        };
     }
 
     private synchronized void setConnected(PeerSession opened) {

@@ -245,6 +245,8 @@ final class StreamDialler implements Dialler {
             List<ConnectionSetup.Step> steps,
             long deadline)
             throws IOException, InterruptedException {
+        AtomicReference<Optional<ConnectResult.OutOfReach>> refused =
+                new AtomicReference<>(Optional.empty());
         AtomicReference<NameResult> nameResult =
                 new AtomicReference<>(new NameResult.Named(List.of()));
         CompletableFuture<PeerSession> connected = new CompletableFuture<>();
@@ -254,6 +256,10 @@ final class StreamDialler implements Dialler {
                         deadline,
                         request.first(),
                         request.named(),
+                        present -> {
+                            refused.set(request.outOfReach(present, registry));
+                            return refused.get().isEmpty();
+                        },
                         opened -> {
                             nameResult.set(applyNameAndGroups(opened, request));
                             request.ready().accept(opened);
@@ -265,6 +271,9 @@ final class StreamDialler implements Dialler {
                     ? new ConnectResult.NameTaken(by)
                     : new ConnectResult.Connected(session);
         } catch (ExecutionException e) {
+            if (refused.get().isPresent()) {
+                return refused.get().get();
+            }
             if (e.getCause() instanceof IOException broken) {
                 throw broken;
             }

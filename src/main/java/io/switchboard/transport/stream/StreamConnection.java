@@ -5,6 +5,7 @@ import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.HalfClose;
 import io.switchboard.peer.Link;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.ListenerCounters.ListenerMetric;
 import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
@@ -145,6 +146,11 @@ final class StreamConnection implements EventLoop.Handler, Timer.Owner, ReceiveB
                         : 0;
         this.timer = loop.timer(this);
         this.link = new StreamLink(stream, info, key, loop, context, this);
+    }
+
+    /** Returns the listener at which {@link #open} opens the session. */
+    Listener opensAt() {
+        return context.listener();
     }
 
     /**

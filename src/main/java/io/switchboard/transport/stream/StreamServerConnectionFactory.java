@@ -256,6 +256,9 @@ public final class StreamServerConnectionFactory extends StrictServerConnectionF
             throws IOException {
         byte[] first = outbound == null ? null : outbound.first();
         StreamConnection connection = new StreamConnection(stream, info, first, key, loop, this);
+        if (outbound != null && !outbound.admits().test(connection.opensAt())) {
+            throw new IOException("the connection may not become a peer of its listener");
+        }
         connection.open(outbound == null || outbound.named());
         if (acceptLoop != acceptedBy) {
             connection.session().abort(CloseReason.SHUTTING_DOWN, null);

@@ -178,7 +178,7 @@ class KeptConnectionsTest {
         PeerSession first = connected(1);
         registry.rename(first, "s-1");
         close(first);
-        awaitRefusal("a group that the client");
+        awaitRefusal("in no group that the client");
         assertThat(dialler.requests).hasSize(1);
     }
 
