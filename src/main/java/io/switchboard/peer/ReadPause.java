@@ -57,9 +57,23 @@ public final class ReadPause {
         this.counters = counters;
     }
 
-    /** Sets the gate, while the peer connects or when its webhook changes; null for none. */
+    /** Sets the gate, while the peer connects; null for none. */
     public void gate(@Nullable ReadGate newGate) {
         gate = newGate;
+    }
+
+    /**
+     * Replaces the gate when the webhook of the peer changes.
+     *
+     * @return false if the gate is another one than {@code before}, and is not replaced
+     */
+    @SuppressWarnings("ReferenceEquality") // a gate is replaced, never changed
+    public synchronized boolean replaceGate(@Nullable ReadGate before, @Nullable ReadGate next) {
+        if (gate != before) {
+            return false;
+        }
+        gate = next;
+        return true;
     }
 
     /** Returns the gate; null if there is none. */

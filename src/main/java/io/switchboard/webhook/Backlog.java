@@ -214,7 +214,10 @@ final class Backlog {
                             ? properties.whenFull() == WebhookProperties.WhenFull.DROP
                                     && unstored.full()
                             : unstored.fullForOthers();
-            if (closed || full) {
+            if (closed) {
+                return AddResult.CLOSED;
+            }
+            if (full) {
                 return AddResult.DROPPED;
             }
             if (posted) {

@@ -51,6 +51,19 @@ import org.slf4j.LoggerFactory;
  * not durable, the backlog posts what is left from a time when it was.
  */
 final class Webhook {
+    /** Finds the webhook of a listener after a change has made another one a former webhook. */
+    interface Successor {
+
+        /** Returns the webhook that the listener has now; null if it has none. */
+        @Nullable Webhook webhook();
+
+        /**
+         * Gives a peer the webhook that its listener has now, and returns the peer's queue there;
+         * null if the listener has none.
+         */
+        WebhookQueue.@Nullable PeerEventQueue move(PeerSession session);
+    }
+
     private static final Logger log = LoggerFactory.getLogger(Webhook.class);
     private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
@@ -77,6 +90,10 @@ final class Webhook {
     private final RateLimitedLog givenUpLog = new RateLimitedLog();
     private final RateLimitedLog unwrittenLog = new RateLimitedLog();
     private final RateLimitedLog droppedLog = new RateLimitedLog();
+    private final RateLimitedLog refusedLog = new RateLimitedLog();
+
+    /** Gets the events that this webhook refuses; null unless it is a former one. */
+    private volatile @Nullable Successor successor;
 
     /**
      * The time and reason of the first failed attempt since the last success; null if the last
@@ -173,9 +190,17 @@ final class Webhook {
         return timer;
     }
 
-    /** Returns whether nothing waits to be posted, except in the store. */
-    boolean isIdle() {
-        return queue.notStored() == 0;
+    /** Makes this a former webhook: the events that it refuses from now on go to another one. */
+    void succeededBy(Successor next) {
+        successor = next;
+    }
+
+    /**
+     * Refuses each new event from now on if nothing waits to be posted, except in the store;
+     * returns whether events are refused.
+     */
+    boolean refuseIfIdle() {
+        return queue.refuseIfIdle();
     }
 
     /** Returns how long an event can be retried, and posted. */
@@ -243,13 +268,16 @@ final class Webhook {
             EventType type,
             PeerSession session,
             @Nullable String reason) {
-        if (type == EventType.CLOSED) {
-            queue.peerClosed(peerQueue);
-        }
-        add(peerQueue, type, System.nanoTime(), EventPeer.of(session), null, false, reason, null);
-        if (type == EventType.CLOSED && properties.durable()) {
-            backlog.closed(peerQueue);
-        }
+        add(
+                peerQueue,
+                session,
+                type,
+                System.nanoTime(),
+                EventPeer.of(session),
+                null,
+                false,
+                reason,
+                null);
     }
 
     /**
@@ -269,6 +297,7 @@ final class Webhook {
             }
             add(
                     peerQueue,
+                    session,
                     EventType.MESSAGE,
                     message.nanos(),
                     EventPeer.shared(session),
@@ -281,6 +310,7 @@ final class Webhook {
 
     private void add(
             WebhookQueue.PeerEventQueue peerQueue,
+            PeerSession session,
             EventType type,
             long nanos,
             EventPeer peer,
@@ -288,10 +318,27 @@ final class Webhook {
             boolean incomplete,
             @Nullable String reason,
             @Nullable TraceContext trace) {
+        if (type == EventType.CLOSED) {
+            queue.peerClosed(peerQueue);
+        }
         if (properties.durable()) {
             handle(backlog.add(peerQueue, type, nanos, peer, payload, incomplete, reason, trace));
+            if (type == EventType.CLOSED) {
+                backlog.closed(peerQueue);
+            }
         } else if (properties.events().contains(type)) {
-            handle(queue.add(peerQueue, type, nanos, peer, payload, incomplete, reason, trace));
+            AddResult result =
+                    queue.add(peerQueue, type, nanos, peer, payload, incomplete, reason, trace);
+            Successor next = successor; // set before the queue refuses events
+            if (result != AddResult.CLOSED || next == null) {
+                handle(result);
+                return;
+            }
+            WebhookQueue.PeerEventQueue now = next.move(session);
+            if (now != null) {
+                now.webhook()
+                        .add(now, session, type, nanos, peer, payload, incomplete, reason, trace);
+            }
         }
     }
 
@@ -317,8 +364,18 @@ final class Webhook {
      * stored it.
      */
     void stored(EventType type, Event.Stored message, @Nullable PeerSession session) {
-        if (!properties.durable() && properties.events().contains(type)) {
-            handle(queue.add(this, type, peer(session), message));
+        if (properties.durable() || !properties.events().contains(type)) {
+            return;
+        }
+        AddResult result = queue.add(this, type, peer(session), message);
+        Successor next = successor; // set before the queue refuses events
+        if (result != AddResult.CLOSED || next == null) {
+            handle(result);
+            return;
+        }
+        Webhook now = next.webhook();
+        if (now != null) {
+            now.stored(type, message, session);
         }
     }
 
@@ -345,6 +402,16 @@ final class Webhook {
                                                 + (properties.durable()
                                                         ? ", mailbox.total-max-bytes"
                                                         : "")));
+            }
+            case CLOSED -> {
+                dropped.increment();
+                refusedLog.log(
+                        count ->
+                                log.warn(
+                                        "{}: {} events dropped because the {} has stopped",
+                                        publication,
+                                        count,
+                                        publication.word()));
             }
         }
     }
@@ -528,17 +595,29 @@ final class Webhook {
         while (!stopped() && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(POLL_NANOS);
         }
+        end(
+                "the %s did not accept them within %s of the shutdown"
+                        .formatted(
+                                properties.durable() ? "store" : publication.word(),
+                                DurationText.of(timeout)));
+    }
+
+    /**
+     * Gives up at once what waits for this former webhook, because another change makes its
+     * successor a former one, too. What is in the store stays there.
+     */
+    void abandon() {
+        retries.stop();
+        end("they waited for a former webhook, and the webhook was changed again");
+    }
+
+    private void end(String reason) {
         int left = queue.close();
         client.close();
         left += backlog.stop();
         givenUp.increment(left);
         if (left > 0) {
-            log.warn(
-                    "{}: {} events given up because the {} did not accept them within {} of the shutdown",
-                    publication,
-                    left,
-                    properties.durable() ? "store" : publication.word(),
-                    DurationText.of(timeout));
+            log.warn("{}: {} events given up because {}", publication, left, reason);
         }
     }
 

@@ -182,7 +182,10 @@ final class WebhookQueue {
         QUEUED,
         /** The event is queued, and the caller has to start another worker. */
         NEEDS_WORKER,
-        DROPPED
+        /** The event is lost, because the queue is full. */
+        DROPPED,
+        /** The event is not queued, because the queue takes no more events. */
+        CLOSED
     }
 
     private final EventQueueSettings limits;
@@ -203,6 +206,10 @@ final class WebhookQueue {
     private int inStore;
     private long bytes;
     private int workers;
+
+    /** Whether each new event is refused; those that are in the store are still taken. */
+    private boolean refusing;
+
     private boolean closed;
 
     /**
@@ -234,11 +241,14 @@ final class WebhookQueue {
             boolean incomplete,
             @Nullable String reason,
             @Nullable TraceContext trace) {
+        if (refusing) {
+            return AddResult.CLOSED;
+        }
         boolean full =
                 type == EventType.MESSAGE
                         ? limits.whenFull() == WebhookProperties.WhenFull.DROP && full()
                         : events >= maxLifecycleEvents;
-        if (closed || full) {
+        if (full) {
             return AddResult.DROPPED;
         }
         return add(
@@ -251,7 +261,10 @@ final class WebhookQueue {
     /** Adds an event of a stored message, in the order of its name. */
     synchronized AddResult add(
             Webhook webhook, EventType type, @Nullable EventPeer peer, Event.Stored message) {
-        if (closed || events >= maxLifecycleEvents) {
+        if (refusing) {
+            return AddResult.CLOSED;
+        }
+        if (events >= maxLifecycleEvents) {
             return AddResult.DROPPED;
         }
         Event event = Event.stored(++lastSeq, type, peer, message);
@@ -260,9 +273,12 @@ final class WebhookQueue {
                 new QueuedEvent.InMemory(event, null));
     }
 
-    /** Adds an event that is in the store, whatever the limits. */
+    /**
+     * Adds an event that is in the store, whatever the limits. If the queue is closed, the event
+     * stays in the store, and the caller has nothing to do.
+     */
     synchronized AddResult add(PeerEventQueue peerQueue, QueuedEvent.InStore event) {
-        return closed ? AddResult.DROPPED : add(peerQueue, (QueuedEvent) event);
+        return closed ? AddResult.QUEUED : add(peerQueue, (QueuedEvent) event);
     }
 
     private AddResult add(PeerEventQueue peerQueue, QueuedEvent event) {
@@ -311,7 +327,10 @@ final class WebhookQueue {
      * @return false if {@link #close} has already removed the event
      */
     synchronized boolean done(PeerEventQueue peerQueue) {
-        QueuedEvent event = closed ? null : peerQueue.events.pollFirst();
+        if (closed) {
+            peerQueue.events.clear();
+        }
+        QueuedEvent event = peerQueue.events.pollFirst();
         if (event == null) {
             return false;
         }
@@ -334,7 +353,9 @@ final class WebhookQueue {
 
     /** Keeps the event that was being posted and serves other peers until {@link #retry}. */
     synchronized void backOff(PeerEventQueue peerQueue) {
-        if (!closed) {
+        if (closed) {
+            peerQueue.events.clear(); // a later retry may keep the peer queue in memory
+        } else {
             peerQueue.state = PeerEventQueue.State.BACKING_OFF;
             backingOff.add(peerQueue);
         }
@@ -357,12 +378,23 @@ final class WebhookQueue {
     }
 
     /**
-     * Drops all events, and from now on each new one; O(peer queues with events).
+     * Refuses each new event from now on, except those in the store, if no others wait.
+     *
+     * @return whether new events are refused
+     */
+    synchronized boolean refuseIfIdle() {
+        refusing |= events == inStore;
+        return refusing;
+    }
+
+    /**
+     * Drops all events, and from now on refuses each new one; O(peer queues with events).
      *
      * @return the number of dropped events that are not in the store, those that are being posted
      *     included
      */
     synchronized int close() {
+        refusing = true;
         closed = true;
         int lost = events - inStore;
         events = 0;

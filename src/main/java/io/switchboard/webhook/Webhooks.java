@@ -56,7 +56,10 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     private final Tracing tracing;
     private final LeftEvents left;
     private final SslBundles bundles;
-    private final Set<Webhook> retiring = ConcurrentHashMap.newKeySet();
+
+    /** The former webhook of each listener for which events wait, at most one of each. */
+    private final Map<String, Webhook> retiring = new ConcurrentHashMap<>();
+
     private final AtomicInteger added = new AtomicInteger();
     private volatile boolean running;
 
@@ -91,7 +94,12 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     /**
      * Replaces the webhook of an open listener; neither may be durable. Events that wait are posted
      * to the former back end, on a thread of their own, for as long as it takes at most to give
-     * them up. The peers get the new webhook with {@link #listenerChanged}.
+     * them up. The peers get the new webhook with {@link #listenerChanged}, or with the first event
+     * that the former one refuses.
+     *
+     * <p>A listener has one former webhook at most, so that changes do not fill the memory: if
+     * events wait for an earlier one, they are given up. {@link #awaitFormer} tells whether they
+     * do.
      *
      * @param properties null for no webhook
      */
@@ -110,7 +118,13 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
             }
         }
         if (before != null) {
-            retiring.add(before);
+            before.succeededBy(new Current(listener.name()));
+            if (!before.refuseIfIdle()) {
+                Webhook earlier = retiring.put(listener.name(), before);
+                if (earlier != null) {
+                    earlier.abandon();
+                }
+            }
             Thread.ofVirtual()
                     .name("webhook-former-" + listener.name())
                     .start(() -> retire(before, listener.name()));
@@ -119,56 +133,129 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
 
     private void retire(Webhook former, String listener) {
         long end = System.nanoTime() + former.longestPost().toNanos();
-        while (!former.isIdle() && System.nanoTime() - end < 0) {
+        while (!former.refuseIfIdle() && System.nanoTime() - end < 0) {
             LockSupport.parkNanos(RETIRE_POLL_NANOS);
         }
         former.stop(STOP_TIMEOUT);
-        retiring.remove(former);
+        retiring.remove(listener, former);
         if (!byListener.containsKey(listener)) {
             former.removeCounters();
         }
     }
 
     /**
-     * Ends the webhook of a listener whose peers are closed; blocks for a few seconds at most while
-     * events wait. Durable events stay in the store.
+     * Returns whether no events wait for a former webhook of the listener, which gets no more then;
+     * blocks for this time at most while there are some.
+     */
+    public boolean awaitFormer(Listener listener, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        while (!hasFormerEnded(listener)) {
+            if (System.nanoTime() - end >= 0) {
+                return false;
+            }
+            LockSupport.parkNanos(RETIRE_POLL_NANOS);
+        }
+        return true;
+    }
+
+    /** Returns whether the former webhook, if there is one, has no events and takes no more. */
+    private boolean hasFormerEnded(Listener listener) {
+        Webhook former = retiring.get(listener.name());
+        return former == null || former.refuseIfIdle();
+    }
+
+    /** Returns the number of former webhooks for which events wait. */
+    int formers() {
+        return retiring.size();
+    }
+
+    /**
+     * Ends the webhook of a listener whose peers are closed, and the former one; blocks for a few
+     * seconds at most while events wait. Durable events stay in the store.
      */
     public void remove(Listener listener) {
-        Webhook webhook = byListener.remove(listener.name());
-        if (webhook != null) {
-            webhook.stop(STOP_TIMEOUT);
-            webhook.removeGauges();
-            webhook.removeCounters();
+        List<Webhook> ending = new ArrayList<>(2);
+        for (Map<String, Webhook> each : List.of(byListener, retiring)) {
+            Webhook webhook = each.remove(listener.name());
+            if (webhook != null) {
+                ending.add(webhook);
+            }
+        }
+        stop(ending);
+        for (Webhook each : ending) {
+            each.removeGauges();
+            each.removeCounters();
+        }
+    }
+
+    private static void stop(List<Webhook> ending) {
+        try (ExecutorService stops = Executors.newVirtualThreadPerTaskExecutor()) {
+            ending.forEach(each -> stops.execute(() -> each.stop(STOP_TIMEOUT)));
         }
     }
 
     /**
      * Gives a peer the webhook that its listener has now; the bridges remain. A half-closed peer
-     * keeps its own webhook.
+     * keeps its own webhook until that refuses an event.
      */
     @Override
     public void listenerChanged(PeerSession session) {
-        Webhook now = byListener.get(session.listener().name());
-        List<PeerEventQueue> before = queues(session);
-        Webhook former =
-                before.stream()
-                        .map(PeerEventQueue::webhook)
-                        .filter(each -> !isOfBridge(each))
-                        .findFirst()
-                        .orElse(null);
-        if (former == now || session.hasInputEnded()) {
-            return;
+        if (!session.hasInputEnded()) {
+            move(session);
         }
-        List<PeerEventQueue> next = new ArrayList<>(before.size() + 1);
-        if (now != null) {
-            next.add(now.queue(session));
-        }
-        for (PeerEventQueue each : before) {
-            if (each.webhook() != former) {
-                next.add(each);
+    }
+
+    /**
+     * Gives a peer the webhook that its listener has now, and returns the peer's queue there; null
+     * if the listener has none. Threads that do it at the same time get the same queue, which keeps
+     * the order of the peer's events.
+     */
+    private @Nullable PeerEventQueue move(PeerSession session) {
+        while (true) {
+            Webhook now = byListener.get(session.listener().name());
+            ReadGate gate = session.readPause().gate();
+            List<PeerEventQueue> before = queues(gate);
+            PeerEventQueue former =
+                    before.stream()
+                            .filter(each -> !isOfBridge(each.webhook()))
+                            .findFirst()
+                            .orElse(null);
+            if ((former == null ? null : former.webhook()) == now) {
+                return former;
+            }
+            PeerEventQueue moved = now == null ? null : now.queue(session);
+            List<PeerEventQueue> next = new ArrayList<>(before.size() + 1);
+            if (moved != null) {
+                next.add(moved);
+            }
+            for (PeerEventQueue each : before) {
+                if (each != former) {
+                    next.add(each);
+                }
+            }
+            if (session.readPause().replaceGate(gate, gate(next))) {
+                return moved;
             }
         }
-        session.readPause().gate(gate(next));
+    }
+
+    /** Finds the webhook that a listener has now, for a former one. */
+    private final class Current implements Webhook.Successor {
+        private final String listener;
+
+        Current(String listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public @Nullable Webhook webhook() {
+            return byListener.get(listener);
+        }
+
+        @Override
+        public @Nullable PeerEventQueue move(PeerSession session) {
+            return Webhooks.this.move(session);
+        }
     }
 
     private boolean isOfBridge(Webhook webhook) {
@@ -304,7 +391,11 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
 
     /** Returns the queues of a peer; none if it has no webhook and no bridge. */
     private static List<PeerEventQueue> queues(PeerSession session) {
-        return switch (session.readPause().gate()) {
+        return queues(session.readPause().gate());
+    }
+
+    private static List<PeerEventQueue> queues(@Nullable ReadGate gate) {
+        return switch (gate) {
             case PeerEventQueue each -> List.of(each);
             case SeveralQueues(List<PeerEventQueue> queues) -> queues;
             case null, default -> List.of();
@@ -442,10 +533,9 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     @Override
     public void stop() {
         left.stop();
-        try (ExecutorService stops = Executors.newVirtualThreadPerTaskExecutor()) {
-            all().forEach(each -> stops.execute(() -> each.stop(STOP_TIMEOUT)));
-            retiring.forEach(each -> stops.execute(() -> each.stop(STOP_TIMEOUT)));
-        }
+        List<Webhook> ending = all();
+        ending.addAll(retiring.values());
+        stop(ending);
         running = false;
     }
 

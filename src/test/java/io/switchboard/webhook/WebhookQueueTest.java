@@ -1,5 +1,6 @@
 package io.switchboard.webhook;
 
+import static io.switchboard.webhook.WebhookQueue.AddResult.CLOSED;
 import static io.switchboard.webhook.WebhookQueue.AddResult.DROPPED;
 import static io.switchboard.webhook.WebhookQueue.AddResult.NEEDS_WORKER;
 import static io.switchboard.webhook.WebhookQueue.AddResult.QUEUED;
@@ -315,7 +316,7 @@ class WebhookQueueTest {
     }
 
     @Test
-    void closingReturnsTheNumberOfLostEventsAndDropsLaterOnes() {
+    void closingReturnsTheNumberOfLostEventsAndRefusesLaterOnes() {
         WebhookQueue queue = queue("queue", "3");
         PeerEventQueue posting = peerQueue(queue);
         add(queue, posting, "x");
@@ -331,9 +332,26 @@ class WebhookQueueTest {
         assertThat(queue.events()).isZero();
         assertThat(queue.done(posting)).as("its event is given up already").isFalse();
         assertThat(queue.retry(backingOff)).isEqualTo(QUEUED);
-        assertThat(add(queue, posting, "x")).isEqualTo(DROPPED);
+        assertThat(add(queue, posting, "x")).isEqualTo(CLOSED);
         assertThat(queue.events()).isZero();
         assertThat(paused(paused)).isFalse();
         assertThat(takes(paused)).isTrue();
+    }
+
+    @Test
+    void refusesEventsOnceNoneWait() {
+        WebhookQueue queue = queue("queue", "3");
+        PeerEventQueue peerQueue = peerQueue(queue);
+        add(queue, peerQueue, "1");
+        assertThat(queue.refuseIfIdle()).isFalse();
+        assertThat(add(queue, peerQueue, "2")).isEqualTo(QUEUED);
+        queue.next();
+        queue.done(peerQueue);
+        queue.next();
+        assertThat(queue.refuseIfIdle()).as("the last one is being posted").isFalse();
+        queue.done(peerQueue);
+        assertThat(queue.refuseIfIdle()).isTrue();
+        assertThat(add(queue, peerQueue, "3")).isEqualTo(CLOSED);
+        assertThat(takes(peerQueue)).isTrue();
     }
 }
