@@ -57,6 +57,14 @@ public interface ListenerControl {
     Difference compare(Checked next);
 
     /**
+     * Checks that a change of the open listener gives up no events of its peers.
+     *
+     * @throws ListenerFault the change has another webhook, and events still wait for the one that
+     *     an earlier change has replaced, of which a further change keeps none
+     */
+    void checkNothingGivenUp(Checked next);
+
+    /**
      * Opens a listener.
      *
      * @throws ListenerFault its address cannot be bound; nothing is left of the listener

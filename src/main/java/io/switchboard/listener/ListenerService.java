@@ -242,6 +242,7 @@ public final class ListenerService
                             .formatted(String.join(", ", difference.newSocket()), row.name()),
                     null);
         }
+        control.checkNothingGivenUp(next);
         // the store first: while it does not answer, a change could close peers, such as idle ones;
         // also if nothing changes here, because the row may be that of a change that failed
         if (!write(row.name(), in -> ListenerRows.update(in, row))) {

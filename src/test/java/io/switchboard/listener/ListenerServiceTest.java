@@ -137,6 +137,9 @@ class ListenerServiceTest {
         }
 
         @Override
+        public void checkNothingGivenUp(Checked next) {}
+
+        @Override
         public void open(Checked listener) {
             now = ((Keys) listener).keys();
         }

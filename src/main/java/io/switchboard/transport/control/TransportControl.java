@@ -60,6 +60,9 @@ final class TransportControl implements ListenerControl, SmartLifecycle {
 
     private static final Duration CLOSE_GRACE = Duration.ofSeconds(1);
 
+    /** How long a change waits for a former webhook: a back end that works needs less. */
+    private static final Duration FORMER_WEBHOOK = Duration.ofSeconds(1);
+
     private final ListenerBinder binder;
     private final ListenerBeans beans;
     private final Environment environment;
@@ -123,6 +126,25 @@ final class TransportControl implements ListenerControl, SmartLifecycle {
                 ((ConfiguredListener) next).properties());
     }
 
+    @Override
+    public void checkNothingGivenUp(Checked next) {
+        String name = next.name();
+        Listener listener = listeners.find(name).orElseThrow();
+        boolean newWebhook =
+                !Objects.equals(
+                        acceptor(name).configured().properties().webhook(),
+                        ((ConfiguredListener) next).properties().webhook());
+        if (newWebhook && !webhooks.awaitFormer(listener, FORMER_WEBHOOK)) {
+            throw new ListenerFault(
+                    Reason.LISTENER_BUSY,
+                    "webhook",
+                    null,
+                    "webhook of listener '%s' was changed a moment ago, and events still wait for the former one: try again when they are posted or given up, which takes at most its give-up-after and its timeout"
+                            .formatted(name),
+                    null);
+        }
+    }
+
     private Acceptor acceptor(String name) {
         Listener listener = listeners.find(name).orElseThrow();
         return (Acceptor) listener.socket();
@@ -184,7 +206,8 @@ final class TransportControl implements ListenerControl, SmartLifecycle {
      * {@inheritDoc}
      *
      * <p>The webhook is replaced first, so that a peer that gets the change finds the new one. If
-     * the rest fails, the former one is put back.
+     * the rest fails, the former one is put back. A peer that still has the former one gets the new
+     * one with the first event that the former one refuses.
      */
     @Override
     public void change(Checked checked) {

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -292,6 +293,36 @@ class ListenersIT {
                                 return backEnds.at("/two", id).size() == before;
                             });
             assertThat(api.peer(id).get("state").asString()).isEqualTo("open");
+        }
+    }
+
+    @Test
+    void theWebhookIsNotChangedAgainWhileEventsWaitForTheFormerOne() throws Exception {
+        CountDownLatch taken = new CountDownLatch(1);
+        try (BackEnds backEnds = new BackEnds()) {
+            backEnds.on("/hanging", (_, _) -> taken.await());
+            created(
+                    "{'name':'gps','port':0,'webhook':{'url':'"
+                            + backEnds.url("/hanging")
+                            + "','timeout':'1m'}}");
+            RawClient client = connect("gps");
+            String id = api.idOf(client);
+            client.send("first\n");
+            String waiting = "switchboard_webhook_queued_events{listener=\"gps\"}";
+            await().until(() -> api.metric(waiting) == 2);
+            String change = "{\"webhook\":{\"url\":\"" + backEnds.url("/next") + "\"}}";
+            assertThat(api.patch("/listeners/gps", change).status()).isEqualTo(200);
+            Api.Answer refused = api.patch("/listeners/gps", "{\"webhook\":null}");
+            assertThat(refused.status()).isEqualTo(409);
+            assertThat(refused.json().get("reason").asString()).isEqualTo("listener_busy");
+            assertThat(refused.json().get("key").asString()).isEqualTo("webhook");
+            assertThat(api.patch("/listeners/gps", "{\"idle-timeout\":\"1m\"}").status())
+                    .isEqualTo(200);
+            taken.countDown();
+            backEnds.await("/hanging", id, 2);
+            assertThat(api.patch("/listeners/gps", "{\"webhook\":null}").status()).isEqualTo(200);
+        } finally {
+            taken.countDown();
         }
     }
 
