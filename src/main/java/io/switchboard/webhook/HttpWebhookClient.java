@@ -14,7 +14,6 @@ import io.switchboard.tracing.TraceSpan;
 import io.switchboard.tracing.Tracing;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
@@ -36,14 +35,19 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.DefaultHttpResponseParserFactory;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.protocol.HttpClientContext;
 import org.apache.hc.client5.http.ssl.TlsSocketStrategy;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpConnectionMetrics;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.HttpHost;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.TimeValue;
@@ -52,7 +56,6 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.HttpStatusCode;
-import org.springframework.util.unit.DataSize;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -69,8 +72,13 @@ import tools.jackson.databind.json.JsonMapper;
  * connections; it runs only while there are connections.
  */
 final class HttpWebhookClient implements WebhookClient {
-    /** The length of the longest response body that is written to a peer, in bytes. */
-    private static final int MAX_ANSWER = (int) DataSize.ofMegabytes(1).toBytes();
+    /** The limits of the head of a response, besides {@link BoundedResponseParser}. */
+    private static final Http1Config HEADS =
+            Http1Config.custom().setMaxLineLength(8 * 1024).setMaxHeaderCount(100).build();
+
+    /** The limits of what is between the chunks of a response and after them. */
+    private static final Http1Config CHUNKS =
+            Http1Config.copy(HEADS).setMaxHeaderCount(10).build();
 
     /** The longest delay that a back end can request with Retry-After. */
     private static final Duration MAX_RETRY_AFTER = Duration.ofDays(1);
@@ -95,6 +103,7 @@ final class HttpWebhookClient implements WebhookClient {
     private final String boot;
     private final @Nullable String secret;
     private final Tracing tracing;
+    private final WebhookAnswerBudget answers;
     private final WebhookHeaders headers;
     private final boolean sendsAnswers;
     private final Duration timeout;
@@ -114,8 +123,9 @@ final class HttpWebhookClient implements WebhookClient {
             WebhookProperties properties,
             String boot,
             TlsSocketStrategy tls,
-            Tracing tracing) {
-        this(listener, properties, boot, tls, tracing, InetAddress::getAllByName);
+            Tracing tracing,
+            WebhookAnswerBudget answers) {
+        this(listener, properties, boot, tls, tracing, answers, InetAddress::getAllByName);
     }
 
     /** Creates the client with a name service. */
@@ -125,6 +135,7 @@ final class HttpWebhookClient implements WebhookClient {
             String boot,
             TlsSocketStrategy tls,
             Tracing tracing,
+            WebhookAnswerBudget answers,
             Lookup names) {
         this.listener = listener;
         this.uri = properties.uri();
@@ -132,6 +143,7 @@ final class HttpWebhookClient implements WebhookClient {
         this.boot = boot;
         this.secret = properties.secret();
         this.tracing = tracing;
+        this.answers = answers;
         this.headers = WebhookHeaders.of(properties.headers());
         this.sendsAnswers = properties.sendsAnswers();
         this.timeout = properties.timeout();
@@ -145,6 +157,7 @@ final class HttpWebhookClient implements WebhookClient {
                         .build();
         this.connections =
                 PoolingHttpClientConnectionManagerBuilder.create()
+                        .setConnectionFactory(boundedConnections())
                         .setDnsResolver(new CheckedResolver(names))
                         .setTlsSocketStrategy(tls)
                         .setMaxConnTotal(properties.parallel())
@@ -167,6 +180,15 @@ final class HttpWebhookClient implements WebhookClient {
                         .disableContentCompression()
                         .setUserAgent(USER_AGENT)
                         .build();
+    }
+
+    /** Makes connections that refuse a response without an end. The default has no limits. */
+    private static ManagedHttpClientConnectionFactory boundedConnections() {
+        DefaultHttpResponseParserFactory parsers = new DefaultHttpResponseParserFactory(HEADS);
+        return ManagedHttpClientConnectionFactory.builder()
+                .http1Config(CHUNKS)
+                .responseParserFactory(_ -> new BoundedResponseParser(parsers.create()))
+                .build();
     }
 
     /** Looks a host up, as {@link InetAddress#getAllByName} does. */
@@ -215,7 +237,8 @@ final class HttpWebhookClient implements WebhookClient {
                         .schedule(post::cancel, timeout.toNanos(), TimeUnit.NANOSECONDS);
         try {
             fill(post, peerQueue, event);
-            return outcome(client.executeOpen(host, post, null));
+            HttpClientContext context = HttpClientContext.create();
+            return outcome(client.executeOpen(host, post, context), context.getEndpointDetails());
         } catch (Exception e) {
             FatalErrors.check(e);
             String reason =
@@ -281,12 +304,23 @@ final class HttpWebhookClient implements WebhookClient {
         return bytes.toByteArray();
     }
 
-    private Outcome outcome(ClassicHttpResponse response) throws IOException {
+    /**
+     * @param connection counts the received bytes
+     */
+    private Outcome outcome(ClassicHttpResponse response, HttpConnectionMetrics connection)
+            throws IOException {
         HttpStatusCode status = HttpStatusCode.valueOf(response.getCode());
-        boolean forPeer = sendsAnswers && status.isSameCodeAs(HttpStatus.OK);
-        byte[] answer = body(response.getEntity(), forPeer);
+        HttpEntity entity = response.getEntity();
+        if (entity != null) {
+            AnswerBody body =
+                    new AnswerBody(entity.getContent(), connection::getReceivedBytesCount);
+            if (sendsAnswers && status.isSameCodeAs(HttpStatus.OK)) {
+                return accepted(body);
+            }
+            body.discard();
+        }
         if (status.is2xxSuccessful()) {
-            return new Outcome.Accepted(answer);
+            return new Outcome.Accepted(NO_ANSWER);
         }
         String reason = "the back end answered " + status.value();
         if (status.is5xxServerError()
@@ -301,20 +335,18 @@ final class HttpWebhookClient implements WebhookClient {
         return new Outcome.Refused(reason);
     }
 
-    /**
-     * Returns the body, or its start if it is longer than an answer may be; nothing of it if it is
-     * not for the peer.
-     */
-    private static byte[] body(@Nullable HttpEntity entity, boolean forPeer) throws IOException {
-        if (entity == null) {
-            return NO_ANSWER;
+    private Outcome accepted(AnswerBody body) throws IOException {
+        WebhookAnswerBudget.Share memory = answers.share();
+        boolean isRead = false;
+        try {
+            Outcome accepted = new Outcome.Accepted(body.read(memory), memory::release);
+            isRead = true;
+            return accepted;
+        } finally {
+            if (!isRead) {
+                memory.release();
+            }
         }
-        InputStream in = entity.getContent();
-        if (forPeer) {
-            return in.readNBytes(MAX_ANSWER + 1);
-        }
-        in.skip(MAX_ANSWER + 1);
-        return NO_ANSWER;
     }
 
     /** Sees to it that connections are closed after they have been idle. */
@@ -332,11 +364,6 @@ final class HttpWebhookClient implements WebhookClient {
         if (connections.getTotalStats().getAvailable() > 0) {
             closeIdleLater();
         }
-    }
-
-    /** Returns whether an answer is too long to be written to a peer. */
-    static boolean tooLong(byte[] answer) {
-        return answer.length > MAX_ANSWER;
     }
 
     /**

@@ -175,7 +175,7 @@ final class Webhook {
                         : counter(
                                 "unwritten.answers",
                                 "answers",
-                                "Answers that were not written to the peer because they are too long or the framing cannot carry them");
+                                "Answers that were not written to the peer because they are too long, their memory was used up, or the framing cannot carry them");
     }
 
     private Timer timer(MeterRegistry meters) {
@@ -446,7 +446,11 @@ final class Webhook {
         switch (attempt(peerQueue, event, earlierAttempts)) {
             case WebhookClient.Outcome.Accepted accepted -> {
                 failure = null;
-                writeAnswer(peerQueue, accepted.answer());
+                try {
+                    writeAnswer(peerQueue, accepted.answer());
+                } finally {
+                    accepted.release().run();
+                }
                 if (done(peerQueue, event)) {
                     posted.increment();
                 }
@@ -510,19 +514,19 @@ final class Webhook {
         return removed;
     }
 
-    private void writeAnswer(WebhookQueue.PeerEventQueue peerQueue, byte[] answer) {
+    /**
+     * @param answer null if it is too long or there was too little memory for it
+     */
+    private void writeAnswer(WebhookQueue.PeerEventQueue peerQueue, byte @Nullable [] answer) {
         PeerSession session = peerQueue.session();
-        if (answer.length == 0 || session == null) {
+        if (session == null || (answer != null && answer.length == 0)) {
             return;
         }
         Counter notWritten = unwritten;
         if (notWritten == null) {
             throw new IllegalStateException(publication + " has an answer for a peer");
         }
-        byte[] frame =
-                HttpWebhookClient.tooLong(answer)
-                        ? null
-                        : session.listener().encoder().frame(answer);
+        byte[] frame = answer == null ? null : session.listener().encoder().frame(answer);
         if (frame != null) {
             session.send(frame);
             return;
@@ -531,11 +535,15 @@ final class Webhook {
         unwrittenLog.log(
                 count ->
                         log.warn(
-                                "{}: {} answers of the webhook were not written to the peer; the last one has {} bytes and is too long, or the framing {} cannot carry it",
+                                "{}: {} answers of the webhook were not written to the peer; the last one {}",
                                 publication,
                                 count,
-                                answer.length,
-                                session.listener().framingOut()));
+                                answer == null
+                                        ? "is too long, or the answers of all webhooks have too much memory (budget webhook.answers)"
+                                        : "has %d bytes, and the framing %s cannot carry it"
+                                                .formatted(
+                                                        answer.length,
+                                                        session.listener().framingOut())));
     }
 
     private void giveUp(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event, String reason) {

@@ -2,6 +2,7 @@ package io.switchboard.webhook;
 
 import io.switchboard.tracing.TraceSpan;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Posts the events of a listener's peers to the back end of its webhook. */
 interface WebhookClient extends AutoCloseable {
@@ -12,10 +13,18 @@ interface WebhookClient extends AutoCloseable {
         /**
          * The back end accepted the event.
          *
-         * @param answer the response body, to be written to the peer; empty if there is none
+         * @param answer the response body, to be written to the peer; empty if there is none; null
+         *     if it is too long or there was too little memory for it
+         * @param release to be run once, when the answer has been offered to the peer's outbox
          */
         @SuppressWarnings("ArrayRecordComponent") // outcomes are not compared
-        record Accepted(byte[] answer) implements Outcome {}
+        record Accepted(byte @Nullable [] answer, Runnable release) implements Outcome {
+
+            /** An answer that has reserved no memory. */
+            Accepted(byte[] answer) {
+                this(answer, () -> {});
+            }
+        }
 
         /**
          * The attempt failed, and another one may succeed.

@@ -56,6 +56,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     private final Tracing tracing;
     private final LeftEvents left;
     private final SslBundles bundles;
+    private final WebhookAnswerBudget answers;
 
     /** The former webhook of each listener for which events wait, at most one of each. */
     private final Map<String, Webhook> retiring = new ConcurrentHashMap<>();
@@ -70,7 +71,8 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
             Store store,
             StoredBytes storedBytes,
             SslBundles bundles,
-            Tracing tracing) {
+            Tracing tracing,
+            WebhookAnswerBudget answers) {
         this.registry = registry;
         this.listeners = listeners;
         this.meters = meters;
@@ -79,6 +81,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
         this.left = new LeftEvents(store, meters, this::ofKey);
         this.bundles = bundles;
         this.tracing = tracing;
+        this.answers = answers;
         registry.observe(this);
     }
 
@@ -274,7 +277,8 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
                         properties,
                         run,
                         WebhookTls.of(listener.name(), properties, bundles),
-                        tracing),
+                        tracing,
+                        answers),
                 listener.maxConnections());
     }
 

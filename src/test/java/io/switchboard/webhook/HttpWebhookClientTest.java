@@ -3,6 +3,7 @@ package io.switchboard.webhook;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.switchboard.events.Event;
 import io.switchboard.events.EventPeer;
@@ -25,12 +26,16 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLServerSocket;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.boot.ssl.SslBundle;
 import org.springframework.boot.ssl.SslStoreBundle;
@@ -48,6 +53,13 @@ class HttpWebhookClientTest {
                     new InetSocketAddress(1),
                     UTF_8);
 
+    private static final String CHUNKED =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+
+    /** More than the system keeps in the buffers of two sockets, and than the client reads. */
+    private static final long BOUND = 16L * 1024 * 1024;
+
+    private final WebhookAnswerBudget answers = new WebhookAnswerBudget();
     private final DefaultSslBundleRegistry bundles = new DefaultSslBundleRegistry();
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Deque<InetAddress[]> answersOfTheNameService = new ArrayDeque<>();
@@ -85,6 +97,7 @@ class HttpWebhookClientTest {
                         "boot",
                         WebhookTls.of("default", properties, bundles),
                         Tracing.OFF,
+                        answers,
                         host -> {
                             InetAddress[] next = answersOfTheNameService.poll();
                             return next == null ? InetAddress.getAllByName(host) : next;
@@ -189,10 +202,95 @@ class HttpWebhookClientTest {
         assertThat(post(client))
                 .isInstanceOfSatisfying(
                         Outcome.Accepted.class,
-                        accepted ->
-                                assertThat(HttpWebhookClient.tooLong(accepted.answer())).isTrue());
+                        accepted -> {
+                            assertThat(accepted.answer()).isNull();
+                            accepted.release().run();
+                        });
         post(client);
         assertThat(backEnd.connections()).isEqualTo(2);
+    }
+
+    static Stream<Arguments> endless() {
+        String head = "HTTP/1.1 200 OK\r\n";
+        return Stream.of(
+                arguments("status line", "HTTP/1.1 200 ", "a"),
+                arguments("header", head + "X-A: ", "a"),
+                arguments("headers", head, "X-A: b\r\n"),
+                arguments("folded header", head + "X-A: b\r\n", " b\r\n"),
+                arguments("empty lines", "\r\n", "\r\n"),
+                arguments("other lines", "b\r\n", "b\r\n"),
+                arguments("interim responses", "", "HTTP/1.1 100 Continue\r\n\r\n"),
+                arguments("early hints", "", "HTTP/1.1 103 Early Hints\r\nX-A: b\r\n\r\n"),
+                arguments("chunk extension", CHUNKED + "1;", "a"),
+                arguments("trailer", CHUNKED + "0\r\nX-A: ", "a"),
+                arguments("trailers", CHUNKED + "0\r\n", "X-A: b\r\n"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("endless")
+    void aResponseWithoutAnEndFailsThePost(String name, String start, String repeated)
+            throws Exception {
+        for (String mode : List.of("send", "ignore")) {
+            EndlessBackEnd backEnd = opened(new EndlessBackEnd(start, repeated));
+            HttpWebhookClient client = client(backEnd.url(), "answers", mode, "timeout", "1m");
+            assertFailed(post(client), "MessageConstraintException");
+            assertThat(backEnd.sent()).isLessThan(BOUND);
+        }
+    }
+
+    static Stream<Arguments> endlessBodies() {
+        return Stream.of(
+                arguments("body", "HTTP/1.1 200 OK\r\n\r\n", "a"),
+                arguments("chunks of one byte", CHUNKED, "1\r\na\r\n"),
+                arguments(
+                        "long headers of chunks",
+                        CHUNKED,
+                        "1;" + "a".repeat(4_000) + "\r\na\r\n"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("endlessBodies")
+    void aBodyWithoutAnEndIsNoAnswer(String name, String start, String repeated) throws Exception {
+        for (String mode : List.of("send", "ignore")) {
+            EndlessBackEnd backEnd = opened(new EndlessBackEnd(start, repeated));
+            HttpWebhookClient client = client(backEnd.url(), "answers", mode, "timeout", "1m");
+            assertThat(post(client))
+                    .isInstanceOfSatisfying(
+                            Outcome.Accepted.class,
+                            accepted -> {
+                                if (mode.equals("send")) {
+                                    assertThat(accepted.answer()).isNull();
+                                } else {
+                                    assertThat(accepted.answer()).isEmpty();
+                                }
+                                accepted.release().run();
+                            });
+            assertThat(backEnd.sent()).isLessThan(BOUND);
+            assertThat(answers.used()).isZero();
+        }
+    }
+
+    @Test
+    void readsInterimResponsesAndChunksWithExtensionsAndTrailersOnOneConnection() throws Exception {
+        RawBackEnd backEnd =
+                backEnd(
+                        "HTTP/1.1 100 Continue\r\n\r\n".repeat(100)
+                                + CHUNKED
+                                + "5;a=b\r\n01234\r\n".repeat(2)
+                                + "0\r\nX-A: b\r\n\r\n");
+        HttpWebhookClient client = client(url(backEnd));
+        for (int count = 0; count < 50; count++) { // the limits are those of one response
+            assertAnswer(post(client), "0123401234");
+        }
+        assertThat(backEnd.connections()).isEqualTo(1);
+    }
+
+    @Test
+    void aBodyThatBreaksOffKeepsNoMemory() throws Exception {
+        RawBackEnd backEnd =
+                backEnd(CHUNKED + "2000\r\n" + "x".repeat(0x2000) + "\r\nno chunk\r\n");
+        assertThat(post(client(url(backEnd)))).isInstanceOf(Outcome.Failed.class);
+        assertThat(answers.used()).isZero();
     }
 
     @Test

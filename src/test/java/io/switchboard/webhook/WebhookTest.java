@@ -195,6 +195,21 @@ class WebhookTest {
     }
 
     @Test
+    void releasesTheMemoryOfAnAnswerAfterItIsWritten() {
+        Webhook webhook = webhook();
+        List<String> writtenAtRelease = new ArrayList<>();
+        Runnable release = () -> writtenAtRelease.add(link.text());
+        outcomes.add(new Outcome.Accepted("a".getBytes(UTF_8), release));
+        outcomes.add(new Outcome.Accepted(null, release));
+        say(webhook, "one");
+        say(webhook, "two");
+        run();
+        assertThat(writtenAtRelease).containsExactly("a\n", "a\n");
+        assertThat(meter("unwritten.answers")).isOne();
+        assertThat(meter("posted.events")).isEqualTo(2);
+    }
+
+    @Test
     void dropsTheAnswerIfThePeerHasClosed() {
         Webhook webhook = webhook();
         outcomes.add(new Outcome.Accepted("a".getBytes(UTF_8)));
