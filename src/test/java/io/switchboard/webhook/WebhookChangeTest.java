@@ -59,7 +59,8 @@ class WebhookChangeTest {
                         store,
                         StoreFixtures.bytes(1_000_000),
                         new DefaultSslBundleRegistry(),
-                        Tracing.OFF);
+                        Tracing.OFF,
+                        new WebhookAnswerBudget());
         webhooks.add(listener, properties("/0"));
         webhooks.start();
     }
