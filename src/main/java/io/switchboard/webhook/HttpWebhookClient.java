@@ -77,8 +77,7 @@ final class HttpWebhookClient implements WebhookClient {
             Http1Config.custom().setMaxLineLength(8 * 1024).setMaxHeaderCount(100).build();
 
     /** The limits of what is between the chunks of a response and after them. */
-    private static final Http1Config CHUNKS =
-            Http1Config.copy(HEADS).setMaxHeaderCount(10).build();
+    private static final Http1Config CHUNKS = Http1Config.copy(HEADS).setMaxHeaderCount(10).build();
 
     /** The longest delay that a back end can request with Retry-After. */
     private static final Duration MAX_RETRY_AFTER = Duration.ofDays(1);

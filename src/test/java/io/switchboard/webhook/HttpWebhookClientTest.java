@@ -53,8 +53,7 @@ class HttpWebhookClientTest {
                     new InetSocketAddress(1),
                     UTF_8);
 
-    private static final String CHUNKED =
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 
     /** More than the system keeps in the buffers of two sockets, and than the client reads. */
     private static final long BOUND = 16L * 1024 * 1024;
@@ -243,9 +242,7 @@ class HttpWebhookClientTest {
                 arguments("body", "HTTP/1.1 200 OK\r\n\r\n", "a"),
                 arguments("chunks of one byte", CHUNKED, "1\r\na\r\n"),
                 arguments(
-                        "long headers of chunks",
-                        CHUNKED,
-                        "1;" + "a".repeat(4_000) + "\r\na\r\n"));
+                        "long headers of chunks", CHUNKED, "1;" + "a".repeat(4_000) + "\r\na\r\n"));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -83,8 +83,7 @@ class WebhookChangeTest {
 
     private void say(PeerSession session, int number) {
         byte[] text = Integer.toString(number).getBytes(UTF_8);
-        webhooks.message(
-                session, new InboundMessage(number + 1, System.nanoTime(), text, false));
+        webhooks.message(session, new InboundMessage(number + 1, System.nanoTime(), text, false));
     }
 
     private double counter(String name) {
