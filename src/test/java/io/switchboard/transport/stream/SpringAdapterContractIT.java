@@ -163,6 +163,11 @@ class SpringAdapterContractIT {
     @BeforeEach
     void receiveFrames() {
         await().until(() -> registry.sessions().isEmpty());
+        // the event of a closed connection follows after the registry has removed it
+        await().untilAsserted(
+                        () ->
+                                assertThat(events.of(TcpConnectionCloseEvent.class))
+                                        .hasSameSizeAs(events.of(TcpConnectionOpenEvent.class)));
         adapter.setOutputChannel((frame, _) -> frames.add(frame));
         events.all.clear();
     }
