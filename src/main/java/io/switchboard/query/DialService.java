@@ -25,7 +25,6 @@ import io.switchboard.query.Rejection.RefusedException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -138,7 +137,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     private Answer dialHere(Request request) throws InterruptedException {
         Rejection.checkValid("name", request.name(), Names::nameError);
         Listener listener = listener(request.listener(), request.reach());
-        checkReach(request, listener);
+        checkName(request, listener);
         ConnectRequest connect =
                 new ConnectRequest(
                         request.host(),
@@ -152,6 +151,10 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                         request.reach().includesAll(), // it may be any name, of any peer
                         _ -> {},
                         request.reach());
+        Optional<ConnectResult.OutOfReach> outOfReach = connect.outOfReach(listener, registry);
+        if (outOfReach.isPresent()) {
+            throw outOfReach(outOfReach.get());
+        }
         return switch (dialler.dial(connect)) {
             case ConnectResult.Connected(PeerSession session) -> {
                 if (request.keep()) {
@@ -184,20 +187,12 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         };
     }
 
-    /** Checks that the new peer will be in reach. */
-    private void checkReach(Request request, Listener listener) {
-        Reach reach = request.reach();
+    /** Checks that the caller may give the name of the new peer. */
+    private void checkName(Request request, Listener listener) {
         String name = request.name();
         if (name != null) {
-            ReachRules.checkName(name, reach, registry);
-            ReachRules.checkHolders(name, listener, reach, registry);
-        }
-        Set<String> groups = registry.groupsOf(listener, name);
-        if (!reach.includesGroups(groups)) {
-            throw outOfReach(ConnectResult.OutOfReach.NO_GROUP);
-        }
-        if (!reach.mayJoin(groups)) {
-            throw outOfReach(ConnectResult.OutOfReach.OTHER_GROUP);
+            ReachRules.checkName(name, request.reach(), registry);
+            ReachRules.checkHolders(name, listener, request.reach(), registry);
         }
     }
 

@@ -113,7 +113,7 @@ class WebhookChangeTest {
                 sending.add(threads.submit(() -> sayAll(session, messages)));
             }
             for (int change = 1; change <= changes; change++) {
-                Thread.sleep(30);
+                Thread.sleep(30); // so that all peers send between two changes
                 assertThat(webhooks.awaitFormer(listener, Duration.ofSeconds(10))).isTrue();
                 webhooks.change(listener, properties("/" + change));
                 registry.sessions().stream().limit(peers / 2).forEach(webhooks::listenerChanged);
@@ -133,6 +133,7 @@ class WebhookChangeTest {
     private Void sayAll(PeerSession session, int messages) throws InterruptedException {
         for (int number = 0; number < messages; number++) {
             say(session, number);
+            // the interval of a device; all messages take about as long as all changes
             Thread.sleep(15);
         }
         return null;
