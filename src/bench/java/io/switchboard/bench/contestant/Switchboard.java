@@ -90,6 +90,17 @@ public final class Switchboard implements Contestant {
         return new Switchboard(settings, name, command, arguments, "");
     }
 
+    /** Returns the service with the same heap limit, whose requests have this token. */
+    public static Switchboard withToken(
+            Settings settings, String name, String token, List<String> arguments) {
+        return new Switchboard(
+                settings,
+                name,
+                AotImage.command("-Xmx512m", "-jar", settings.jar().toString()),
+                arguments,
+                bearer(token));
+    }
+
     /** Returns a node of a cluster with the same heap limit. */
     public static Switchboard node(Settings settings, Redis redis, String name) {
         return new Switchboard(
@@ -102,7 +113,11 @@ public final class Switchboard implements Contestant {
                         "--switchboard.admin.token=" + TOKEN,
                         "--spring.data.redis.host=127.0.0.1",
                         "--spring.data.redis.port=" + redis.port()),
-                "Authorization: Bearer " + TOKEN + "\r\n");
+                bearer(TOKEN));
+    }
+
+    private static String bearer(String token) {
+        return "Authorization: Bearer " + token + "\r\n";
     }
 
     @Override

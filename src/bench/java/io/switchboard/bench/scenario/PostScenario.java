@@ -80,7 +80,8 @@ final class PostScenario implements Scenario {
         context.results().addCpu(rate, contestant.name(), cpu, run.messages());
     }
 
-    private static ClosedLoop.Result post(
+    /** Sends to one peer over each connection, in a closed loop. */
+    static ClosedLoop.Result post(
             ScenarioContext context,
             Contestant contestant,
             Peers peers,

@@ -35,6 +35,7 @@ public final class Scenarios {
                                 new ConnectScenario(),
                                 new BroadcastScenario(),
                                 new PostScenario(),
+                                new ReachScenario(),
                                 new FixedRateScenario(),
                                 new BatchScenario(),
                                 new InboundScenario(),
