@@ -81,7 +81,6 @@ public record PeerChange(
         if (name != null) {
             rename(session, reference, name, reach, registry);
         }
-        checkRoom(session);
         boolean regrouped =
                 (name != null || groups == null || registry.regroup(session, groups, reach))
                         && (join == null || registry.join(session, join, reach))
@@ -108,7 +107,8 @@ public record PeerChange(
 
     /**
      * Checks that the change concerns no peer out of reach: a new name may be taken from the peer
-     * that has it, and a new member of a group gets the messages to the group.
+     * that has it, and a new member of a group gets the messages to the group. Only then it checks
+     * whether the peer may join another group.
      */
     private void checkReach(
             PeerSession session, String reference, Reach reach, PeerRegistry registry) {
@@ -138,11 +138,11 @@ public record PeerChange(
             changed.add(leave);
         }
         ReachRules.checkGroups(changed, reach);
+        checkRoom(present);
     }
 
     /** Requests at the same time may put the peer into a few more groups. */
-    private void checkRoom(PeerSession session) {
-        List<String> present = session.groups();
+    private void checkRoom(List<String> present) {
         if (join != null && present.size() >= PeerRegistry.MAX_GROUPS && !present.contains(join)) {
             throw Rejection.badRequest(
                     "group='%s': the peer is in %d groups, and may be in %d: remove it from one with DELETE /groups/{group}/peers/{peer}"

@@ -23,6 +23,9 @@ import java.util.function.Predicate;
  * hostile.md} has all figures; the report has the p99 of the probe.
  */
 public final class HostileScenario implements Scenario {
+    /** The p99 that the service promises under attack. */
+    private static final int PROMISED_MILLIS = 50;
+
     private final Map<String, AotImage> images;
 
     /** Creates the scenario; {@code images} has the image of each Switchboard server. */
@@ -93,6 +96,19 @@ public final class HostileScenario implements Scenario {
                     Measure.more(key + ".answers", title + ": answers", "/s"),
                     row.server(),
                     answers);
+        }
+        int[] slow = row.latencies().above(PROMISED_MILLIS);
+        if (slow.length > 0) {
+            results.note(
+                    "%s: %s: %d of %d answers took more than %d ms, to questions due from %.2f to %.2f s"
+                            .formatted(
+                                    title,
+                                    row.server(),
+                                    slow.length,
+                                    row.latencies().count(),
+                                    PROMISED_MILLIS,
+                                    slow[0] / (double) Probe.PER_SECOND,
+                                    slow[slow.length - 1] / (double) Probe.PER_SECOND));
         }
         if (row.errors() > 0) {
             results.note(

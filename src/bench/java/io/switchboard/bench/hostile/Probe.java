@@ -17,7 +17,9 @@ import java.time.Duration;
  * #stop}.
  */
 final class Probe {
-    private static final int PER_SECOND = 100;
+    /** Number of questions due in a second. */
+    static final int PER_SECOND = 100;
+
     private static final long INTERVAL = 1_000_000_000L / PER_SECOND;
 
     /** Longer than any stall that was seen. */

@@ -2,6 +2,7 @@ package io.switchboard.bench.report;
 
 import io.switchboard.bench.BenchException;
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /** All latencies of a measurement, in nanoseconds. Not thread-safe. */
 public final class Latencies {
@@ -17,6 +18,11 @@ public final class Latencies {
 
     public int count() {
         return count;
+    }
+
+    /** Returns which latencies are above a limit, as indices in the order of {@link #add}. */
+    public int[] above(double millis) {
+        return IntStream.range(0, count).filter(index -> nanos[index] > millis * 1e6).toArray();
     }
 
     /** Returns the smallest latency, in milliseconds, that {@code percent} % do not exceed. */

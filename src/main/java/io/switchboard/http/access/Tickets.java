@@ -2,6 +2,7 @@ package io.switchboard.http.access;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import io.switchboard.http.problem.ApiProblem;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -65,13 +66,31 @@ final class Tickets {
      */
     record Issued(String ticket, Instant expiresAt) {}
 
+    /**
+     * Issues a ticket with the reach of a client.
+     *
+     * @throws ApiProblem 403 if the reach has so many names that nobody could redeem the ticket
+     */
     Issued issue(Client client) {
         Instant expires = clock.instant().plus(VALIDITY);
         byte[] content =
                 new Ticket(random.nextLong(), expires, client.name(), client.reach()).encode();
         byte[] signed = Arrays.copyOf(content, content.length + MAC_LENGTH);
         System.arraycopy(mac(content), 0, signed, content.length, MAC_LENGTH);
-        return new Issued(Base64.getUrlEncoder().withoutPadding().encodeToString(signed), expires);
+        String text = Base64.getUrlEncoder().withoutPadding().encodeToString(signed);
+        if (text.length() > MAX_LENGTH) {
+            throw new ApiProblem(
+                    HttpStatus.FORBIDDEN,
+                    "forbidden_reach",
+                    "the %d groups and %d listeners of '%s' make a ticket of %,d characters, and %,d is the most: use a token with fewer or shorter names, or send the token in the header Authorization"
+                            .formatted(
+                                    client.reach().groups().size(),
+                                    client.reach().listeners().size(),
+                                    client.name(),
+                                    text.length(),
+                                    MAX_LENGTH));
+        }
+        return new Issued(text, expires);
     }
 
     /**

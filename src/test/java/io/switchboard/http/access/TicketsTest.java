@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.switchboard.http.problem.ApiProblem;
 import io.switchboard.peer.Reach;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,6 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +52,30 @@ class TicketsTest {
                             assertThat(refused.reason()).isEqualTo(reason);
                             assertThat(refused.getMessage()).doesNotContain(ticket);
                         });
+    }
+
+    @Test
+    void isNotIssuedIfItsReachMakesItTooLongToBeRedeemed() {
+        assertThatThrownBy(() -> node1.issue(reaching(100)))
+                .isInstanceOfSatisfying(
+                        ApiProblem.class,
+                        problem -> {
+                            assertThat(problem.getStatusCode().value()).isEqualTo(403);
+                            assertThat(problem.reason()).isEqualTo("forbidden_reach");
+                            assertThat(problem.getBody().getDetail())
+                                    .contains("the 100 groups and 0 listeners of 'many'")
+                                    .contains("4,096 is the most");
+                        });
+        Client most = reaching(60);
+        assertThat(node2.redeem(node1.issue(most).ticket()).reach()).isEqualTo(most.reach());
+    }
+
+    private static Client reaching(int groups) {
+        Set<String> names =
+                IntStream.range(0, groups)
+                        .mapToObj("a-group-of-a-site-with-long-names-%03d"::formatted)
+                        .collect(Collectors.toSet());
+        return new Client("many", "many", Set.of(Role.READ), new Reach(Set.of(), names));
     }
 
     @Test
