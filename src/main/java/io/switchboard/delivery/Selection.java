@@ -39,7 +39,7 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
         Selection selection =
                 new Selection(new LinkedHashSet<>(), new ArrayList<>(0), new ArrayList<>(0));
         selection.add(new LinkedHashSet<>(to), reach, cutoff, registry);
-        selection.remove(Set.copyOf(exclude), registry);
+        selection.remove(Set.copyOf(exclude));
         return selection;
     }
 
@@ -79,23 +79,20 @@ public record Selection(Set<PeerSession> sessions, List<String> closed, List<Str
         }
     }
 
-    private void remove(Set<Target> exclude, PeerRegistry registry) {
-        boolean walks = false;
-        for (Target target : exclude) {
-            if (target instanceof Target.One(String reference)) {
-                switch (registry.find(reference)) {
-                    case Lookup.Live(PeerSession session) -> sessions.remove(session);
-                    case Lookup.Several(List<PeerSession> several) ->
-                            several.forEach(sessions::remove);
-                    case Lookup.Closed _, Lookup.Unknown _ -> {}
-                }
-            } else {
-                walks = true;
-            }
+    /**
+     * Looks at the selected sessions only: to look up the ids and names would take a time that
+     * tells which of them have peers out of reach.
+     */
+    private void remove(Set<Target> exclude) {
+        if (!exclude.isEmpty()) {
+            sessions.removeIf(each -> hasIdOrNameOf(exclude, each) || matches(exclude, each));
         }
-        if (walks) {
-            sessions.removeIf(each -> matches(exclude, each));
-        }
+    }
+
+    private static boolean hasIdOrNameOf(Set<Target> targets, PeerSession session) {
+        String name = session.name();
+        return targets.contains(new Target.One(session.id().toString()))
+                || (name != null && targets.contains(new Target.One(name)));
     }
 
     /**

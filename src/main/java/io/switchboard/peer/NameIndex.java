@@ -126,27 +126,16 @@ final class NameIndex {
             return new NameResult.Gone();
         }
         OnDuplicate policy = session.listener().identification().onDuplicate();
-        Stream<PeerSession> others =
+        Stream<PeerSession> others = // of a name that is shared, they may be many
                 holders(name).stream()
                         .filter(each -> each != session && each.state() == PeerState.OPEN);
-        List<PeerSession> replaced = List.of();
-        switch (policy) {
-            case REJECT -> {
-                Optional<PeerSession> holder =
-                        others.findFirst().or(() -> holderOutOf(reach, session, name));
-                if (holder.isPresent()) {
-                    return new NameResult.Taken(holder.get());
-                }
-            }
-            case REPLACE -> {
-                Optional<PeerSession> holder = holderOutOf(reach, session, name);
-                if (holder.isPresent()) {
-                    return new NameResult.Taken(holder.get());
-                }
-                replaced = others.toList();
-            }
-            case ALLOW_BOTH -> {}
+        Optional<PeerSession> keeping =
+                policy == OnDuplicate.REJECT ? others.findFirst() : Optional.empty();
+        keeping = keeping.or(() -> holderOutOf(reach, session, name));
+        if (keeping.isPresent()) {
+            return new NameResult.Taken(keeping.get());
         }
+        List<PeerSession> replaced = policy == OnDuplicate.REPLACE ? others.toList() : List.of();
         removeName(session);
         if (policy != OnDuplicate.ALLOW_BOTH) {
             named.remove(name);

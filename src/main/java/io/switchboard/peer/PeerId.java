@@ -34,6 +34,13 @@ public record PeerId(int boot, long seq) implements Comparable<PeerId> {
                 : Optional.empty();
     }
 
+    /** Returns the id with these numbers; empty if no peer can have it. */
+    public static Optional<PeerId> of(int boot, long seq) {
+        return boot >= 0 && boot < BOOTS && seq > 0
+                ? Optional.of(new PeerId(boot, seq))
+                : Optional.empty();
+    }
+
     private static int boot(String digits) {
         int boot = digits.charAt(0) - '0';
         for (int at = 1; at <= LETTERS; at++) {

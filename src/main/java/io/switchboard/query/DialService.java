@@ -192,7 +192,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         String name = request.name();
         if (name != null) {
             ReachRules.checkName(name, request.reach(), registry);
-            ReachRules.checkHolders(name, listener, request.reach(), registry);
+            ReachRules.checkHolders(name, request.reach(), registry);
         }
     }
 

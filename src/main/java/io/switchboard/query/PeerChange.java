@@ -114,7 +114,7 @@ public record PeerChange(
             PeerSession session, String reference, Reach reach, PeerRegistry registry) {
         if (name != null && !name.equals(NO_NAME)) {
             ReachRules.checkName(name, reach, registry);
-            ReachRules.checkHolders(name, session.listener(), reach, registry);
+            ReachRules.checkHolders(name, reach, registry);
         }
         List<String> present = session.groups(); // the peer may leave the reach at any moment
         if (!reach.includes(session.listener().name(), present)) {

@@ -261,9 +261,12 @@ public final class PeerListService
                     && reach.includesAll();
         }
 
-        /** Returns whether this peer is selected, but for its state. */
+        /**
+         * Returns whether this peer is selected, but for its state. The filter is not applied to a
+         * peer out of reach, because the time would tell what it matches.
+         */
         boolean matches(PeerView peer) {
-            return filter.matches(peer) && reach.includes(peer);
+            return reach.includes(peer) && filter.matches(peer);
         }
     }
 

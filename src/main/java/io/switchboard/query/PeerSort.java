@@ -177,7 +177,9 @@ public record PeerSort(SortKey key, boolean descending) {
             if (bytes.limit() != SIZE || checksum(bytes) != bytes.getInt(CONTENT_SIZE)) {
                 throw refused(text);
             }
-            return new SortPosition(bytes.getLong(), new PeerId(bytes.getInt(), bytes.getLong()));
+            return new SortPosition(
+                    bytes.getLong(),
+                    PeerId.of(bytes.getInt(), bytes.getLong()).orElseThrow(() -> refused(text)));
         }
 
         private ByteBuffer bytes(String text) {

@@ -45,12 +45,12 @@ final class ReachRules {
     }
 
     /**
-     * Checks that no peer out of reach loses the name to a peer of this listener. A peer can have a
-     * name in reach without being in its groups, if somebody has taken it out of them.
+     * Checks that no peer out of reach has the name: it would lose the name, or share it and with
+     * it the messages. A peer can have a name in reach without being in its groups, if somebody has
+     * taken it out of them.
      */
-    static void checkHolders(String name, Listener listener, Reach reach, PeerRegistry registry) {
-        if (listener.identification().onDuplicate() == OnDuplicate.REPLACE
-                && !registry.named(name).stream().allMatch(reach::includes)) {
+    static void checkHolders(String name, Reach reach, PeerRegistry registry) {
+        if (!reach.includesAll() && !registry.named(name).stream().allMatch(reach::includes)) {
             throw held(name);
         }
     }
@@ -68,7 +68,7 @@ final class ReachRules {
      * because it is out of reach.
      */
     static RefusedException taken(String name, PeerSession by, Listener listener, Reach reach) {
-        return listener.identification().onDuplicate() == OnDuplicate.REPLACE
+        return listener.identification().onDuplicate() != OnDuplicate.REJECT || !reach.includes(by)
                 ? held(name)
                 : Rejection.duplicateName(name, by, listener.name(), reach);
     }

@@ -8,6 +8,7 @@ import io.switchboard.query.PeerSort.PageCursors;
 import io.switchboard.query.PeerSort.SortPosition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PageCursorsTest {
@@ -18,8 +19,8 @@ class PageCursorsTest {
     @ParameterizedTest
     @ValueSource(longs = {0, 1, -1, 1_700_000_000_000L, Long.MIN_VALUE + 1, Long.MAX_VALUE})
     void decodesThePositionThatWasEncoded(long rank) {
-        SortPosition position =
-                new SortPosition(rank, new PeerId(Integer.MAX_VALUE, 999_999_999_999_999_999L));
+        PeerId last = PeerId.parse("9zzzzz-999999999999999999").orElseThrow();
+        SortPosition position = new SortPosition(rank, last);
         assertThat(cursors.decode(cursors.encode(position))).isEqualTo(position);
     }
 
@@ -39,6 +40,14 @@ class PageCursorsTest {
                 Rejection.Reason.BAD_REQUEST,
                 "after='" + text + "'",
                 "next");
+    }
+
+    /** Somebody who knows the checksum can make such a cursor. */
+    @ParameterizedTest
+    @CsvSource({"-1,5", "-2147483648,5", "2147483647,5", "77000,0", "77000,-5"})
+    void refusesACursorOfAnIdThatNoPeerCanHave(int boot, long seq) {
+        String cursor = cursors.encode(new SortPosition(-1, new PeerId(boot, seq)));
+        assertRefused(() -> cursors.decode(cursor), Rejection.Reason.BAD_REQUEST, cursor);
     }
 
     @Test

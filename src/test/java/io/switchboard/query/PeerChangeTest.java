@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Changes of a peer, also by a client whose reach it has left since the client found it. */
 class PeerChangeTest {
@@ -111,6 +113,30 @@ class PeerChangeTest {
                 Rejection.Reason.DUPLICATE_NAME,
                 "truck-8");
         assertThat(late.groups()).containsExactly("vans");
+    }
+
+    /** The two would share the name, and with it the messages. */
+    @ParameterizedTest
+    @EnumSource(OnDuplicate.class)
+    void givesNoNameThatAPeerOutOfReachHas(OnDuplicate policy) {
+        PeerSession victim = registry.open(listener, new FakeLink());
+        registry.rename(victim, "truck-1");
+        registry.leave(victim, "trucks");
+        PeerSession own = registry.open(PeerFixtures.listener("own", policy), new FakeLink());
+        registry.rename(own, "truck-2");
+        assertRefused(
+                () -> change("truck-1", null).apply(own, "own", trucks, registry),
+                Rejection.Reason.OUT_OF_REACH,
+                "name='truck-1'",
+                "another peer has it");
+        assertThat(registry.rename(own, "truck-1", trucks))
+                .isEqualTo(new PeerRegistry.NameResult.Taken(victim));
+        assertThat(registry.named("truck-1")).containsExactly(victim);
+        registry.join(victim, "trucks");
+        if (policy == OnDuplicate.ALLOW_BOTH) {
+            change("truck-1", null).apply(own, "own", trucks, registry);
+            assertThat(registry.named("truck-1")).containsExactlyInAnyOrder(victim, own);
+        }
     }
 
     @Test

@@ -10,11 +10,15 @@ import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerSnapshot;
+import io.switchboard.peer.PeerView;
+import io.switchboard.peer.Reach;
 import io.switchboard.peer.Transport;
+import io.switchboard.query.PeerListService.PeerQuery;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -64,6 +68,20 @@ class PeerFilterTest {
             assertMatches(filter(null, null, null, null, q), true);
         }
         assertMatches(filter(null, null, null, null, "east,vans"), false);
+    }
+
+    /** The time of the comparison would tell the names and addresses of peers out of reach. */
+    @Test
+    void isNotAppliedToAPeerOutOfReach() {
+        FakeLink link = new FakeLink();
+        PeerView view = registry.open(gate, link).view();
+        PeerFilter search = filter(null, null, null, null, "53412");
+        Reach other = new Reach(Set.of("other"), Set.of());
+        int before = link.remoteReads();
+        assertThat(new PeerQuery(search, PeerSort.DEFAULT, false, other).matches(view)).isFalse();
+        assertThat(link.remoteReads()).isEqualTo(before);
+        new PeerQuery(search, PeerSort.DEFAULT, false, Reach.ALL).matches(view);
+        assertThat(link.remoteReads()).isGreaterThan(before);
     }
 
     @Test

@@ -142,7 +142,7 @@ final class AccessPolicy implements AuthorizationManager<HttpServletRequest> {
         tokens = Tokens.of(properties);
         tickets =
                 new Tickets(
-                        tokens::secret,
+                        () -> tokens.secret(jwts != null),
                         reader -> tokens.agrees(reader, jwts != null),
                         InstantSource.system());
         List<Client> clients = tokens.clients();

@@ -89,6 +89,11 @@ final class Tokens {
         boolean equalTo(Token other) {
             return MessageDigest.isEqual(digest, other.digest);
         }
+
+        boolean readsAll() {
+            Client client = source.client();
+            return client.roles().contains(Role.READ) && client.reach().includesAll();
+        }
     }
 
     private final LongSupplier nanoTime;
@@ -395,11 +400,14 @@ final class Tokens {
 
     /**
      * Returns a secret that all nodes with the same tokens have, whatever their order is; null
-     * without tokens.
+     * without tokens. Who has all tokens knows it, and a ticket can give any reach to the subject
+     * of a JWT. So if this node accepts JWTs, and no token reads all peers, there is no secret
+     * either.
      */
-    byte @Nullable [] secret() {
+    byte @Nullable [] secret(boolean acceptsJwts) {
         Map<Long, Token> present = tokens;
-        if (present.isEmpty()) {
+        if (present.isEmpty()
+                || (acceptsJwts && present.values().stream().noneMatch(Token::readsAll))) {
             return null;
         }
         MessageDigest all = sha256();

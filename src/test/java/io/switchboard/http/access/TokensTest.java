@@ -264,4 +264,24 @@ class TokensTest {
                 Map.of(),
                 List.of());
     }
+
+    /** The holder of all tokens could sign a ticket with the name and reach of a JWT's subject. */
+    @Test
+    void withJwtsThereIsASecretOnlyIfATokenReadsAllPeers() {
+        NamedToken token = new NamedToken(READ, null, Set.of("read"), null, Set.of("trucks"));
+        Tokens small =
+                Tokens.of(
+                        new AdminProperties(
+                                AdminProperties.Auth.AUTO,
+                                null,
+                                null,
+                                null,
+                                null,
+                                Map.of("workshop", token),
+                                List.of()));
+        assertThat(small.secret(true)).isNull();
+        assertThat(small.secret(false)).isNotNull();
+        Tokens admin = Tokens.of(properties(SEND, null, null, null));
+        assertThat(admin.secret(true)).isNotNull();
+    }
 }
