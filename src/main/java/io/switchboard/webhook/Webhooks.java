@@ -29,7 +29,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.SmartLifecycle;
@@ -44,8 +43,6 @@ import org.springframework.stereotype.Component;
 public final class Webhooks implements MessageSink, PeerObserver, EventSink, SmartLifecycle {
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(4);
 
-    private static final long RETIRE_POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
     private final Map<String, Webhook> byListener = new ConcurrentHashMap<>();
     private final Map<String, Bridge> bridges = new ConcurrentHashMap<>();
     private final PeerRegistry registry;
@@ -58,8 +55,8 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     private final SslBundles bundles;
     private final WebhookAnswerBudget answers;
 
-    /** The former webhook of each listener for which events wait, at most one of each. */
-    private final Map<String, Webhook> retiring = new ConcurrentHashMap<>();
+    private final FormerWebhooks formers =
+            new FormerWebhooks(byListener::containsKey, STOP_TIMEOUT);
 
     private final AtomicInteger added = new AtomicInteger();
     private volatile boolean running;
@@ -122,27 +119,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
         }
         if (before != null) {
             before.succeededBy(new Current(listener.name()));
-            if (!before.refuseIfIdle()) {
-                Webhook earlier = retiring.put(listener.name(), before);
-                if (earlier != null) {
-                    earlier.abandon();
-                }
-            }
-            Thread.ofVirtual()
-                    .name("webhook-former-" + listener.name())
-                    .start(() -> retire(before, listener.name()));
-        }
-    }
-
-    private void retire(Webhook former, String listener) {
-        long end = System.nanoTime() + former.longestPost().toNanos();
-        while (!former.refuseIfIdle() && System.nanoTime() - end < 0) {
-            LockSupport.parkNanos(RETIRE_POLL_NANOS);
-        }
-        former.stop(STOP_TIMEOUT);
-        retiring.remove(listener, former);
-        if (!byListener.containsKey(listener)) {
-            former.removeCounters();
+            formers.retire(before, listener.name());
         }
     }
 
@@ -151,25 +128,12 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
      * blocks for this time at most while there are some.
      */
     public boolean awaitFormer(Listener listener, Duration limit) {
-        long end = System.nanoTime() + limit.toNanos();
-        while (!hasFormerEnded(listener)) {
-            if (System.nanoTime() - end >= 0) {
-                return false;
-            }
-            LockSupport.parkNanos(RETIRE_POLL_NANOS);
-        }
-        return true;
-    }
-
-    /** Returns whether the former webhook, if there is one, has no events and takes no more. */
-    private boolean hasFormerEnded(Listener listener) {
-        Webhook former = retiring.get(listener.name());
-        return former == null || former.refuseIfIdle();
+        return formers.await(listener.name(), limit);
     }
 
     /** Returns the number of former webhooks for which events wait. */
     int formers() {
-        return retiring.size();
+        return formers.all().size();
     }
 
     /**
@@ -178,11 +142,13 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
      */
     public void remove(Listener listener) {
         List<Webhook> ending = new ArrayList<>(2);
-        for (Map<String, Webhook> each : List.of(byListener, retiring)) {
-            Webhook webhook = each.remove(listener.name());
-            if (webhook != null) {
-                ending.add(webhook);
-            }
+        Webhook last = byListener.remove(listener.name());
+        if (last != null) {
+            ending.add(last);
+        }
+        Webhook former = formers.remove(listener.name());
+        if (former != null) {
+            ending.add(former);
         }
         stop(ending);
         for (Webhook each : ending) {
@@ -538,7 +504,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     public void stop() {
         left.stop();
         List<Webhook> ending = all();
-        ending.addAll(retiring.values());
+        ending.addAll(formers.all());
         stop(ending);
         running = false;
     }
