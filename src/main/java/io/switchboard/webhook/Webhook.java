@@ -1,14 +1,10 @@
 package io.switchboard.webhook;
 
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.core.instrument.Timer;
 import io.switchboard.events.Event;
 import io.switchboard.events.EventPeer;
 import io.switchboard.events.EventType;
-import io.switchboard.net.TimeHistogram;
 import io.switchboard.peer.DurationText;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.receive.InboundMessage;
@@ -21,14 +17,11 @@ import io.switchboard.tracing.Tracing;
 import io.switchboard.webhook.WebhookQueue.AddResult;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BiConsumer;
-import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,19 +65,8 @@ final class Webhook {
     private final Backlog backlog;
     private final WebhookClient client;
     private final Publication publication;
-    private final MeterRegistry meters;
+    private final WebhookMeters meters;
     private final Tracing tracing;
-    private final Counter posted;
-    private final Counter retried;
-    private final Counter givenUp;
-    private final Counter dropped;
-
-    /** Null for a bridge, which has no answers. */
-    private final @Nullable Counter unwritten;
-
-    private final Timer attempts;
-    private final List<Meter> gauges = new ArrayList<>();
-    private final List<Meter> counters = new ArrayList<>();
     private final Executor executor;
     private final WebhookRetries retries;
     private final RateLimitedLog givenUpLog = new RateLimitedLog();
@@ -119,75 +101,11 @@ final class Webhook {
         this.queue = queue;
         this.backlog = backlog;
         this.client = client;
-        this.meters = meters;
+        this.meters = new WebhookMeters(publication, queue, backlog, client.answers(), meters);
         this.tracing = tracing;
         this.executor = executor;
         this.retries = new WebhookRetries(queue, scheduler, this::handle);
-        gauge(
-                "queued.events",
-                "events",
-                Webhook::events,
-                "Events that wait for the %s or are being sent to it"
-                        .formatted(publication.receiver()));
-        gauge(
-                "queued.bytes",
-                "bytes",
-                each -> each.queue.bytes(),
-                "Memory of the events that wait for the %s or are being sent to it"
-                        .formatted(publication.receiver()));
-        gauge(
-                "unstored.events",
-                "events",
-                each -> each.backlog.pendingEvents(),
-                "Events that a durable %s has not stored yet".formatted(publication.word()));
-        gauge(
-                "stored.bytes",
-                "bytes",
-                each -> each.backlog.storedBytes(),
-                "Bytes in the store of the events that wait for the %s"
-                        .formatted(publication.receiver()));
         backlog.attach(this, this::handle);
-        posted =
-                counter(
-                        "posted.events",
-                        "events",
-                        "Events that the %s accepted".formatted(publication.receiver()));
-        retried =
-                counter(
-                        "retries",
-                        "retries",
-                        "Attempts to send an event, except the first attempt of each event");
-        givenUp =
-                counter(
-                        "given.up.events",
-                        "events",
-                        "Events that the %s refused or did not accept in time"
-                                .formatted(publication.receiver()));
-        dropped =
-                counter(
-                        "dropped.events",
-                        "events",
-                        "Events that were dropped because the queue was full");
-        attempts = timer(meters);
-        unwritten =
-                !client.answers()
-                        ? null
-                        : counter(
-                                "unwritten.answers",
-                                "answers",
-                                "Answers that were not written to the peer because they are too long, their memory was used up, or the framing cannot carry them");
-    }
-
-    private Timer timer(MeterRegistry meters) {
-        Timer timer =
-                TimeHistogram.builder("switchboard." + publication.word())
-                        .description(
-                                "Time of an attempt to send an event to the %s"
-                                        .formatted(publication.receiver()))
-                        .tag(publication.tag(), publication.name())
-                        .register(meters);
-        counters.add(timer);
-        return timer;
     }
 
     /** Makes this a former webhook: the events that it refuses from now on go to another one. */
@@ -208,35 +126,14 @@ final class Webhook {
         return properties.longestPost();
     }
 
-    private void gauge(
-            String name, String unit, ToDoubleFunction<Webhook> value, String description) {
-        gauges.add(
-                Gauge.builder("switchboard." + publication.word() + "." + name, this, value)
-                        .description(description)
-                        .baseUnit(unit)
-                        .tag(publication.tag(), publication.name())
-                        .register(meters));
-    }
-
-    private Counter counter(String name, String unit, String description) {
-        Counter counter =
-                Counter.builder("switchboard." + publication.word() + "." + name)
-                        .description(description)
-                        .baseUnit(unit)
-                        .tag(publication.tag(), publication.name())
-                        .register(meters);
-        counters.add(counter);
-        return counter;
-    }
-
     /** Removes the gauges, which another webhook of the listener registers again. */
     void removeGauges() {
-        gauges.forEach(meters::remove);
+        meters.removeGauges();
     }
 
     /** Removes the counters, which another webhook of the listener would continue. */
     void removeCounters() {
-        counters.forEach(meters::remove);
+        meters.removeCounters();
     }
 
     boolean durable() {
@@ -388,7 +285,7 @@ final class Webhook {
             case QUEUED -> {}
             case NEEDS_WORKER -> executor.execute(this::post);
             case DROPPED -> {
-                dropped.increment();
+                meters.dropped().increment();
                 droppedLog.log(
                         count ->
                                 log.warn(
@@ -404,7 +301,7 @@ final class Webhook {
                                                         : "")));
             }
             case CLOSED -> {
-                dropped.increment();
+                meters.dropped().increment();
                 refusedLog.log(
                         count ->
                                 log.warn(
@@ -441,7 +338,7 @@ final class Webhook {
         }
         int earlierAttempts = peerQueue.attempt(now);
         if (earlierAttempts > 0) {
-            retried.increment();
+            meters.retried().increment();
         }
         switch (attempt(peerQueue, event, earlierAttempts)) {
             case WebhookClient.Outcome.Accepted accepted -> {
@@ -452,7 +349,7 @@ final class Webhook {
                     accepted.release().run();
                 }
                 if (done(peerQueue, event)) {
-                    posted.increment();
+                    meters.posted().increment();
                 }
             }
             case WebhookClient.Outcome.Refused refused ->
@@ -475,7 +372,7 @@ final class Webhook {
         try (TraceSpan span = tracing.post(publication.word(), event.trace())) {
             long began = System.nanoTime();
             WebhookClient.Outcome outcome = client.post(peerQueue, event);
-            attempts.record(System.nanoTime() - began, TimeUnit.NANOSECONDS);
+            meters.attempts().record(System.nanoTime() - began, TimeUnit.NANOSECONDS);
             if (span != null && span.recorded()) {
                 client.describe(span);
                 span.set("switchboard." + publication.tag(), publication.name());
@@ -522,7 +419,7 @@ final class Webhook {
         if (session == null || (answer != null && answer.length == 0)) {
             return;
         }
-        Counter notWritten = unwritten;
+        Counter notWritten = meters.unwritten();
         if (notWritten == null) {
             throw new IllegalStateException(publication + " has an answer for a peer");
         }
@@ -548,7 +445,7 @@ final class Webhook {
 
     private void giveUp(WebhookQueue.PeerEventQueue peerQueue, QueuedEvent event, String reason) {
         if (done(peerQueue, event)) {
-            givenUp.increment();
+            meters.givenUp().increment();
             givenUpLog.log(
                     count ->
                             log.warn(
@@ -572,10 +469,6 @@ final class Webhook {
         };
     }
 
-    private double events() {
-        return queue.notStored() + backlog.events();
-    }
-
     /** Returns why events cannot be sent or stored; empty if they can. */
     Optional<String> problem() {
         String current = failure;
@@ -590,7 +483,7 @@ final class Webhook {
         String problem = properties.durable() ? backlog.problem().orElse(null) : null;
         return (current == null ? "ok" : current)
                 + (problem == null ? "" : ", " + problem)
-                + ", %d events wait".formatted((long) events());
+                + ", %d events wait".formatted(meters.events());
     }
 
     /**
@@ -623,7 +516,7 @@ final class Webhook {
         int left = queue.close();
         client.close();
         left += backlog.stop();
-        givenUp.increment(left);
+        meters.givenUp().increment(left);
         if (left > 0) {
             log.warn("{}: {} events given up because {}", publication, left, reason);
         }
