@@ -112,7 +112,8 @@ final class Backlog {
             WebhookQueue queue,
             Unstored unstored,
             Store store,
-            StoredBytes total) {
+            StoredBytes total,
+            WebhookQueueBudget budget) {
         this.publication = publication;
         this.run = run;
         this.properties = properties;
@@ -150,6 +151,7 @@ final class Backlog {
                         messages.run(),
                         properties,
                         queue,
+                        budget,
                         sources,
                         store,
                         rows,
@@ -422,11 +424,14 @@ final class Backlog {
     }
 
     private boolean write() throws InterruptedException {
-        BacklogBatch next = batch == null ? take() : batch;
+        if (batch == null) {
+            batch = take();
+            unstored.reserve(batch == null ? 0 : batch.bodyBytes());
+        }
+        BacklogBatch next = batch;
         if (next == null) {
             return false;
         }
-        batch = next;
         store.writeAndWait(
                 in -> {
                     next.write(in);
@@ -448,6 +453,7 @@ final class Backlog {
         }
         next.removals().forEach(each -> count(-1, -each.storedSize()));
         unstored.add(-next.events().size(), -bytes);
+        unstored.reserve(-next.bodyBytes());
         queue.resumePausedPeers(next.events().size() + next.removals().size());
         return true;
     }
@@ -524,6 +530,8 @@ final class Backlog {
                 Thread.currentThread().interrupt();
             }
         }
+        unstored.close();
+        queue.resumePausedPeers(unstored.events());
         return unstored.events();
     }
 

@@ -136,6 +136,11 @@ final class BacklogBatch {
                 each.body());
     }
 
+    /** Returns the size of the JSON of all events. */
+    long bodyBytes() {
+        return events.stream().mapToLong(each -> each.body().length).sum();
+    }
+
     List<Prepared> events() {
         return events;
     }

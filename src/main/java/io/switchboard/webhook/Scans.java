@@ -35,6 +35,11 @@ final class Scans {
     private static final int PAGE = 500;
     private static final long MAX_PAGE_BYTES = 4L * 1024 * 1024;
     private static final int SOURCES_PER_READ = 50;
+    private static final long BYTES_PER_SOURCE = MAX_PAGE_BYTES / SOURCES_PER_READ;
+
+    /** What other webhooks leave, because they may read at the same time. */
+    private static final int PART_OF_BUDGET = 16;
+
     private static final long PAUSE = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** Reads the events of a run in their order. */
@@ -51,6 +56,7 @@ final class Scans {
     private final String run;
     private final EventQueueSettings properties;
     private final WebhookQueue queue;
+    private final WebhookQueueBudget budget;
     private final Sources sources;
     private final Store store;
     private final EventRows rows;
@@ -73,6 +79,7 @@ final class Scans {
             String messages,
             EventQueueSettings properties,
             WebhookQueue queue,
+            WebhookQueueBudget budget,
             Sources sources,
             Store store,
             EventRows rows,
@@ -81,6 +88,7 @@ final class Scans {
         this.ofMessages = new Scan(messages, Long.MIN_VALUE);
         this.properties = properties;
         this.queue = queue;
+        this.budget = budget;
         this.sources = sources;
         this.store = store;
         this.rows = rows;
@@ -127,7 +135,8 @@ final class Scans {
         if (!queue.hasRoom()) {
             return false;
         }
-        Map<PeerEventQueue, Long> some = sources.takeRefills(SOURCES_PER_READ);
+        int limit = (int) Math.min(SOURCES_PER_READ, pageBytes() / BYTES_PER_SOURCE);
+        Map<PeerEventQueue, Long> some = sources.takeRefills(Math.max(1, limit));
         if (some.isEmpty()) {
             return false;
         }
@@ -147,7 +156,7 @@ final class Scans {
                                                     after,
                                                     position(source.run()),
                                                     Sources.IN_MEMORY,
-                                                    MAX_PAGE_BYTES / SOURCES_PER_READ));
+                                                    BYTES_PER_SOURCE));
                                 });
                         return true;
                     });
@@ -171,6 +180,12 @@ final class Scans {
                 .orElse(Long.MAX_VALUE);
     }
 
+    /** Returns how much to read, which is little while the budget of all webhooks has little. */
+    private long pageBytes() {
+        long part = budget.leftForStored() / PART_OF_BUDGET;
+        return Math.clamp(part, BYTES_PER_SOURCE, MAX_PAGE_BYTES);
+    }
+
     /** Reads a page of the scan whose turn it is; returns whether it did. */
     boolean scan() {
         if (newMessages.getAndSet(false) && !scans.contains(ofMessages)) {
@@ -184,7 +199,7 @@ final class Scans {
         }
         last = now;
         int room = Math.max(1, Math.min(PAGE, properties.queue() - queue.events()));
-        long bytes = Math.min(MAX_PAGE_BYTES, properties.queueBytes().toBytes() - queue.bytes());
+        long bytes = Math.min(pageBytes(), properties.queueBytes().toBytes() - queue.bytes());
         Page page =
                 store.read(
                         in ->

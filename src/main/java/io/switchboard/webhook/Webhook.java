@@ -296,6 +296,7 @@ final class Webhook {
                                         publication.configurationKey("queue")
                                                 + ", "
                                                 + publication.configurationKey("queue-bytes")
+                                                + ", webhook.queues-max"
                                                 + (properties.durable()
                                                         ? ", mailbox.total-max-bytes"
                                                         : "")));

@@ -39,13 +39,19 @@ import org.jspecify.annotations.Nullable;
  * and each read that is allowed resumes the peer that has been paused longest. When the queue is
  * empty, all peers resume.
  *
+ * <p>All queues share a {@link WebhookQueueBudget}. While it is full, a queue that has events is
+ * full, and an empty one is not: it adds the next event, whatever the others have. Its peers then
+ * resume one by one, because each of them makes the queue full for the others.
+ *
  * <p>Of a durable webhook, the queue has the events that its {@link Backlog} has stored and placed
  * here. The backlog limits their number, and {@link Unstored} decides whether peers are read.
  *
  * <p>The events of stored messages have a queue for each name, which exists while it has events.
  *
  * <p>The monitor of this object guards all fields. It is held while a session pauses or resumes
- * reading, which never calls this class.
+ * reading, which never calls this class, and while the budget is told that this queue waits for its
+ * turn. The turns of other queues ({@link WebhookQueueBudget#resumeNext()}) take their monitors, so
+ * they follow after the monitor is released.
  */
 final class WebhookQueue {
     /** The approximate memory of a queued event in bytes, without its payload. */
@@ -112,20 +118,11 @@ final class WebhookQueue {
 
         @Override
         public boolean allowsRead(PeerSession reader) {
-            synchronized (WebhookQueue.this) {
-                if (!pausesReading || closed) {
-                    return true;
-                }
-                if (!full()) {
-                    resumePausedPeers();
-                    return true;
-                }
-                PeerSession open = session;
-                if (open != null && paused.add(this)) {
-                    open.readPause().pause(WebhookQueue.this);
-                }
-                return false;
+            boolean allowed = WebhookQueue.this.allowsRead(this);
+            if (allowed) {
+                budget.resumeNext();
             }
+            return allowed;
         }
 
         @Override
@@ -190,6 +187,7 @@ final class WebhookQueue {
 
     private final EventQueueSettings limits;
     private final @Nullable Unstored unstored;
+    private final WebhookQueueBudget budget;
     private final int maxLifecycleEvents;
     private final boolean pausesReading;
     private final Deque<PeerEventQueue> ready = new ArrayDeque<>();
@@ -207,6 +205,9 @@ final class WebhookQueue {
     private long bytes;
     private int workers;
 
+    /** Whether the paused peers wait for a turn of the budget. */
+    private boolean inTurn;
+
     /** Whether each new event is refused; those that are in the store are still taken. */
     private boolean refusing;
 
@@ -217,9 +218,14 @@ final class WebhookQueue {
      *     connected and a closed event of each
      * @param unstored what a durable webhook has not stored yet; null if the webhook is not durable
      */
-    WebhookQueue(EventQueueSettings limits, int peers, @Nullable Unstored unstored) {
+    WebhookQueue(
+            EventQueueSettings limits,
+            int peers,
+            @Nullable Unstored unstored,
+            WebhookQueueBudget budget) {
         this.limits = limits;
         this.unstored = unstored;
+        this.budget = budget;
         this.maxLifecycleEvents = limits.queue() + 2 * peers;
         this.pausesReading =
                 limits.whenFull() == WebhookProperties.WhenFull.PAUSE_READING
@@ -286,6 +292,7 @@ final class WebhookQueue {
         events++;
         inStore += event instanceof QueuedEvent.InStore ? 1 : 0;
         bytes += memory(event);
+        budget.reserve(memory(event));
         return peerQueue.state == PeerEventQueue.State.EMPTY
                 ? makeReady(peerQueue)
                 : AddResult.QUEUED;
@@ -326,7 +333,13 @@ final class WebhookQueue {
      *
      * @return false if {@link #close} has already removed the event
      */
-    synchronized boolean done(PeerEventQueue peerQueue) {
+    boolean done(PeerEventQueue peerQueue) {
+        boolean removed = remove(peerQueue);
+        budget.resumeNext();
+        return removed;
+    }
+
+    private synchronized boolean remove(PeerEventQueue peerQueue) {
         if (closed) {
             peerQueue.events.clear();
         }
@@ -338,6 +351,7 @@ final class WebhookQueue {
         events--;
         inStore -= event instanceof QueuedEvent.InStore ? 1 : 0;
         bytes -= memory(event);
+        budget.release(memory(event));
         if (peerQueue.events.isEmpty()) {
             peerQueue.state = PeerEventQueue.State.EMPTY;
             if (peerQueue.name != null) {
@@ -375,6 +389,9 @@ final class WebhookQueue {
     synchronized void peerClosed(PeerEventQueue peerQueue) {
         peerQueue.session = null;
         paused.remove(peerQueue);
+        if (isEmpty()) {
+            resumePausedPeers(); // this peer may have been resumed, and not read since
+        }
     }
 
     /**
@@ -393,10 +410,19 @@ final class WebhookQueue {
      * @return the number of dropped events that are not in the store, those that are being posted
      *     included
      */
-    synchronized int close() {
+    int close() {
+        Removed removed = removeAll();
+        budget.resumeNext(removed.events());
+        return removed.lost();
+    }
+
+    private record Removed(int events, int lost) {}
+
+    private synchronized Removed removeAll() {
         refusing = true;
         closed = true;
-        int lost = events - inStore;
+        Removed removed = new Removed(events, events - inStore);
+        budget.release(bytes);
         events = 0;
         inStore = 0;
         bytes = 0;
@@ -406,17 +432,40 @@ final class WebhookQueue {
         ready.clear();
         backingOff.clear();
         named.clear();
-        resumePausedPeers();
-        return lost;
+        resumeAll();
+        return removed;
+    }
+
+    private synchronized boolean allowsRead(PeerEventQueue peerQueue) {
+        if (!pausesReading || closed) {
+            return true;
+        }
+        if (!full()) {
+            resumePausedPeers();
+            return true;
+        }
+        PeerSession open = peerQueue.session;
+        if (open != null && paused.add(peerQueue)) {
+            open.readPause().pause(this);
+        }
+        awaitTurn(waitsForBudget(), false);
+        return false;
     }
 
     private boolean full() {
-        return unstored == null ? !hasRoom() : unstored.full();
+        return unstored == null ? !hasOwnRoom() || (events > 0 && budget.full()) : unstored.full();
     }
 
-    /** Returns whether the queue is open and has fewer events and bytes than its limits. */
+    private boolean hasOwnRoom() {
+        return events < limits.queue() && bytes < limits.queueBytes().toBytes();
+    }
+
+    /**
+     * Returns whether the queue is open and takes events from the store: it has fewer events and
+     * bytes than its limits, and the budget has memory for them or the queue is empty.
+     */
     synchronized boolean hasRoom() {
-        return !closed && events < limits.queue() && bytes < limits.queueBytes().toBytes();
+        return !closed && hasOwnRoom() && (events == 0 || budget.leftForStored() > 0);
     }
 
     /** Returns whether half of the queue is free. */
@@ -430,27 +479,83 @@ final class WebhookQueue {
     }
 
     /** Resumes reading from at most this many paused peers, while there is room. */
-    synchronized void resumePausedPeers(int peers) {
-        for (int left = Math.min(peers, paused.size()); left > 0; left--) {
-            resumePausedPeers();
+    void resumePausedPeers(int peers) {
+        synchronized (this) {
+            for (int left = Math.min(peers, paused.size()); left > 0; left--) {
+                resumePausedPeers();
+            }
+        }
+        budget.resumeNext(peers);
+    }
+
+    /** Resumes reading from a paused peer, because it is the turn of this queue. */
+    synchronized void resumeInTurn() {
+        inTurn = false; // the budget has removed it
+        boolean room = resumePausedPeers();
+        awaitTurn(waitsForBudget(), room);
+    }
+
+    /** Resumes reading from all paused peers if no events wait, whatever the budget has. */
+    synchronized void resumeIfEmpty() {
+        if (isEmpty()) {
+            resumeAll();
         }
     }
 
-    private void resumePausedPeers() {
-        if (paused.isEmpty()) {
-            return;
-        }
-        if (unstored == null ? events == 0 : unstored.none()) {
-            while (!paused.isEmpty()) {
-                resumeFirstPaused();
-            }
-        } else if (unstored == null ? halfFree() : unstored.halfFree()) {
+    /** Returns whether the budget had room. */
+    private boolean resumePausedPeers() {
+        boolean room = budget.hasRoom();
+        if (isEmpty() && room) {
+            resumeAll();
+        } else if (isEmpty() || (isHalfFree() && room)) {
             resumeFirstPaused();
         }
+        awaitTurn(waitsForBudget() && (inTurn || !room), room);
+        return room;
+    }
+
+    private void resumeAll() {
+        while (!paused.isEmpty()) {
+            resumeFirstPaused();
+        }
+        awaitTurn(false, true);
+    }
+
+    /** Returns whether paused peers could be read if the budget allows it. */
+    private boolean waitsForBudget() {
+        return !paused.isEmpty() && (isEmpty() || isHalfFree());
+    }
+
+    /**
+     * @param room whether the budget had room before; if it has only now, whoever released memory
+     *     in between has not found this queue
+     */
+    private void awaitTurn(boolean waits, boolean room) {
+        if (waits == inTurn) {
+            return;
+        }
+        inTurn = waits;
+        if (waits) {
+            budget.await(this);
+            if (!room && budget.hasRoom()) {
+                resumeFirstPaused();
+            }
+        } else {
+            budget.leave(this);
+        }
+    }
+
+    /** Returns whether nothing waits, so that a message is queued whatever the budget has. */
+    private boolean isEmpty() {
+        return unstored == null ? events == 0 : unstored.none();
+    }
+
+    private boolean isHalfFree() {
+        return unstored == null ? halfFree() : unstored.halfFree();
     }
 
     private void resumeFirstPaused() {
-        PeerSession session = paused.removeFirst().session;
+        PeerSession session = paused.isEmpty() ? null : paused.removeFirst().session;
         if (session != null) {
             session.readPause().resume(this);
         }

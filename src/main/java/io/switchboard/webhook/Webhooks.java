@@ -54,6 +54,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
     private final LeftEvents left;
     private final SslBundles bundles;
     private final WebhookAnswerBudget answers;
+    private final WebhookQueueBudget queues;
 
     private final FormerWebhooks formers =
             new FormerWebhooks(byListener::containsKey, STOP_TIMEOUT);
@@ -69,7 +70,8 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
             StoredBytes storedBytes,
             SslBundles bundles,
             Tracing tracing,
-            WebhookAnswerBudget answers) {
+            WebhookAnswerBudget answers,
+            WebhookQueueBudget queues) {
         this.registry = registry;
         this.listeners = listeners;
         this.meters = meters;
@@ -79,6 +81,7 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
         this.bundles = bundles;
         this.tracing = tracing;
         this.answers = answers;
+        this.queues = queues;
         registry.observe(this);
     }
 
@@ -301,11 +304,12 @@ public final class Webhooks implements MessageSink, PeerObserver, EventSink, Sma
             EventQueueSettings settings,
             WebhookClient client,
             int peers) {
-        Unstored unstored = new Unstored(settings, peers, storedBytes);
+        Unstored unstored = new Unstored(settings, peers, storedBytes, queues);
         WebhookQueue queue =
-                new WebhookQueue(settings, peers, settings.durable() ? unstored : null);
+                new WebhookQueue(settings, peers, settings.durable() ? unstored : null, queues);
         Backlog backlog =
-                new Backlog(publication, run, settings, queue, unstored, store, storedBytes);
+                new Backlog(
+                        publication, run, settings, queue, unstored, store, storedBytes, queues);
         return new Webhook(
                 publication,
                 settings,

@@ -109,7 +109,7 @@ class BacklogRowsTest {
         WebhookProperties properties =
                 WebhookPropertiesTest.bind(
                         Map.of("url", "http://127.0.0.1:1/", "store", "durable"));
-        WebhookQueue queue = new WebhookQueue(properties, 1, null);
+        WebhookQueue queue = new WebhookQueue(properties, 1, null, WebhookFixtures.budget());
         @SuppressWarnings("NullAway") // no webhook posts these events
         WebhookQueue.PeerEventQueue source =
                 queue.new PeerEventQueue(null, new Backlogged(new Source("run", "4kdtwq-17")));
@@ -259,7 +259,7 @@ class BacklogRowsTest {
         WebhookProperties properties =
                 WebhookPropertiesTest.bind(Map.of("url", "http://127.0.0.1:1/", "queue", "2"));
         var bytes = StoreFixtures.bytes(1_000);
-        Unstored unstored = new Unstored(properties, 1, bytes);
+        Unstored unstored = new Unstored(properties, 1, bytes, WebhookFixtures.budget());
         assertThat(unstored.full()).isFalse();
         bytes.add(1_000);
         assertThat(unstored.full()).isTrue();

@@ -107,7 +107,10 @@ class HttpWebhookClientTest {
     private static Outcome post(HttpWebhookClient client) {
         WebhookQueue queue =
                 new WebhookQueue(
-                        WebhookPropertiesTest.bind(Map.of("url", "http://127.0.0.1:1/")), 1, null);
+                        WebhookPropertiesTest.bind(Map.of("url", "http://127.0.0.1:1/")),
+                        1,
+                        null,
+                        WebhookFixtures.budget());
         PeerSession session =
                 PeerFixtures.registry().open(PeerFixtures.listener("default"), new FakeLink());
         Event event =

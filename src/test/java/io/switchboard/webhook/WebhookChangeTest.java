@@ -45,6 +45,7 @@ class WebhookChangeTest {
     private final Listener listener = PeerFixtures.listener("default");
     private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
     private final BackEnds backEnds = new BackEnds();
+    private final WebhookQueueBudget budget = WebhookFixtures.budget();
     private Store store;
     private Webhooks webhooks;
 
@@ -60,7 +61,8 @@ class WebhookChangeTest {
                         StoreFixtures.bytes(1_000_000),
                         new DefaultSslBundleRegistry(),
                         Tracing.OFF,
-                        new WebhookAnswerBudget());
+                        new WebhookAnswerBudget(),
+                        budget);
         webhooks.add(listener, properties("/0"));
         webhooks.start();
     }
@@ -126,6 +128,7 @@ class WebhookChangeTest {
                         () ->
                                 assertThat(posts(changes + 1))
                                         .containsExactlyInAnyOrderElementsOf(sent));
+        await().until(() -> budget.used() == 0);
         assertThat(counter("dropped")).isZero();
         assertThat(counter("given.up")).isZero();
     }
@@ -192,6 +195,7 @@ class WebhookChangeTest {
                 webhooks.listenerChanged(session);
                 assertThat(webhooks.formers()).isEqualTo(1);
                 assertThat(webhooks.awaitFormer(listener, NOW)).isFalse();
+                assertThat(budget.used()).as("of one event").isBetween(1L, 200L);
             }
             assertThat(counter("given.up")).isEqualTo(changes - 1);
             assertThat(warnings.lines())
@@ -206,5 +210,6 @@ class WebhookChangeTest {
         await().until(() -> webhooks.formers() == 0);
         assertThat(counter("given.up")).isEqualTo(changes - 1);
         assertThat(counter("posted")).isEqualTo(1);
+        assertThat(budget.used()).isZero();
     }
 }

@@ -15,6 +15,11 @@ import java.util.function.Consumer;
 final class WebhookFixtures {
     private WebhookFixtures() {}
 
+    /** Returns a budget that is never full. */
+    static WebhookQueueBudget budget() {
+        return new WebhookQueueBudget(1L << 40);
+    }
+
     static WebhookProperties properties(String store) {
         return WebhookPropertiesTest.bind(
                 Map.of("url", "http://127.0.0.1:1/", "store", store, "queue", "20"));
@@ -26,9 +31,16 @@ final class WebhookFixtures {
             WebhookQueue queue,
             Store store,
             StoredBytes bytes) {
-        Unstored unstored = new Unstored(properties, 10, bytes);
+        Unstored unstored = new Unstored(properties, 10, bytes, budget());
         return new Backlog(
-                Publication.ofListener("default"), run, properties, queue, unstored, store, bytes);
+                Publication.ofListener("default"),
+                run,
+                properties,
+                queue,
+                unstored,
+                store,
+                bytes,
+                budget());
     }
 
     /**
@@ -46,7 +58,8 @@ final class WebhookFixtures {
                 new WebhookQueue(
                         properties,
                         10,
-                        properties.durable() ? new Unstored(properties, 10, bytes) : null);
+                        properties.durable() ? new Unstored(properties, 10, bytes, budget()) : null,
+                        budget());
         return new Webhook(
                 Publication.ofListener("default"),
                 properties,

@@ -45,7 +45,8 @@ class WebhookQueueTest {
         for (int at = 0; at < settings.length; at += 2) {
             values.put(settings[at], settings[at + 1]);
         }
-        return new WebhookQueue(WebhookPropertiesTest.bind(values), 1, null);
+        return new WebhookQueue(
+                WebhookPropertiesTest.bind(values), 1, null, WebhookFixtures.budget());
     }
 
     private PeerEventQueue peerQueue(WebhookQueue queue) {

@@ -55,7 +55,7 @@ class WebhookTest {
                                 giveUpAfter.length == 0 ? "1m" : giveUpAfter[0],
                                 "events",
                                 "message,closed"));
-        WebhookQueue queue = new WebhookQueue(properties, 10, null);
+        WebhookQueue queue = new WebhookQueue(properties, 10, null, WebhookFixtures.budget());
         Webhook webhook =
                 new Webhook(
                         Publication.ofListener(listener.name()),
