@@ -137,7 +137,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     private Answer dialHere(Request request) throws InterruptedException {
         Rejection.checkValid("name", request.name(), Names::nameError);
         Listener listener = listener(request.listener(), request.reach());
-        checkName(request, listener);
+        checkName(request);
         ConnectRequest connect =
                 new ConnectRequest(
                         request.host(),
@@ -188,7 +188,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
     }
 
     /** Checks that the caller may give the name of the new peer. */
-    private void checkName(Request request, Listener listener) {
+    private void checkName(Request request) {
         String name = request.name();
         if (name != null) {
             ReachRules.checkName(name, request.reach(), registry);
