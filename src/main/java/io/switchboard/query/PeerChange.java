@@ -112,13 +112,13 @@ public record PeerChange(
      */
     private void checkReach(
             PeerSession session, String reference, Reach reach, PeerRegistry registry) {
-        if (name != null && !name.equals(NO_NAME)) {
-            ReachRules.checkName(name, reach, registry);
-            ReachRules.checkHolders(name, reach, registry);
-        }
         List<String> present = session.groups(); // the peer may leave the reach at any moment
         if (!reach.includes(session.listener().name(), present)) {
             throw Rejection.unknownPeer(reference);
+        }
+        if (name != null && !name.equals(NO_NAME)) {
+            ReachRules.checkName(name, reach, registry);
+            ReachRules.checkHolders(name, reach, registry);
         }
         Set<String> changed = new TreeSet<>();
         if (groups != null) {

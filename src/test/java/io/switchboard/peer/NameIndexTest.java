@@ -212,9 +212,9 @@ class NameIndexTest {
         assertThat(registry.nameOpened(late, "truck-9", trucks))
                 .isEqualTo(new NameResult.Taken(old));
         PeerSession other = open(both);
-        assertThat(registry.nameOpened(other, "truck-9", trucks)).isEqualTo(named());
-        assertThat(registry.named("truck-9")).containsExactly(old, other);
-        registry.rename(other, null);
+        assertThat(registry.nameOpened(other, "truck-9", trucks))
+                .isEqualTo(new NameResult.Taken(old));
+        assertThat(registry.named("truck-9")).containsExactly(old);
         assertThat(registry.rename(late, "truck-9")).isEqualTo(named());
         assertThat(registry.named("truck-9")).containsExactly(late);
     }

@@ -126,7 +126,7 @@ final class StreamDialler implements Dialler {
     private @Nullable PeerSession keeperOfName(ConnectRequest request) {
         String name = request.name();
         OnDuplicate policy = request.listener().identification().onDuplicate();
-        if (name == null || policy == OnDuplicate.ALLOW_BOTH) {
+        if (name == null) {
             return null;
         }
         return registry.named(name).stream()
