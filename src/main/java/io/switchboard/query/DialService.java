@@ -138,6 +138,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         Rejection.checkValid("name", request.name(), Names::nameError);
         Listener listener = listener(request.listener(), request.reach());
         checkName(request);
+        checkBundle(request);
         ConnectRequest connect =
                 new ConnectRequest(
                         request.host(),
@@ -185,6 +186,19 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
             case ConnectResult.OutOfReach why -> throw outOfReach(why);
             case ConnectResult.Stopping _ -> throw Rejection.shuttingDown();
         };
+    }
+
+    /**
+     * Checks that the caller may choose the SSL bundle. Its certificate may open servers to whoever
+     * has it, such as the Redis of the cluster, and an unknown one is answered with all names.
+     */
+    private static void checkBundle(Request request) {
+        Dialler.Tls tls = request.tls();
+        if (tls != null && tls.bundle() != null && !request.reach().includesAll()) {
+            throw Rejection.of(
+                    Rejection.Reason.OUT_OF_REACH,
+                    "tls: a client that reaches only some peers cannot choose an SSL bundle: use true, for that of switchboard.connect.tls-bundle");
+        }
     }
 
     /** Checks that the caller may give the name of the new peer. */

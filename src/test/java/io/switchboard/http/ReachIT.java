@@ -2,6 +2,7 @@ package io.switchboard.http;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.peer.Listener;
@@ -29,6 +30,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketAddress;
+import java.net.SocketTimeoutException;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -584,6 +586,24 @@ class ReachIT {
             assertThat(hidden.readLine()).isEqualTo("still there");
         }
         assertThat(admin.postJson("/peers/close", "{\"to\":\"all\"}").status()).isEqualTo(200);
+    }
+
+    /** With its certificate, the token could speak to servers as the service. */
+    @Test
+    void cannotChooseAnSslBundleForAConnection() throws IOException {
+        try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            Api.Answer answer =
+                    dial(
+                            small,
+                            server.getLocalPort(),
+                            "\"name\":\"a-dialled\",\"listener\":\"default\",\"tls\":\"any\"");
+            assertThat(answer.status()).as(answer.body()).isEqualTo(403);
+            assertThat(answer.body()).contains("forbidden_reach", "use true");
+            server.setSoTimeout(200);
+            assertThatThrownBy(server::accept).isInstanceOf(SocketTimeoutException.class);
+        }
+        assertThat(dial(admin, 9, "\"listener\":\"default\",\"tls\":\"any\"").status())
+                .isEqualTo(400);
     }
 
     /** The address is checked before the connects, of which there may be several. */

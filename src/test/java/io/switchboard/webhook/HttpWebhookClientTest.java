@@ -1,23 +1,21 @@
 package io.switchboard.webhook;
 
+import static io.switchboard.webhook.WebhookFixtures.WHO;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.switchboard.events.Event;
-import io.switchboard.events.EventPeer;
 import io.switchboard.events.EventType;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.PeerFixtures;
-import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.testkit.Certificate;
 import io.switchboard.tracing.Tracing;
 import io.switchboard.webhook.WebhookClient.Outcome;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,15 +41,6 @@ import org.springframework.boot.ssl.SslStoreBundle;
 /** The client against a back end on a socket of the test. */
 class HttpWebhookClientTest {
     private static final String TEN = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789";
-
-    private static final EventPeer WHO =
-            new EventPeer(
-                    PeerId.parse("4kdtwq-17").orElseThrow(),
-                    null,
-                    List.of(),
-                    "default",
-                    new InetSocketAddress(1),
-                    UTF_8);
 
     private static final String CHUNKED = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
 

@@ -3,16 +3,30 @@ package io.switchboard.webhook;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.switchboard.events.EventPeer;
 import io.switchboard.events.EventType;
+import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.store.Store;
 import io.switchboard.store.StoredBytes;
 import io.switchboard.tracing.Tracing;
+import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 
 /** Webhooks with a store and without a back end. */
 final class WebhookFixtures {
+    /** Who has sent an event. */
+    static final EventPeer WHO =
+            new EventPeer(
+                    PeerId.parse("4kdtwq-17").orElseThrow(),
+                    null,
+                    List.of(),
+                    "default",
+                    new InetSocketAddress(1),
+                    UTF_8);
+
     private WebhookFixtures() {}
 
     /** Returns a budget that is never full. */

@@ -1,21 +1,18 @@
 package io.switchboard.webhook;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
+import static io.switchboard.webhook.WebhookFixtures.WHO;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.events.Event;
-import io.switchboard.events.EventPeer;
 import io.switchboard.events.EventType;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
-import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.store.StoreFixtures;
 import io.switchboard.webhook.WebhookQueue.AddResult;
 import io.switchboard.webhook.WebhookQueue.PeerEventQueue;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,14 +32,6 @@ class WebhookQueueBudgetTest {
     /** The memory of each message of these tests. */
     private static final int MESSAGE = 1_000;
 
-    private static final EventPeer WHO =
-            new EventPeer(
-                    PeerId.parse("4kdtwq-17").orElseThrow(),
-                    null,
-                    List.of(),
-                    "default",
-                    new InetSocketAddress(1),
-                    UTF_8);
     private static final byte[] PAYLOAD = payload();
 
     private static final long POLL = TimeUnit.MICROSECONDS.toNanos(10);
@@ -217,7 +206,7 @@ class WebhookQueueBudgetTest {
     }
 
     @Test
-    void anAllowedReadResumesThePeerOfAnotherQueue() {
+    void aQueueThatIsClosedResumesThePeersOfOthers() {
         WebhookQueueBudget budget = budget(16);
         List<Sender> waiting = IntStream.range(0, 2).mapToObj(_ -> sender(budget)).toList();
         waiting.forEach(Sender::send);

@@ -1,5 +1,6 @@
 package io.switchboard.webhook;
 
+import static io.switchboard.webhook.WebhookFixtures.WHO;
 import static io.switchboard.webhook.WebhookQueue.AddResult.CLOSED;
 import static io.switchboard.webhook.WebhookQueue.AddResult.DROPPED;
 import static io.switchboard.webhook.WebhookQueue.AddResult.NEEDS_WORKER;
@@ -8,16 +9,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.switchboard.events.Event;
-import io.switchboard.events.EventPeer;
 import io.switchboard.events.EventType;
 import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerFixtures;
-import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.webhook.WebhookQueue.PeerEventQueue;
-import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,15 +25,6 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class WebhookQueueTest {
-    private static final EventPeer WHO =
-            new EventPeer(
-                    PeerId.parse("4kdtwq-17").orElseThrow(),
-                    null,
-                    List.of(),
-                    "default",
-                    new InetSocketAddress(1),
-                    UTF_8);
-
     private final PeerRegistry registry = PeerFixtures.registry();
     private final Listener listener = PeerFixtures.listener("default");
     private final PeerSession anyone = registry.open(listener, new FakeLink());

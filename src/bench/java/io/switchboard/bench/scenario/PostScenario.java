@@ -56,17 +56,6 @@ final class PostScenario implements Scenario {
             List<String> ids,
             int connections,
             boolean json) {
-        long cpu = contestant.cpuNanos();
-        ClosedLoop.Result run =
-                post(
-                        context,
-                        contestant,
-                        peers,
-                        ids,
-                        connections,
-                        json,
-                        context.settings().measured());
-        cpu = contestant.cpuNanos() - cpu;
         Measure rate =
                 Measure.more(
                         (json ? "post.json." : "post.") + connections,
@@ -76,8 +65,29 @@ final class PostScenario implements Scenario {
                                         connections,
                                         connections == 1 ? "" : "s"),
                         "/s");
-        context.results().add(rate, contestant.name(), run.messagesPerSecond());
-        context.results().addCpu(rate, contestant.name(), cpu, run.messages());
+        measure(context, contestant, peers, ids, connections, json, rate, contestant.name());
+    }
+
+    /**
+     * Measures the rate and the CPU of sends to one peer over each connection.
+     *
+     * @param name the name in the results
+     */
+    static void measure(
+            ScenarioContext context,
+            Contestant contestant,
+            Peers peers,
+            List<String> ids,
+            int connections,
+            boolean json,
+            Measure rate,
+            String name) {
+        Duration time = context.settings().measured();
+        long cpu = contestant.cpuNanos();
+        ClosedLoop.Result run = post(context, contestant, peers, ids, connections, json, time);
+        cpu = contestant.cpuNanos() - cpu;
+        context.results().add(rate, name, run.messagesPerSecond());
+        context.results().addCpu(rate, name, cpu, run.messages());
     }
 
     /** Sends to one peer over each connection, in a closed loop. */

@@ -5,11 +5,9 @@ import io.switchboard.bench.Scenario;
 import io.switchboard.bench.ScenarioContext;
 import io.switchboard.bench.Settings;
 import io.switchboard.bench.contestant.Switchboard;
-import io.switchboard.bench.load.ClosedLoop;
 import io.switchboard.bench.load.Peers;
 import io.switchboard.bench.report.Measure;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.List;
 
 /**
@@ -68,35 +66,21 @@ final class ReachScenario implements Scenario {
         server.start();
         try (Peers peers = context.connect(server, PEERS, PEERS)) {
             List<String> ids = context.ids(server, peers);
-            post(context, server, peers, ids, 16, settings.warmUp());
+            PostScenario.post(context, server, peers, ids, 16, false, settings.warmUp());
             for (int connections : CONNECTIONS) {
-                long cpu = server.cpuNanos();
-                ClosedLoop.Result run =
-                        post(context, server, peers, ids, connections, settings.measured());
-                cpu = server.cpuNanos() - cpu;
                 Measure rate =
                         Measure.more(
                                 "reach.%s.%d".formatted(server.name(), connections),
                                 "POST /send with %s, %d at a time"
                                         .formatted(server.name(), connections),
                                 "/s");
-                context.results().add(rate, Switchboard.NAME, run.messagesPerSecond());
-                context.results().addCpu(rate, Switchboard.NAME, cpu, run.messages());
+                PostScenario.measure(
+                        context, server, peers, ids, connections, false, rate, Switchboard.NAME);
             }
         } catch (IOException e) {
             throw new BenchException(server.name() + ": " + e, e);
         } finally {
             server.stop();
         }
-    }
-
-    private static ClosedLoop.Result post(
-            ScenarioContext context,
-            Switchboard server,
-            Peers peers,
-            List<String> ids,
-            int connections,
-            Duration time) {
-        return PostScenario.post(context, server, peers, ids, connections, false, time);
     }
 }
