@@ -224,11 +224,7 @@ public final class PeerRegistry {
             if (!unchanged) {
                 observers.forEach(each -> each.identified(session));
             }
-            replaced.forEach(
-                    old ->
-                            old.closeWithError(
-                                    CloseReason.REPLACED,
-                                    "'" + name + "' is now the name of peer " + session.id()));
+            replaced.forEach(old -> old.closeAsReplaced(name, session));
         }
         return result;
     }

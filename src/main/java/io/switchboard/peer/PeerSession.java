@@ -274,6 +274,18 @@ public final class PeerSession {
     }
 
     /**
+     * Closes a peer because another peer has got its name. The remote end, which may have been
+     * chosen by a client that does not reach that peer, is not told its id.
+     */
+    void closeAsReplaced(String name, PeerSession by) {
+        String named = "'" + name + "' is now the name of ";
+        closeWithError(
+                CloseReason.REPLACED,
+                named + "peer " + by.id(),
+                listener.errorLine(CloseReason.REPLACED.word(), named + "another peer"));
+    }
+
+    /**
      * Closes a peer because its name belongs to another peer, which keeps it.
      *
      * @param reach that of who gave the name: the remote end is not told the id of a peer out of it

@@ -177,7 +177,7 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
                     throw Rejection.badRequest("tls: " + sentence);
             case ConnectResult.Full(String sentence) ->
                     throw Rejection.of(Rejection.Reason.TOO_MANY_CONNECTIONS, sentence);
-            case ConnectResult.NameTaken(PeerSession by) ->
+            case ConnectResult.NameTaken(var by) ->
                     throw ReachRules.taken(
                             String.valueOf(connect.name()),
                             by,
@@ -206,7 +206,6 @@ public final class DialService implements RpcHandler<DialService.Request, DialSe
         String name = request.name();
         if (name != null) {
             ReachRules.checkName(name, request.reach(), registry);
-            ReachRules.checkHolders(name, request.reach(), registry);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.switchboard.query;
 
+import io.switchboard.peer.NameHolders;
 import io.switchboard.peer.Names;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.NameResult;
@@ -69,15 +70,25 @@ public record PeerChange(
     /**
      * Applies the changes to a peer, if the caller may make them. The name is changed first, in one
      * step with {@code groups}: if another peer keeps the name, nothing else is changed, and {@code
-     * groups} replaces the groups that the configuration assigns to the new name.
+     * groups} replaces the groups that the configuration assigns to the new name. To give a name on
+     * behalf of a restricted reach blocks as {@link NameHolders#outOfReach} does.
      *
      * @param reference the id or name by which the caller knows the peer, for error texts
      * @throws RefusedException the peer, the new name or the change of groups is out of reach,
      *     another peer keeps the name, the peer is closed, or its transport does not have the
      *     socket option
      */
-    void apply(PeerSession session, String reference, Reach reach, PeerRegistry registry) {
+    void apply(
+            PeerSession session,
+            String reference,
+            Reach reach,
+            PeerRegistry registry,
+            NameHolders holders) {
         checkReach(session, reference, reach, registry);
+        if (name != null && !name.equals(NO_NAME)) {
+            // what has changed meanwhile, the registry checks again
+            ReachRules.checkHolders(name, reach, holders);
+        }
         if (name != null) {
             rename(session, reference, name, reach, registry);
         }
@@ -118,7 +129,6 @@ public record PeerChange(
         }
         if (name != null && !name.equals(NO_NAME)) {
             ReachRules.checkName(name, reach, registry);
-            ReachRules.checkHolders(name, reach, registry);
         }
         Set<String> changed = new TreeSet<>();
         if (groups != null) {

@@ -8,6 +8,7 @@ import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
 import io.switchboard.cluster.Scoped;
 import io.switchboard.net.Printable;
+import io.switchboard.peer.NameHolders;
 import io.switchboard.peer.PeerId;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.Lookup;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
@@ -30,7 +32,8 @@ import org.springframework.stereotype.Component;
  * to all nodes, which this class also handles for other nodes.
  */
 @Component
-public final class PeerLocator implements RpcHandler<PeerLocator.Request, PeerLocator.Owned> {
+public final class PeerLocator
+        implements RpcHandler<PeerLocator.Request, PeerLocator.Owned>, NameHolders {
 
     /** Asks a node for its peers in reach that have a name. */
     record Request(String name, Reach reach) implements Scoped {
@@ -44,8 +47,10 @@ public final class PeerLocator implements RpcHandler<PeerLocator.Request, PeerLo
      *
      * @param live the ids of the live peers
      * @param closed whether no live peer has the name, but a recently closed one had it
+     * @param outOfReach whether a live peer out of reach has the name; null in what earlier
+     *     releases send. Never for the caller's client, but for a decision about the name
      */
-    record Owned(List<String> live, boolean closed) {}
+    record Owned(List<String> live, boolean closed, @Nullable Boolean outOfReach) {}
 
     private final Cluster cluster;
     private final ClusterFanOut fanOut;
@@ -182,17 +187,43 @@ public final class PeerLocator implements RpcHandler<PeerLocator.Request, PeerLo
     }
 
     @Override
+    public boolean outOfReach(Reach reach, String name) {
+        if (reach.includesAll()) {
+            return false;
+        }
+        var pending = fanOut.callAll(method(), new Request(name, reach));
+        boolean known = cluster.connected();
+        boolean held = hasOutOf(reach, name);
+        for (CompletableFuture<RpcResult<Owned>> each : pending.values()) {
+            // all are awaited, so that the time does not tell which node has the peer
+            Boolean there =
+                    ClusterFanOut.await(each).toOptional().map(Owned::outOfReach).orElse(null);
+            known &= there != null;
+            held |= there != null && there;
+        }
+        return held || !known;
+    }
+
+    private boolean hasOutOf(Reach reach, String name) {
+        return !reach.includesAll()
+                && registry.named(name).stream().anyMatch(each -> !reach.includes(each));
+    }
+
+    @Override
     public RpcMethod<Request, Owned> method() {
         return new RpcMethod<>("name", Request.class, Owned.class);
     }
 
     @Override
     public Owned handle(Request request, long sentAt) {
+        boolean outOfReach = hasOutOf(request.reach(), request.name());
         return switch (registry.find(request.name(), request.reach())) {
-            case Lookup.Live(PeerSession session) -> new Owned(ids(List.of(session)), false);
-            case Lookup.Several(List<PeerSession> several) -> new Owned(ids(several), false);
-            case Lookup.Closed _ -> new Owned(List.of(), true);
-            case Lookup.Unknown _ -> new Owned(List.of(), false);
+            case Lookup.Live(PeerSession session) ->
+                    new Owned(ids(List.of(session)), false, outOfReach);
+            case Lookup.Several(List<PeerSession> several) ->
+                    new Owned(ids(several), false, outOfReach);
+            case Lookup.Closed _ -> new Owned(List.of(), true, outOfReach);
+            case Lookup.Unknown _ -> new Owned(List.of(), false, outOfReach);
         };
     }
 

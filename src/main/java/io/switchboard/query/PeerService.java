@@ -209,7 +209,7 @@ public final class PeerService implements RpcHandler<PeerService.Request, PeerSe
         if (change != null) {
             change.check();
             PeerSession session = findLive(request.peer(), request.reach());
-            change.apply(session, request.peer(), request.reach(), registry);
+            change.apply(session, request.peer(), request.reach(), registry, locator);
             return finder.detailedRow(session, request.reach(), change::explains)
                     .map(Answer::of)
                     .orElseThrow(() -> Rejection.unknownPeer(request.peer()));

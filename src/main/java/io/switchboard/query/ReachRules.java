@@ -2,12 +2,14 @@ package io.switchboard.query;
 
 import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.NameHolders;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.Reach;
 import io.switchboard.query.Rejection.RefusedException;
 import java.util.Collection;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a caller whose reach is restricted may change beside the peers in reach. The rules depend on
@@ -47,28 +49,33 @@ final class ReachRules {
     /**
      * Checks that no peer out of reach has the name: it would lose the name, or share it and with
      * it the messages. A peer can have a name in reach without being in its groups, if somebody has
-     * taken it out of them.
+     * taken it out of them. Blocks as {@link NameHolders#outOfReach} does.
      */
-    static void checkHolders(String name, Reach reach, PeerRegistry registry) {
-        if (!reach.includesAll() && !registry.named(name).stream().allMatch(reach::includes)) {
+    static void checkHolders(String name, Reach reach, NameHolders holders) {
+        if (holders.outOfReach(reach, name)) {
             throw held(name);
         }
     }
 
-    /** Returns the exception for a name that a peer keeps because it is out of reach. */
+    /** Returns the exception for a name that a peer out of reach has, or may have. */
     private static RefusedException held(String name) {
         return Rejection.of(
                 Rejection.Reason.OUT_OF_REACH,
-                "name='%s': another peer has it, which this client does not reach: choose another name"
+                "name='%s': another peer has it, which this client does not reach, or a node of the cluster has not answered: choose another name, or try again"
                         .formatted(name));
     }
 
     /**
      * Returns the exception for a name that another peer keeps: because of {@code on-duplicate}, or
      * because it is out of reach.
+     *
+     * @param by null if the peer is, or may be, at another node and out of reach
      */
-    static RefusedException taken(String name, PeerSession by, Listener listener, Reach reach) {
-        return listener.identification().onDuplicate() != OnDuplicate.REJECT || !reach.includes(by)
+    static RefusedException taken(
+            String name, @Nullable PeerSession by, Listener listener, Reach reach) {
+        return by == null
+                        || listener.identification().onDuplicate() != OnDuplicate.REJECT
+                        || !reach.includes(by)
                 ? held(name)
                 : Rejection.duplicateName(name, by, listener.name(), reach);
     }

@@ -227,8 +227,8 @@ class NameIndexTest {
         registry.rename(old, "a");
         assertThat(registry.rename(late, "a")).isEqualTo(new NameResult.Named(List.of(old)));
         assertThat(old.closeReason()).contains(CloseReason.REPLACED);
-        assertThat(link.text())
-                .isEqualTo("error replaced: 'a' is now the name of peer " + late.id() + "\n");
+        assertThat(link.text()).isEqualTo("error replaced: 'a' is now the name of another peer\n");
+        assertThat(old.snapshot().closeDetail()).endsWith("name of peer " + late.id());
         assertThat(registry.find("a")).isEqualTo(new Lookup.Live(late));
     }
 

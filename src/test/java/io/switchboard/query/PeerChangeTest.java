@@ -7,6 +7,7 @@ import io.switchboard.peer.FakeLink;
 import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.LinearPattern;
 import io.switchboard.peer.Listener;
+import io.switchboard.peer.NameHolders;
 import io.switchboard.peer.PeerFixtures;
 import io.switchboard.peer.PeerObserver;
 import io.switchboard.peer.PeerRegistry;
@@ -31,10 +32,11 @@ class PeerChangeTest {
     private final Listener listener = PeerFixtures.listener("default");
     private final Reach trucks = new Reach(Set.of(), Set.of("trucks"));
     private final PeerSession session = registry.open(listener, new FakeLink());
+    private final NameHolders holders = new QueryFixtures(registry).locator();
 
     private void assertUnknown(PeerChange change) {
         assertRefused(
-                () -> change.apply(session, "it", trucks, registry),
+                () -> change.apply(session, "it", trucks, registry, holders),
                 Rejection.Reason.UNKNOWN_PEER,
                 "no peer 'it'");
         assertThat(session.groups()).isEmpty();
@@ -60,11 +62,11 @@ class PeerChangeTest {
     @Test
     void changesAPeerInReach() {
         registry.rename(session, "truck-8");
-        change("truck-9", null).apply(session, "it", trucks, registry);
-        PeerChange.joining("trucks").apply(session, "it", trucks, registry);
+        change("truck-9", null).apply(session, "it", trucks, registry, holders);
+        PeerChange.joining("trucks").apply(session, "it", trucks, registry, holders);
         assertThat(session.name()).isEqualTo("truck-9");
         assertThat(session.groups()).containsExactly("trucks");
-        change(PeerChange.NO_NAME, List.of()).apply(session, "it", trucks, registry);
+        change(PeerChange.NO_NAME, List.of()).apply(session, "it", trucks, registry, holders);
         assertThat(session.name()).isNull();
         assertThat(session.groups()).isEmpty();
     }
@@ -81,10 +83,11 @@ class PeerChangeTest {
                     }
                 });
         registry.join(session, "vans");
-        change("secret", List.of("cars")).apply(session, "it", Reach.ALL, registry);
-        change("truck-8", List.of("vans")).apply(session, "it", Reach.ALL, registry);
+        change("secret", List.of("cars")).apply(session, "it", Reach.ALL, registry, holders);
+        change("truck-8", List.of("vans")).apply(session, "it", Reach.ALL, registry, holders);
         assertThat(seen).containsExactly(List.of("cars"), List.of("vans"));
-        change(PeerChange.NO_NAME, List.of("cars")).apply(session, "it", Reach.ALL, registry);
+        change(PeerChange.NO_NAME, List.of("cars"))
+                .apply(session, "it", Reach.ALL, registry, holders);
         assertThat(session.name()).isNull();
         assertThat(session.groups()).containsExactly("cars");
     }
@@ -93,10 +96,12 @@ class PeerChangeTest {
     void onlyTheGroupsAfterTheChangeDecideWhetherItIsInReach() {
         registry.rename(session, "old-1");
         registry.join(session, "trucks");
-        change("truck-8", List.of("trucks", "old")).apply(session, "it", trucks, registry);
+        change("truck-8", List.of("trucks", "old")).apply(session, "it", trucks, registry, holders);
         assertThat(session.groups()).containsExactly("old", "trucks");
         assertRefused(
-                () -> change("truck-9", List.of("trucks")).apply(session, "it", trucks, registry),
+                () ->
+                        change("truck-9", List.of("trucks"))
+                                .apply(session, "it", trucks, registry, holders),
                 Rejection.Reason.OUT_OF_REACH,
                 "group 'old' is not one of those");
         assertThat(session.name()).isEqualTo("truck-8");
@@ -109,7 +114,9 @@ class PeerChangeTest {
         registry.rename(session, "truck-8");
         registry.join(late, "vans");
         assertRefused(
-                () -> change("truck-8", List.of("cars")).apply(late, "it", Reach.ALL, registry),
+                () ->
+                        change("truck-8", List.of("cars"))
+                                .apply(late, "it", Reach.ALL, registry, holders),
                 Rejection.Reason.DUPLICATE_NAME,
                 "truck-8");
         assertThat(late.groups()).containsExactly("vans");
@@ -125,7 +132,7 @@ class PeerChangeTest {
         PeerSession own = registry.open(PeerFixtures.listener("own", policy), new FakeLink());
         registry.rename(own, "truck-2");
         assertRefused(
-                () -> change("truck-1", null).apply(own, "own", trucks, registry),
+                () -> change("truck-1", null).apply(own, "own", trucks, registry, holders),
                 Rejection.Reason.OUT_OF_REACH,
                 "name='truck-1'",
                 "another peer has it");
@@ -134,7 +141,7 @@ class PeerChangeTest {
         assertThat(registry.named("truck-1")).containsExactly(victim);
         registry.join(victim, "trucks");
         if (policy == OnDuplicate.ALLOW_BOTH) {
-            change("truck-1", null).apply(own, "own", trucks, registry);
+            change("truck-1", null).apply(own, "own", trucks, registry, holders);
             assertThat(registry.named("truck-1")).containsExactlyInAnyOrder(victim, own);
         }
     }
@@ -142,11 +149,11 @@ class PeerChangeTest {
     @Test
     void putsAPeerIntoSoManyGroupsAtMost() {
         for (int i = 0; i < PeerRegistry.MAX_GROUPS; i++) {
-            PeerChange.joining("g" + i).apply(session, "it", Reach.ALL, registry);
+            PeerChange.joining("g" + i).apply(session, "it", Reach.ALL, registry, holders);
         }
-        PeerChange.joining("g0").apply(session, "it", Reach.ALL, registry);
+        PeerChange.joining("g0").apply(session, "it", Reach.ALL, registry, holders);
         assertRefused(
-                () -> PeerChange.joining("more").apply(session, "it", Reach.ALL, registry),
+                () -> PeerChange.joining("more").apply(session, "it", Reach.ALL, registry, holders),
                 Rejection.Reason.BAD_REQUEST,
                 "group='more': the peer is in 64 groups");
         registry.join(session, "of the listener");

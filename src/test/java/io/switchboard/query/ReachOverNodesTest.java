@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.switchboard.cluster.FakeCluster;
+import io.switchboard.cluster.RpcCodec;
 import io.switchboard.cluster.RpcHandler;
 import io.switchboard.cluster.RpcResult;
 import io.switchboard.cluster.RpcResult.RpcFailure;
@@ -149,6 +150,47 @@ class ReachOverNodesTest {
         assertThat(detail(first, SOME)).isEqualTo("'a-2' is now the name of another peer");
         remote.regroup(second, List.of("a"));
         assertThat(detail(first, SOME)).endsWith("name of peer " + second.id());
+    }
+
+    /** Two peers of different nodes would share the name, and with it the messages. */
+    @Test
+    void aClientGivesNoNameThatAPeerOutOfReachHasAtAnotherNode() {
+        PeerSession own = registry.open(PeerFixtures.listener("default"), new FakeLink());
+        registry.rename(own, "a-5");
+        PeerChange change = new PeerChange("a-1", null, null, null, null, null, null);
+        remote.leave(visible, "a");
+        refusedName(() -> here.peers().change("a-5", change, SOME));
+        assertThat(here.locator().outOfReach(SOME, "a-1")).isTrue();
+        assertThat(own.name()).isEqualTo("a-5");
+
+        remote.join(visible, "a");
+        assertThat(here.locator().outOfReach(SOME, "a-1")).isFalse();
+        assertThat(here.peers().change("a-5", change, SOME).peer().name()).isEqualTo("a-1");
+    }
+
+    @Test
+    void aClientGivesNoNameOfWhichANodeDoesNotTellWhoHasIt() {
+        PeerSession own = registry.open(PeerFixtures.listener("default"), new FakeLink());
+        registry.rename(own, "a-5");
+        PeerChange change = new PeerChange("a-6", null, null, null, null, null, null);
+        cluster.connected(false);
+        refusedName(() -> here.peers().change(own.id().toString(), change, SOME));
+        cluster.connected(true);
+        cluster.answer(
+                (_, _, _) ->
+                        CompletableFuture.completedFuture(new RpcResult.Failed<>(RpcFailure.LOST)));
+        refusedName(() -> here.peers().change(own.id().toString(), change, SOME));
+        // a node of an earlier release tells only which peers in reach have it
+        byte[] earlier = RpcCodec.encode(Map.of("live", List.of(), "closed", false));
+        cluster.answer(
+                (_, _, _) -> CompletableFuture.completedFuture(new RpcResult.Answered<>(earlier)));
+        refusedName(() -> here.peers().change(own.id().toString(), change, SOME));
+        assertThat(own.name()).isEqualTo("a-5");
+        assertThat(here.peers().change("a-5", change, Reach.ALL).peer().name()).isEqualTo("a-6");
+    }
+
+    private static void refusedName(ThrowingCallable call) {
+        Refusals.assertRefused(call, Rejection.Reason.OUT_OF_REACH, "another peer has it");
     }
 
     /** Both count the sockets of the service, also those of peers out of reach. */

@@ -90,7 +90,7 @@ class IdentityIT {
             String old = api.peer("truck-1").get("id").asString();
             try (RawClient second = tracker("truck-1")) {
                 assertThat(first.readLine())
-                        .startsWith("error replaced: 'truck-1' is now the name of peer");
+                        .isEqualTo("error replaced: 'truck-1' is now the name of another peer");
                 assertThat(first.readToEnd()).isEmpty();
                 assertThat(api.awaitClosed(old)).isEqualTo("replaced");
                 api.post("/send?to=truck-1", "you");

@@ -69,7 +69,10 @@ public interface Dialler {
 
         record Full(String detail) implements ConnectResult {}
 
-        record NameTaken(PeerSession by) implements ConnectResult {}
+        /**
+         * @param by null if the peer is, or may be, at another node and out of the caller's reach
+         */
+        record NameTaken(@Nullable PeerSession by) implements ConnectResult {}
 
         /** Why the caller, whose reach is restricted, may not open the peer. */
         enum OutOfReach implements ConnectResult {

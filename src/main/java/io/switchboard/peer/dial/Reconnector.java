@@ -180,8 +180,15 @@ final class Reconnector implements Runnable {
             case ConnectResult.Forbidden forbidden -> failed("EACCES", forbidden.detail(next));
             case ConnectResult.BadBundle(String detail) -> failed("EINVAL", detail);
             case ConnectResult.Full(String detail) -> failed("EAGAIN", detail);
-            case ConnectResult.NameTaken _ ->
-                    failed("EEXIST", "another peer has the name '" + next.name() + "'");
+            case ConnectResult.NameTaken(var by) ->
+                    failed(
+                            "EEXIST",
+                            "another peer has the name '%s'%s"
+                                    .formatted(
+                                            next.name(),
+                                            by == null
+                                                    ? ", or a node of the cluster has not answered"
+                                                    : ""));
             case ConnectResult.OutOfReach why -> failed("EACCES", detail(why));
             case ConnectResult.Stopping _ -> end();
         }

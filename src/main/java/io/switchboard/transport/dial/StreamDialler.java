@@ -7,9 +7,11 @@ import io.switchboard.peer.CloseReason;
 import io.switchboard.peer.Identification.OnDuplicate;
 import io.switchboard.peer.Listener;
 import io.switchboard.peer.Listeners;
+import io.switchboard.peer.NameHolders;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerRegistry.NameResult;
 import io.switchboard.peer.PeerSession;
+import io.switchboard.peer.Reach;
 import io.switchboard.peer.Transport;
 import io.switchboard.peer.dial.Dialler;
 import io.switchboard.peer.dial.Dialler.ConnectRequest;
@@ -68,17 +70,20 @@ final class StreamDialler implements Dialler {
 
     private final ConnectProperties properties;
     private final PeerRegistry registry;
+    private final NameHolders holders;
     private final Listeners listeners;
     private final TlsClients tls;
 
     StreamDialler(
             ConnectProperties properties,
             PeerRegistry registry,
+            NameHolders holders,
             Listeners listeners,
             TlsClients tls,
             SslBundles bundles) {
         this.properties = properties;
         this.registry = registry;
+        this.holders = holders;
         this.listeners = listeners;
         this.tls = tls;
         String bundle = properties.tlsBundle();
@@ -94,11 +99,11 @@ final class StreamDialler implements Dialler {
 
     @Override
     public ConnectResult dial(ConnectRequest request) throws InterruptedException {
-        PeerSession keeper = keeperOfName(request);
-        if (keeper != null) {
-            return new ConnectResult.NameTaken(keeper);
-        }
         long deadline = System.nanoTime() + request.timeout().toNanos();
+        Optional<ConnectResult.NameTaken> taken = nameTaken(request);
+        if (taken.isPresent()) {
+            return taken.get();
+        }
         Supplier<List<ConnectionSetup.Step>> steps;
         try {
             steps = steps(request);
@@ -120,19 +125,24 @@ final class StreamDialler implements Dialler {
     }
 
     /**
-     * Returns a peer that keeps the name from the new one; null if none does. A peer may have come
-     * to the name, or left the reach, since a kept connection was requested.
+     * Returns whether a peer keeps the name from the new one. A peer may have come to the name, or
+     * left the reach, since a kept connection was requested.
      */
-    private @Nullable PeerSession keeperOfName(ConnectRequest request) {
+    private Optional<ConnectResult.NameTaken> nameTaken(ConnectRequest request) {
         String name = request.name();
-        OnDuplicate policy = request.listener().identification().onDuplicate();
         if (name == null) {
-            return null;
+            return Optional.empty();
         }
-        return registry.named(name).stream()
-                .filter(each -> policy == OnDuplicate.REJECT || !request.reach().includes(each))
-                .findFirst()
-                .orElse(null);
+        OnDuplicate policy = request.listener().identification().onDuplicate();
+        Reach reach = request.reach();
+        Optional<PeerSession> here =
+                registry.named(name).stream()
+                        .filter(each -> policy == OnDuplicate.REJECT || !reach.includes(each))
+                        .findFirst();
+        if (here.isEmpty() && holders.outOfReach(reach, name)) {
+            return Optional.of(new ConnectResult.NameTaken(null));
+        }
+        return here.map(ConnectResult.NameTaken::new);
     }
 
     /** Returns what creates the steps between connect(2) and the peer. */

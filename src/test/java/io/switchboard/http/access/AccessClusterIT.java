@@ -10,6 +10,7 @@ import io.switchboard.testkit.RawClient;
 import io.switchboard.testkit.RedisServer;
 import io.switchboard.testkit.TestCluster;
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ import tools.jackson.databind.json.JsonMapper;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AccessClusterIT {
     private static final String APP = "https://app.example";
+    private static final String FLEET = "fleet-0123456789abcdef";
     private static final String CONFIGURED =
             """
             switchboard.listeners.site.port=0
@@ -60,6 +62,11 @@ class AccessClusterIT {
                         "spring.security.oauth2.resourceserver.jwt.issuer-uri=" + issuer.uri(),
                         "spring.security.oauth2.resourceserver.jwt.audiences=" + Issuer.AUDIENCE,
                         "logging.level.switchboard.audit=info",
+                        "switchboard.groups.vans=van-.*",
+                        "switchboard.admin.tokens.fleet.token=" + FLEET,
+                        "switchboard.admin.tokens.fleet.roles=read,send",
+                        "switchboard.admin.tokens.fleet.groups=vans",
+                        "switchboard.connect.allowed-networks=127.0.0.0/8",
                         "switchboard.admin.allowed-origins=" + APP);
     }
 
@@ -143,6 +150,43 @@ class AccessClusterIT {
             RawClient peer = clients.get(cluster.nodes().indexOf(next(node)));
             assertThat(peer.readLine()).isEqualTo("from " + node.name());
         }
+    }
+
+    /** The two would share the name, and with it the messages. */
+    @Test
+    void aTokenGivesNoNameThatAPeerOutOfItsReachHasAtAnotherNode() throws Exception {
+        ClusterNode there = cluster.node(2);
+        String victim = there.idOf(connect(there, "site"));
+        change(there.api(), victim, "{\"name\":\"van-1\",\"groups\":[]}", 200);
+        for (ClusterNode node : cluster.nodes()) {
+            Api fleet = new Api(node.api().port(), FLEET);
+            ClusterNode next = next(node);
+            String own = next.idOf(connect(next, "site"));
+            String name = "van-own-" + node.name();
+            change(next.api(), own, "{\"name\":\"" + name + "\"}", 200);
+            assertThat(change(fleet, name, "{\"name\":\"van-1\"}", 403))
+                    .contains("forbidden_reach", "another peer has it")
+                    .doesNotContain(victim);
+            try (ServerSocket server = new ServerSocket(0)) {
+                Answer dialled =
+                        fleet.postJson(
+                                "/peers",
+                                "{\"host\":\"127.0.0.1\",\"port\":%d,\"listener\":\"site\",\"name\":\"van-1\"}"
+                                        .formatted(server.getLocalPort()));
+                assertThat(dialled.status()).as(dialled.body()).isEqualTo(403);
+                assertThat(dialled.body()).contains("forbidden_reach", "another peer has it");
+            }
+            assertThat(next.api().peer(own).get("name").asString()).isEqualTo(name);
+            change(fleet, name, "{\"name\":\"van-2\"}", 200);
+            change(next.api(), own, "{\"name\":\"" + name + "\"}", 200);
+        }
+        assertThat(cluster.node(1).api().peer("van-1").get("id").asString()).isEqualTo(victim);
+    }
+
+    private static String change(Api api, String peer, String json, int status) {
+        Answer answer = api.patch("/peers/" + peer, json);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+        return answer.body();
     }
 
     @Test
