@@ -70,6 +70,8 @@ public interface Dialler {
         record Full(String detail) implements ConnectResult {}
 
         /**
+         * Another peer has the name and keeps it.
+         *
          * @param by null if the peer is, or may be, at another node and out of the caller's reach
          */
         record NameTaken(@Nullable PeerSession by) implements ConnectResult {}
