@@ -21,19 +21,26 @@ import org.springframework.stereotype.Component;
  * <p>A client may send requests without waiting for the responses (RFC 9112, section 9.3.2), and
  * Tomcat serves all that have arrived on one thread, without end if the client goes on. Virtual
  * threads are not preempted, and the JDK serves one of its queues of runnable threads for as long
- * as it is not empty. So after {@link #REQUESTS} requests, a thread goes on only in a turn of a
- * {@link TurnQueue}.
+ * as it is not empty. So after {@link #FREE_REQUESTS} requests, a thread goes on only in a turn of
+ * a {@link TurnQueue}. A client that waits for each response and then sends the next request at
+ * once may look the same. Its turns are shorter, and so come earlier than those of the others. A
+ * request that has waited for the reply of a peer has let other threads run, so that the next need
+ * no turn.
  *
  * <p>The streams of HTTP/2 are started by the thread that reads the connection, up to 20 at a time,
- * and a client may reset each at once and begin the next. So each of them has a turn.
+ * and a client may reset each at once and begin the next. So each of them has a turn, and each of a
+ * connection waits as if the one before it had used its turn.
  */
 @Component
-final class RequestThreads implements Executor {
+public final class RequestThreads implements Executor {
     /** The number of platform threads. */
     static final int PLATFORM_THREADS = 2 * Runtime.getRuntime().availableProcessors();
 
-    /** The number of requests that a thread serves without a turn, and in one turn. */
-    static final int REQUESTS = 16;
+    /** The number of requests that a thread serves without a turn. */
+    static final int FREE_REQUESTS = 4;
+
+    /** The number of requests that a thread serves in one turn. */
+    private static final int REQUESTS = 16;
 
     /** A turn ends after the first request that ends later than this, in nanoseconds. */
     private static final long TURN = TimeUnit.MILLISECONDS.toNanos(1);
@@ -55,21 +62,30 @@ final class RequestThreads implements Executor {
 
     /** The requests that one thread serves one after the other. Only that thread uses it. */
     private final class Served {
+        /** The turns of this thread, or of the streams that it has started. */
+        private final TurnQueue.Flow flow = new TurnQueue.Flow();
+
         private int requests;
         private TurnQueue.@Nullable Turn turn;
 
         void requestEnded() {
             requests++;
-            if (requests == REQUESTS || (turn != null && turn.nanos() > TURN)) {
+            boolean ends =
+                    turn == null
+                            ? requests == FREE_REQUESTS
+                            : requests == REQUESTS || turn.nanos() > TURN;
+            if (ends) {
+                long used = turn == null ? 0 : Math.min(turn.nanos(), longest);
                 end();
-                requests = 0;
-                turn = turns.begin(longest);
+                turn = turns.begin(longest, flow, used);
             }
         }
 
         void end() {
+            requests = 0;
             if (turn != null) {
                 turn.close();
+                turn = null;
             }
         }
     }
@@ -93,11 +109,12 @@ final class RequestThreads implements Executor {
      */
     @Override
     public void execute(Runnable request) {
-        start(SERVED.get() == null ? request : () -> runInTurn(request));
+        Served connection = SERVED.get();
+        start(connection == null ? request : () -> runInTurn(request, connection.flow));
     }
 
-    private void runInTurn(Runnable stream) {
-        try (TurnQueue.Turn _ = turns.begin(longest)) {
+    private void runInTurn(Runnable stream, TurnQueue.Flow flow) {
+        try (TurnQueue.Turn _ = turns.begin(longest, flow, TURN)) {
             stream.run();
         }
     }
@@ -126,6 +143,17 @@ final class RequestThreads implements Executor {
             request.run();
         } finally {
             SERVED.remove();
+            all.end();
+        }
+    }
+
+    /**
+     * Called when a request has waited for the reply of a peer, on the thread that serves it: other
+     * threads have run until then, so that the next requests of the connection need no turn.
+     */
+    public static void haveWaited() {
+        Served all = SERVED.get();
+        if (all != null) {
             all.end();
         }
     }

@@ -1,17 +1,23 @@
 package io.switchboard.http;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Lets threads that use the processor without a break take turns, in the order in which they ask.
+ * Lets threads that use the processor without a break take turns.
  *
  * <p>Only a few turns are in progress at the same time. A turn that lasts longer than the thread
  * has said, because it waits for a reply or for its client, does not hold up the next one.
- * Thread-safe.
+ *
+ * <p>The turns begin in the order of start-time fair queueing (Goyal, Vin and Cheng, 1996). Virtual
+ * time is that of the latest turn, in nanoseconds. Who has used a long turn waits until virtual
+ * time has advanced by as much; who has used a short one goes first, however many wait. Those that
+ * belong to no {@link Flow} take turns in the order in which they ask. Thread-safe.
  */
 final class TurnQueue {
     /** Half of the processors, so that the other half serves the requests that need no turn. */
@@ -20,16 +26,31 @@ final class TurnQueue {
 
     private final int parallel;
 
-    /** Held by the thread whose turn is next; fair, so that it is the queue of the others. */
-    private final ReentrantLock next = new ReentrantLock(true);
-
-    /** Guards {@link #current}. */
+    /** Guards all fields below, and those of flows. */
     private final ReentrantLock lock = new ReentrantLock();
 
-    private final Condition ended = lock.newCondition();
+    private final PriorityQueue<Waiter> waiting = new PriorityQueue<>(Waiter.ORDER);
 
     /** The turns that count. */
     private final List<Turn> current;
+
+    /** The virtual time of the latest turn. */
+    private long virtualTime;
+
+    /** The number of threads that have asked for a turn. */
+    private long asked;
+
+    /** A thread that waits for a turn. Only the first of all is woken when there may be room. */
+    private record Waiter(long virtualTime, long number, Condition first) {
+        private static final Comparator<Waiter> ORDER =
+                Comparator.comparingLong(Waiter::virtualTime).thenComparingLong(Waiter::number);
+    }
+
+    /** The turns of one client of the queue. Several threads may use it. */
+    static final class Flow {
+        /** The virtual time of its latest turn, or of the one for which it waits. */
+        private long virtualTime;
+    }
 
     /** A turn. Any thread may end it. */
     final class Turn implements AutoCloseable {
@@ -51,7 +72,7 @@ final class TurnQueue {
             lock.lock();
             try {
                 if (current.remove(this)) {
-                    ended.signal();
+                    wakeFirst();
                 }
             } finally {
                 lock.unlock();
@@ -67,43 +88,67 @@ final class TurnQueue {
         current = new ArrayList<>(parallel);
     }
 
+    /** Waits for a turn in the order in which threads ask; otherwise as the other method. */
+    Turn begin(long longest) {
+        return begin(longest, new Flow(), 0);
+    }
+
     /**
      * Waits for a turn, which the caller ends. An interrupt does not end the wait.
      *
      * @param longest after this many nanoseconds, the turn does not count any more
+     * @param used the nanoseconds that the flow has used since it last asked for a turn
      */
-    Turn begin(long longest) {
-        next.lock();
+    Turn begin(long longest, Flow flow, long used) {
+        lock.lock();
         try {
-            lock.lock();
-            try {
-                awaitRoom();
-                Turn turn = new Turn(longest);
-                current.add(turn);
-                return turn;
-            } finally {
-                lock.unlock();
-            }
+            flow.virtualTime = Math.max(virtualTime, flow.virtualTime + used);
+            Waiter waiter = new Waiter(flow.virtualTime, asked++, lock.newCondition());
+            waiting.add(waiter);
+            awaitRoom(waiter);
+            var _ = waiting.remove();
+            virtualTime = waiter.virtualTime();
+            Turn turn = new Turn(longest);
+            current.add(turn);
+            wakeFirst(); // it waits until there is room, or a turn has lasted too long
+            return turn;
         } finally {
-            next.unlock();
+            lock.unlock();
         }
     }
 
-    /** Waits until fewer turns count than may be in progress. */
-    @SuppressWarnings("ResultOfMethodCallIgnored") // a turn that has lasted too long is removed
-    private void awaitRoom() {
+    /** Waits until this thread is the first, and fewer turns count than may be in progress. */
+    @SuppressWarnings({
+        "ReferenceEquality", // each waiter is another
+        "ResultOfMethodCallIgnored" // a turn that has lasted too long is removed
+    })
+    private void awaitRoom(Waiter waiter) {
         boolean interrupted = false;
-        long wait = removeExpired();
-        while (current.size() >= parallel) {
-            try {
-                ended.awaitNanos(wait);
-            } catch (InterruptedException _) {
-                interrupted = true;
+        boolean waits = true;
+        while (waits) {
+            if (waiting.peek() != waiter) {
+                waiter.first().awaitUninterruptibly();
+                continue;
             }
-            wait = removeExpired();
+            long untilExpired = removeExpired();
+            waits = current.size() >= parallel;
+            if (waits) {
+                try {
+                    waiter.first().awaitNanos(untilExpired);
+                } catch (InterruptedException _) {
+                    interrupted = true;
+                }
+            }
         }
         if (interrupted) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void wakeFirst() {
+        Waiter first = waiting.peek();
+        if (first != null) {
+            first.first().signal();
         }
     }
 

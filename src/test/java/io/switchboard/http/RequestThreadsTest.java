@@ -90,14 +90,14 @@ class RequestThreadsTest {
         RequestThreads fair = new RequestThreads(new TurnQueue(1), LONG);
         Connection first = new Connection();
         Connection second = new Connection();
-        fair.execute(() -> first.serve(fair, RequestThreads.REQUESTS));
-        await().until(() -> first.served.get() == RequestThreads.REQUESTS);
-        fair.execute(() -> second.serve(fair, RequestThreads.REQUESTS));
+        fair.execute(() -> first.serve(fair, RequestThreads.FREE_REQUESTS));
+        await().until(() -> first.served.get() == RequestThreads.FREE_REQUESTS);
+        fair.execute(() -> second.serve(fair, RequestThreads.FREE_REQUESTS));
         await().until(second::isWaiting);
-        assertThat(second.served).hasValue(RequestThreads.REQUESTS - 1);
+        assertThat(second.served).hasValue(RequestThreads.FREE_REQUESTS - 1);
 
         first.end.countDown();
-        await().until(() -> second.served.get() == RequestThreads.REQUESTS);
+        await().until(() -> second.served.get() == RequestThreads.FREE_REQUESTS);
         second.end.countDown();
         fair.stop();
     }
@@ -123,9 +123,27 @@ class RequestThreadsTest {
         for (int at = 0; at < MANY; at++) {
             Connection connection = new Connection();
             connection.end.countDown();
-            fair.execute(() -> connection.serve(fair, RequestThreads.REQUESTS - 1));
-            await().until(() -> connection.served.get() == RequestThreads.REQUESTS - 1);
+            fair.execute(() -> connection.serve(fair, RequestThreads.FREE_REQUESTS - 1));
+            await().until(() -> connection.served.get() == RequestThreads.FREE_REQUESTS - 1);
         }
+        fair.stop();
+    }
+
+    /** A client that sends its next request at once looks like one that pipelines. */
+    @Test
+    void requestsThatHaveWaitedForAPeerNeedNoTurn() {
+        TurnQueue turns = new TurnQueue(1);
+        turns.begin(LONG);
+        RequestThreads fair = new RequestThreads(turns, LONG);
+        fair.execute(
+                () -> {
+                    for (int request = 0; request < MANY; request++) {
+                        RequestThreads.haveWaited();
+                        fair.requestEnded();
+                        ended.incrementAndGet();
+                    }
+                });
+        await().until(() -> ended.get() == MANY);
         fair.stop();
     }
 

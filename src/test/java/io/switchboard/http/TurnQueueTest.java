@@ -47,6 +47,41 @@ class TurnQueueTest {
         await().until(() -> begun.equals(List.of("third")));
     }
 
+    /** A client that serves one request in each turn is not held up by those that serve many. */
+    @Test
+    void aFlowThatHasDoneLessGoesFirst() {
+        TurnQueue turns = new TurnQueue(1);
+        TurnQueue.Flow much = new TurnQueue.Flow();
+        TurnQueue.Flow little = new TurnQueue.Flow();
+        turns.begin(UNLIMITED, much, 0).close();
+        turns.begin(UNLIMITED, little, 0).close();
+        TurnQueue.Turn held = turns.begin(UNLIMITED);
+        ask(turns, "much", much, 10).countDown();
+        CountDownLatch end = ask(turns, "little", little, 1);
+        held.close();
+        await().until(() -> begun.equals(List.of("little")));
+        ask(turns, "little again", little, 1).countDown();
+        end.countDown();
+        await().until(() -> begun.equals(List.of("little", "little again", "much")));
+    }
+
+    /** Nobody saves up turns by asking for none. */
+    @Test
+    void aFlowThatHasPausedGoesBehindThoseThatHaveDoneAsMuchAsOthers() {
+        TurnQueue turns = new TurnQueue(1);
+        TurnQueue.Flow busy = new TurnQueue.Flow();
+        for (int turn = 0; turn < 100; turn++) {
+            turns.begin(UNLIMITED, busy, 10).close();
+        }
+        TurnQueue.Flow late = new TurnQueue.Flow();
+        TurnQueue.Turn held = turns.begin(UNLIMITED);
+        ask(turns, "busy", busy, 10).countDown();
+        ask(turns, "late", late, 0).countDown();
+        ask(turns, "late again", late, 11).countDown();
+        held.close();
+        await().until(() -> begun.equals(List.of("late", "busy", "late again")));
+    }
+
     /** Its request may wait for a peer's reply or for a client that sends nothing more. */
     @Test
     void aLongTurnDoesNotHoldUpTheNext() {
@@ -61,13 +96,17 @@ class TurnQueueTest {
 
     /** Lets a thread wait for a turn. Returns a latch that ends the turn. */
     private CountDownLatch ask(TurnQueue turns, String name) {
+        return ask(turns, name, new TurnQueue.Flow(), 0);
+    }
+
+    private CountDownLatch ask(TurnQueue turns, String name, TurnQueue.Flow flow, int done) {
         CountDownLatch end = new CountDownLatch(1);
         Thread thread =
                 Thread.ofPlatform()
                         .daemon()
                         .start(
                                 () -> {
-                                    TurnQueue.Turn turn = turns.begin(UNLIMITED);
+                                    TurnQueue.Turn turn = turns.begin(UNLIMITED, flow, done);
                                     begun.add(name);
                                     awaitEnd(end);
                                     turn.close();

@@ -10,6 +10,7 @@ import io.switchboard.http.Body;
 import io.switchboard.http.BodyBudget;
 import io.switchboard.http.CostlyTurns;
 import io.switchboard.http.RequestBudget;
+import io.switchboard.http.RequestThreads;
 import io.switchboard.http.access.Client;
 import io.switchboard.http.audit.Audit;
 import io.switchboard.http.problem.ApiProblem;
@@ -128,6 +129,9 @@ public final class SendServlet extends ProblemServlet {
         boolean plus = query != null && query.indexOf('+') >= 0;
         SendResult.Reported reported =
                 SendStatus.reported(service.send(send, client.scoped(key)), plus);
+        if (key == null && reported.report().replied() > 0) {
+            RequestThreads.haveWaited(); // a repeated key gets the first answer, without a wait
+        }
         Audit.delivery(request, List.of(reported.report().id()));
         String hint = hints.of(send, reported);
         byte[] body = json.bytes(reported, hint);
