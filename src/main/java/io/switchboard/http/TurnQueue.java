@@ -102,15 +102,15 @@ final class TurnQueue {
     Turn begin(long longest, Flow flow, long used) {
         lock.lock();
         try {
-            flow.virtualTime = Math.max(virtualTime, flow.virtualTime + used);
-            Waiter waiter = new Waiter(flow.virtualTime, asked++, lock.newCondition());
-            waiting.add(waiter);
-            awaitRoom(waiter);
-            var _ = waiting.remove();
-            virtualTime = waiter.virtualTime();
+            long start = Math.max(virtualTime, flow.virtualTime + used);
+            flow.virtualTime = start;
+            var _ = removeExpired();
+            if (!waiting.isEmpty() || current.size() >= parallel) {
+                awaitRoom(start);
+            }
+            virtualTime = start;
             Turn turn = new Turn(longest);
             current.add(turn);
-            wakeFirst(); // it waits until there is room, or a turn has lasted too long
             return turn;
         } finally {
             lock.unlock();
@@ -118,11 +118,10 @@ final class TurnQueue {
     }
 
     /** Waits until this thread is the first, and fewer turns count than may be in progress. */
-    @SuppressWarnings({
-        "ReferenceEquality", // each waiter is another
-        "ResultOfMethodCallIgnored" // a turn that has lasted too long is removed
-    })
-    private void awaitRoom(Waiter waiter) {
+    @SuppressWarnings("ReferenceEquality") // each waiter is another
+    private void awaitRoom(long start) {
+        Waiter waiter = new Waiter(start, asked++, lock.newCondition());
+        waiting.add(waiter);
         boolean interrupted = false;
         boolean waits = true;
         while (waits) {
@@ -140,6 +139,8 @@ final class TurnQueue {
                 }
             }
         }
+        var _ = waiting.remove();
+        wakeFirst(); // it waits until there is room, or a turn has lasted too long
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
