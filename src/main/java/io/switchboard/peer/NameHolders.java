@@ -5,7 +5,7 @@ public interface NameHolders {
     /**
      * Returns whether a live peer out of reach has the name, at this node or another. Also true if
      * that is not known, because a node does not answer. Blocks until all nodes have answered or
-     * failed to, for about a second at most; never if the reach includes all peers.
+     * failed to, which takes some seconds at most; never if the reach includes all peers.
      */
     boolean outOfReach(Reach reach, String name);
 }
