@@ -8,8 +8,10 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -27,13 +29,33 @@ import org.springframework.stereotype.Component;
 final class RemoteEventPages {
     private static final int MAX_CACHED_BYTES = 4 * 1024 * 1024;
 
-    private record Key(String node, EventPage.Request request) {}
+    /** The memory of an entry of the cache, or of an event or a text in it, beside its content. */
+    private static final int OVERHEAD_BYTES = 128;
+
+    private record Key(String node, EventPage.Request request) {
+        /** Returns the memory of this key and its page in the cache. */
+        long bytes(EventPage page) {
+            long texts =
+                    Stream.of(
+                                    request.peers(),
+                                    request.groups(),
+                                    request.listeners(),
+                                    request.types())
+                            .flatMap(Set::stream)
+                            .mapToLong(text -> OVERHEAD_BYTES + 2L * text.length())
+                            .sum();
+            long events = (1L + page.events().size()) * OVERHEAD_BYTES;
+            return texts + events + page.bytes();
+        }
+    }
 
     private final Cluster cluster;
     private final Map<Key, CompletableFuture<RpcResult<EventPage>>> pending = new HashMap<>();
 
     /**
-     * Pages with content, oldest first. They stay valid: the events after an event never change.
+     * Pages with events and without a gap, oldest first. They stay valid: the events after an event
+     * never change. A page with a gap does not: its position may be one that the node has not
+     * reached yet.
      */
     private final Map<Key, EventPage> cache = new LinkedHashMap<>();
 
@@ -59,7 +81,11 @@ final class RemoteEventPages {
             }
             CompletableFuture<RpcResult<EventPage>> earlier = pending.putIfAbsent(key, result);
             if (earlier != null) {
-                return earlier;
+                return earlier.thenCompose(
+                        answer ->
+                                hasGap(answer)
+                                        ? cluster.call(node, EventPageHandler.METHOD, request)
+                                        : CompletableFuture.completedFuture(answer));
             }
         }
         var _ =
@@ -75,16 +101,21 @@ final class RemoteEventPages {
     private synchronized void complete(Key key, RpcResult<EventPage> answer) {
         pending.remove(key);
         EventPage page = answer.toOptional().orElse(null);
-        if (page == null || !page.hasContent() || page.bytes() > MAX_CACHED_BYTES) {
+        if (page == null || page.events().isEmpty() || hasGap(answer)) {
             return;
         }
-        cache.put(key, page);
-        cachedBytes += page.bytes();
-        Iterator<EventPage> oldest = cache.values().iterator();
+        EventPage former = cache.put(key, page);
+        cachedBytes += key.bytes(page) - (former == null ? 0 : key.bytes(former));
+        Iterator<Map.Entry<Key, EventPage>> oldest = cache.entrySet().iterator();
         while (cachedBytes > MAX_CACHED_BYTES) {
-            cachedBytes -= oldest.next().bytes();
+            Map.Entry<Key, EventPage> removed = oldest.next();
+            cachedBytes -= removed.getKey().bytes(removed.getValue());
             oldest.remove();
         }
+    }
+
+    private static boolean hasGap(RpcResult<EventPage> answer) {
+        return answer.toOptional().map(EventPage::gap).isPresent();
     }
 
     /**

@@ -2,6 +2,7 @@ package io.switchboard.peer.dial;
 
 import io.switchboard.net.SocketError;
 import io.switchboard.peer.CloseReason;
+import io.switchboard.peer.Listener;
 import io.switchboard.peer.PeerRegistry;
 import io.switchboard.peer.PeerSession;
 import io.switchboard.peer.PeerSnapshot;
@@ -96,6 +97,8 @@ final class Reconnector implements Runnable {
     /**
      * Returns the facts if its peer is in reach, or without a peer, if the next one will be. The
      * peer may be given another name and other groups meanwhile, so that both are read together.
+     * The name that the last peer had when it was out of reach is not shown, unless the next one,
+     * which is in reach, will have it too.
      */
     synchronized Optional<KeptConnection> facts(Reach reach, PeerRegistry registry) {
         PeerSession current = session;
@@ -107,11 +110,14 @@ final class Reconnector implements Runnable {
                                     ? Optional.of(facts(current, name))
                                     : Optional.empty());
         }
-        Set<String> groups = registry.groupsOf(owner.present(request.listener()), request.name());
+        Listener present = owner.present(request.listener());
+        Set<String> groups = registry.groupsOf(present, request.name());
         groups.addAll(request.groups());
-        return reach.includes(listener, groups)
-                ? Optional.of(facts(null, request.name()))
-                : Optional.empty();
+        if (!reach.includes(listener, groups)) {
+            return Optional.empty();
+        }
+        boolean opens = reach.includesAll() || request.outOfReach(present, registry).isEmpty();
+        return Optional.of(facts(null, opens ? request.name() : null));
     }
 
     private synchronized KeptConnection facts(

@@ -182,6 +182,20 @@ class KeptConnectionsTest {
         assertThat(dialler.requests).hasSize(1);
     }
 
+    /** Somebody has given it to the last peer, which the client did not reach then. */
+    @Test
+    void showsItsClientNoNameOutOfReach() {
+        keep(grouped, "o-1");
+        PeerSession first = connected(1);
+        registry.rename(first, "s-1");
+        registry.regroup(first, List.of("secret"));
+        assertThat(kept.all(REACH)).isEmpty();
+        close(first);
+        await().untilAsserted(() -> assertThat(kept.all(REACH)).hasSize(1));
+        assertThat(kept.all(REACH).getFirst().name()).isNull();
+        assertThat(kept.all(Reach.ALL).getFirst().name()).isEqualTo("s-1");
+    }
+
     /** Somebody has decided about this peer, and not only about its listener. */
     @Test
     void keepsTheGroupsIntoWhichSomebodyHasPutThePeer() {
