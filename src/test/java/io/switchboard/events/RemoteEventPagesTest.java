@@ -52,7 +52,7 @@ class RemoteEventPagesTest {
 
     @Test
     void keepsAPageForTheNextSubscriber() {
-        get("a", 7);
+        var _ = get("a", 7);
         answer(events(8));
         assertThat(get("a", 7)).isCompleted();
         assertThat(calls).hasSize(1);
@@ -63,7 +63,7 @@ class RemoteEventPagesTest {
      */
     @Test
     void keepsNoPageForAPositionThatTheNodeHasNotReached() {
-        get("a", 7);
+        var _ = get("a", 7);
         answer(gap(2));
         CompletableFuture<RpcResult<EventPage>> later = get("a", 7);
         assertThat(calls).hasSize(2);
@@ -89,12 +89,12 @@ class RemoteEventPagesTest {
     void theFiltersOfThePagesCountToo() {
         String filter = "p".repeat(5_000);
         for (int after = 1; after <= 1_000; after++) {
-            get(filter, after);
+            var _ = get(filter, after);
             answer(events(after + 1));
         }
-        get(filter, 1_000);
+        var _ = get(filter, 1_000);
         assertThat(calls).hasSize(1_000);
-        get(filter, 1);
+        var _ = get(filter, 1);
         assertThat(calls).hasSize(1_001);
     }
 
