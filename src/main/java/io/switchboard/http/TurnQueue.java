@@ -15,9 +15,9 @@ import java.util.concurrent.locks.ReentrantLock;
  * has said, because it waits for a reply or for its client, does not hold up the next one.
  *
  * <p>The turns begin in the order of start-time fair queueing (Goyal, Vin and Cheng, 1996). Virtual
- * time is that of the latest turn, in nanoseconds. Who has used a long turn waits until virtual
- * time has advanced by as much; who has used a short one goes first, however many wait. Those that
- * belong to no {@link Flow} take turns in the order in which they ask. Thread-safe.
+ * time is that of the latest turn, in nanoseconds. A {@link Flow} that has used a long turn waits
+ * until virtual time has advanced by as much; a flow that has used a short one goes first, however
+ * many wait. Threads without a flow take turns in the order in which they ask. Thread-safe.
  */
 final class TurnQueue {
     /** Half of the processors, so that the other half serves the requests that need no turn. */

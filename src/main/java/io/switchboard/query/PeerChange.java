@@ -86,7 +86,7 @@ public record PeerChange(
             NameHolders holders) {
         checkReach(session, reference, reach, registry);
         if (name != null && !name.equals(NO_NAME)) {
-            // what has changed meanwhile, the registry checks again
+            // what changes at this node meanwhile, the registry checks again
             ReachRules.checkHolders(name, reach, holders);
         }
         if (name != null) {

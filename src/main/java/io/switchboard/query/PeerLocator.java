@@ -48,7 +48,7 @@ public final class PeerLocator
      * @param live the ids of the live peers
      * @param closed whether no live peer has the name, but a recently closed one had it
      * @param outOfReach whether a live peer out of reach has the name; null in what earlier
-     *     releases send. Never for the caller's client, but for a decision about the name
+     *     releases send. It decides whether a client may give the name; no client is told it
      */
     record Owned(List<String> live, boolean closed, @Nullable Boolean outOfReach) {}
 
